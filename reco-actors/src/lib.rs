@@ -1,0 +1,23 @@
+//! The recommender and search engine: embeddings, vector index, catalogue index, actors.
+//!
+//! Knows nothing of databases, GraphQL or HTTP. Callers hand it plain [`Item`]s and
+//! vectors and get ids with scores back. No actix type crosses this public API.
+
+pub mod cache;
+pub mod catalog;
+pub mod embed;
+pub mod error;
+pub mod eval;
+pub mod index;
+pub mod item;
+pub mod models;
+pub mod recommender;
+pub mod system;
+
+mod actors;
+
+pub use error::RecoError;
+pub use item::{Attribute, AttributeValue, Item, ItemId, PriceRange, Slot, Term};
+pub use recommender::{
+    Reason, Recommendations, Recommended, Recommender, ScoreMode, ScorePart, SimilarKind, SimilarQuery, Source, Weights,
+};
