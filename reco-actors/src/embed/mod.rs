@@ -1,1 +1,56 @@
-//! (being laid)
+//! Turning text and pictures into unit vectors: the traits, and what a model is called.
+
+use crate::RecoError;
+use bytes::Bytes;
+
+/// Identity and shape of a loaded model, as recorded with every stored vector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelInfo {
+    /// Id of the manifest entry, precision included, such as `all-minilm-l6-v2-int8`.
+    pub id: String,
+    /// Width of its vectors.
+    pub dim: usize,
+}
+
+/// A text encoder. One instance per worker; never shared.
+pub trait EmbedText: Send {
+    /// Identity and width.
+    fn model(&self) -> &ModelInfo;
+    /// Number of tokens the model will see (after truncation); the cost of a text.
+    fn tokens(&self, text: &str) -> usize;
+    /// One unit vector per text, in order.
+    ///
+    /// # Errors
+    /// `Model` when the runtime fails.
+    fn embed(&mut self, texts: &[String]) -> Result<Vec<Vec<f32>>, RecoError>;
+}
+
+/// An image encoder. One instance per worker; never shared.
+pub trait EmbedImage: Send {
+    /// Identity and width.
+    fn model(&self) -> &ModelInfo;
+    /// One result per encoded picture (jpeg, png, webp, gif bytes), in order: an
+    /// unreadable picture fails alone.
+    ///
+    /// # Errors
+    /// `Model` when the runtime itself fails.
+    fn embed(&mut self, images: &[Bytes]) -> Result<Vec<Result<Vec<f32>, RecoError>>, RecoError>;
+}
+
+/// Builds encoders; called once per worker, and again when a worker is rebuilt.
+pub trait EmbedderFactory: Send + Sync {
+    /// The text model, or `None` when the shop runs without one.
+    fn text_model(&self) -> Option<ModelInfo>;
+    /// The image model, or `None` when the shop runs without one.
+    fn image_model(&self) -> Option<ModelInfo>;
+    /// A new text encoder.
+    ///
+    /// # Errors
+    /// `Model` when a file is missing or damaged.
+    fn text(&self) -> Result<Box<dyn EmbedText>, RecoError>;
+    /// A new image encoder.
+    ///
+    /// # Errors
+    /// `Model` when a file is missing or damaged.
+    fn image(&self) -> Result<Box<dyn EmbedImage>, RecoError>;
+}
