@@ -1,1 +1,5 @@
-//! (being laid)
+//! The composition root: settings, commands, HTTP, the change pipeline, imports, the demo shop.
+
+pub mod config;
+pub mod telemetry;
+

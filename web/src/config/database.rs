@@ -1,0 +1,90 @@
+//! Where rows and shared cache entries live.
+
+use super::ConfigError;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The database.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// `postgres://…` or `sqlite://path`; unset means a SQLite file in the data directory.
+    pub url: Option<String>,
+    /// Most connections held at once.
+    pub max_connections: u32,
+}
+
+impl Default for DatabaseConfig {
+    fn default() -> Self {
+        Self { url: None, max_connections: 16 }
+    }
+}
+
+impl fmt::Debug for DatabaseConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = self.url.as_deref().and_then(|url| url.split(':').next()).unwrap_or("embedded sqlite");
+        f.debug_struct("DatabaseConfig")
+            .field("kind", &kind)
+            .field("max_connections", &self.max_connections)
+            .finish_non_exhaustive()
+    }
+}
+
+impl DatabaseConfig {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        if let Some(url) = &self.url
+            && !["postgres://", "postgresql://", "sqlite:"].iter().any(|scheme| url.starts_with(scheme))
+        {
+            return Err(ConfigError::refused("database.url", "must start with postgres:// or sqlite://"));
+        }
+        if self.max_connections == 0 {
+            return Err(ConfigError::refused("database.max_connections", "must be at least 1"));
+        }
+        Ok(())
+    }
+}
+
+/// The cache of recommendation lists.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CacheConfig {
+    /// `redis://…`; unset means a cache in this process.
+    pub redis_url: Option<String>,
+    /// Most lists held in this process.
+    pub entries: u64,
+    /// Seconds a list may be served.
+    pub ttl_s: u64,
+}
+
+impl Default for CacheConfig {
+    fn default() -> Self {
+        Self { redis_url: None, entries: 20_000, ttl_s: 60 }
+    }
+}
+
+impl fmt::Debug for CacheConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.redis_url.is_some() { "redis" } else { "memory" };
+        f.debug_struct("CacheConfig")
+            .field("kind", &kind)
+            .field("entries", &self.entries)
+            .field("ttl_s", &self.ttl_s)
+            .finish_non_exhaustive()
+    }
+}
+
+impl CacheConfig {
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        if let Some(url) = &self.redis_url
+            && !url.starts_with("redis://")
+            && !url.starts_with("rediss://")
+            && !url.starts_with("unix://")
+        {
+            return Err(ConfigError::refused("cache.redis_url", "must start with redis://, rediss:// or unix://"));
+        }
+        if self.ttl_s == 0 || self.entries == 0 {
+            return Err(ConfigError::refused("cache.ttl_s", "ttl_s and entries must be at least 1"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,205 @@
+//! Settings: one struct per concern, read from defaults, a TOML file and the environment.
+//!
+//! Order, later wins: built-in defaults, `myshop.toml` (or `--config FILE`), environment
+//! variables `MYSHOP_<SECTION>__<KEY>`, and the platform's usual `DATABASE_URL`,
+//! `REDIS_URL` and `PORT`. Everything is validated before anything starts; a refusal
+//! names the setting and says what to put there.
+
+mod auth;
+mod database;
+mod graphql;
+mod media;
+mod models;
+mod recommender;
+mod server;
+mod shop;
+mod telemetry;
+
+pub use auth::{AuthConfig, SigningKey};
+pub use database::{CacheConfig, DatabaseConfig};
+pub use graphql::GraphqlConfig;
+pub use media::MediaConfig;
+pub use models::ModelsConfig;
+pub use recommender::RecommenderConfig;
+pub use server::ServerConfig;
+pub use shop::ShopConfig;
+pub use telemetry::{LogFormat, TelemetryConfig};
+
+use figment::{
+    Figment,
+    providers::{Env, Format, Serialized, Toml},
+};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Every setting of the shop.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Directory for everything the embedded default writes: SQLite file, media, models.
+    pub data_dir: DataDir,
+    /// Where the server listens.
+    pub server: ServerConfig,
+    /// The database.
+    pub database: DatabaseConfig,
+    /// The shared cache.
+    pub cache: CacheConfig,
+    /// Sign-in and tokens.
+    pub auth: AuthConfig,
+    /// Pictures.
+    pub media: MediaConfig,
+    /// Models and ONNX Runtime.
+    pub models: ModelsConfig,
+    /// The recommender.
+    pub recommender: RecommenderConfig,
+    /// Limits of the API.
+    pub graphql: GraphqlConfig,
+    /// The shop itself.
+    pub shop: ShopConfig,
+    /// Logs.
+    pub telemetry: TelemetryConfig,
+}
+
+/// The data directory, `data` unless set.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DataDir(pub PathBuf);
+
+impl Default for DataDir {
+    fn default() -> Self {
+        Self(PathBuf::from("data"))
+    }
+}
+
+/// A setting that cannot be used, and what to do about it.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// The file or environment does not parse.
+    #[error("settings do not parse: {0}")]
+    Parse(#[from] Box<figment::Error>),
+    /// A value is missing or refused.
+    #[error("setting `{setting}` (environment {env}): {problem}", env = env_name(setting))]
+    Refused {
+        /// Dotted name, such as `auth.keys`.
+        setting: &'static str,
+        /// What is wrong and what to set.
+        problem: String,
+    },
+}
+
+impl ConfigError {
+    /// A refusal of one setting.
+    pub fn refused(setting: &'static str, problem: impl Into<String>) -> Self {
+        Self::Refused { setting, problem: problem.into() }
+    }
+}
+
+fn env_name(setting: &str) -> String {
+    format!("MYSHOP_{}", setting.replace('.', "__").to_uppercase())
+}
+
+impl Config {
+    /// Reads and validates the settings. `file` must exist when given; without it
+    /// `myshop.toml` in the working directory is read if there is one.
+    ///
+    /// # Errors
+    /// `Parse` for unreadable input and unknown keys, `Refused` for values that cannot work.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let base = Figment::from(Serialized::defaults(Self::default()));
+        let with_file = match file {
+            Some(path) => base.merge(Toml::file_exact(path)),
+            None => base.merge(Toml::file("myshop.toml")),
+        };
+        let config: Self = with_file
+            .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "database.url".into()))
+            .merge(Env::raw().only(&["REDIS_URL"]).map(|_| "cache.redis_url".into()))
+            .merge(Env::raw().only(&["PORT"]).map(|_| "server.port".into()))
+            .merge(Env::prefixed("MYSHOP_").filter(|key| key.as_str().contains("__") || key == "data_dir").split("__"))
+            .extract()
+            .map_err(Box::new)?;
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// Checks every section.
+    ///
+    /// # Errors
+    /// The first setting that cannot work.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.server.validate()?;
+        self.database.validate()?;
+        self.cache.validate()?;
+        self.auth.validate(self.shop.demo)?;
+        self.media.validate()?;
+        self.recommender.validate()?;
+        self.graphql.validate()?;
+        self.shop.validate()
+    }
+
+    /// The database address: the one set, else the SQLite file under the data directory.
+    #[must_use]
+    pub fn database_url(&self) -> String {
+        self.database.url.clone().unwrap_or_else(|| format!("sqlite://{}/myshop.db", self.data_dir.0.display()))
+    }
+
+    /// The directory that holds the models.
+    #[must_use]
+    pub fn models_dir(&self) -> PathBuf {
+        self.models.dir.clone().unwrap_or_else(|| self.data_dir.0.join("models"))
+    }
+
+    /// Where pictures are stored when no address is set.
+    #[must_use]
+    pub fn media_dir(&self) -> PathBuf {
+        self.data_dir.0.join("media")
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, clippy::result_large_err, reason = "tests")]
+mod tests {
+    use super::*;
+    use figment::Jail;
+
+    #[test]
+    fn the_defaults_are_a_demo_shop_that_starts_without_settings() {
+        Jail::expect_with(|_| {
+            let config = Config::load(None).unwrap();
+            assert!(config.shop.demo);
+            assert!(config.database_url().starts_with("sqlite://data/"));
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        Jail::expect_with(|jail| {
+            jail.create_file("myshop.toml", "[server]\nport = 9001\n[recommender]\ntext_weight = 0.5\n")?;
+            jail.set_env("MYSHOP_SERVER__PORT", "9002");
+            let config = Config::load(None).unwrap();
+            assert_eq!(config.server.port, 9002);
+            assert!((config.recommender.text_weight - 0.5).abs() < f32::EPSILON);
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        Jail::expect_with(|jail| {
+            jail.create_file("myshop.toml", "[server]\nprot = 9001\n")?;
+            assert!(Config::load(None).unwrap_err().to_string().contains("prot"));
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn outside_demo_mode_the_default_secret_is_refused_with_advice() {
+        Jail::expect_with(|jail| {
+            jail.set_env("MYSHOP_SHOP__DEMO", "false");
+            let text = Config::load(None).unwrap_err().to_string();
+            assert!(text.contains("auth.keys") && text.contains("MYSHOP_AUTH__KEYS"), "{text}");
+            Ok(())
+        });
+    }
+}
