@@ -1,5 +1,6 @@
 //! The composition root: settings, commands, HTTP, the change pipeline, imports, the demo shop.
 
 pub mod config;
+pub mod feed;
 pub mod telemetry;
 

@@ -1,0 +1,12 @@
+//! Reading product feeds: formats, mappings, drafts, pictures, and the import that writes them.
+//!
+//! Streams: one batch of rows is in memory at a time, whatever the size of the file.
+
+pub mod draft;
+mod delimited;
+mod google;
+mod json_lines;
+pub mod mapping;
+pub mod read;
+pub mod record;
+pub mod template;
