@@ -1,0 +1,51 @@
+//! What belongs to one request: who asks, its id, its loaders. Attached by the transport:
+//! `request.data(RequestContext::new(&services, viewer, request_id))`.
+
+use crate::{error::ApiError, loaders::Loaders, services::Services};
+use async_graphql::Context;
+use shop::Viewer;
+use std::sync::Arc;
+
+/// One request, as the resolvers see it. Cheap to clone.
+#[derive(Clone)]
+pub struct RequestContext {
+    pub(crate) viewer: Viewer,
+    pub(crate) request_id: Arc<str>,
+    pub(crate) loaders: Arc<Loaders>,
+}
+
+impl RequestContext {
+    /// A context for one request; never share it between requests, its loaders cache.
+    #[must_use]
+    pub fn new(services: &Services, viewer: Viewer, request_id: impl Into<Arc<str>>) -> Self {
+        Self { viewer, request_id: request_id.into(), loaders: Arc::new(Loaders::new(services)) }
+    }
+}
+
+/// Short ways from a resolver's [`Context`] to what it may use.
+pub(crate) trait ContextExt {
+    /// The program's services.
+    fn services(&self) -> Result<&Services, ApiError>;
+    /// This request.
+    fn request(&self) -> Result<&RequestContext, ApiError>;
+
+    /// Who asks.
+    fn viewer(&self) -> Result<&Viewer, ApiError> {
+        Ok(&self.request()?.viewer)
+    }
+
+    /// This request's loaders.
+    fn loaders(&self) -> Result<&Loaders, ApiError> {
+        Ok(&self.request()?.loaders)
+    }
+}
+
+impl ContextExt for Context<'_> {
+    fn services(&self) -> Result<&Services, ApiError> {
+        self.data_opt().ok_or_else(|| ApiError::internal(&"the schema was built without services"))
+    }
+
+    fn request(&self) -> Result<&RequestContext, ApiError> {
+        self.data_opt().ok_or_else(|| ApiError::internal(&"the transport attached no request context"))
+    }
+}

@@ -1,0 +1,194 @@
+//! What a recommendation looks like from outside.
+
+use crate::catalog::Product;
+use async_graphql::{Enum, InputObject, SimpleObject};
+use reco_actors::{Reason, Recommended, ScoreMode, ScorePart, SimilarKind, Source, Weights};
+
+/// Which vectors a recommendation is taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum RecommendationKind {
+    /// Text and picture together, by weights.
+    Similar,
+    /// What the text says, alone.
+    SimilarText,
+    /// What the picture shows, alone.
+    SimilarImage,
+}
+
+impl From<RecommendationKind> for SimilarKind {
+    fn from(kind: RecommendationKind) -> Self {
+        match kind {
+            RecommendationKind::Similar => Self::Hybrid,
+            RecommendationKind::SimilarText => Self::Text,
+            RecommendationKind::SimilarImage => Self::Image,
+        }
+    }
+}
+
+/// How text and picture scores are scaled before weighting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "ScoreMode")]
+pub enum RecommendationMode {
+    /// Cosines as the models give them.
+    Raw,
+    /// Each modality's mean taken off first, so that both spread alike.
+    Calibrated,
+}
+
+/// How much text and picture count; scaled to sum to one.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct RecommendationWeights {
+    /// Weight of the text, not negative.
+    pub text: f64,
+    /// Weight of the picture, not negative.
+    pub image: f64,
+}
+
+impl TryFrom<RecommendationWeights> for Weights {
+    type Error = reco_actors::RecoError;
+
+    fn try_from(weights: RecommendationWeights) -> Result<Self, Self::Error> {
+        Self::new(weights.text as f32, weights.image as f32)
+    }
+}
+
+/// Where a list came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "Source")]
+pub enum RecommendationSource {
+    /// The vector index.
+    Vectors,
+    /// Popularity and newest, because there are no vectors (yet).
+    Fallback,
+}
+
+/// Why a product is recommended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum RecommendationReasonCode {
+    /// Text and picture both speak for it.
+    SimilarOverall,
+    /// Its description means much the same.
+    SimilarDescription,
+    /// It looks alike.
+    LooksAlike,
+    /// Many buy it.
+    Popular,
+    /// It is new.
+    New,
+}
+
+/// Why a product is recommended: for programs and for people.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct RecommendationReason {
+    /// For programs.
+    pub code: RecommendationReasonCode,
+    /// For people, English.
+    pub message: String,
+}
+
+impl From<&Reason> for RecommendationReason {
+    fn from(reason: &Reason) -> Self {
+        use RecommendationReasonCode as Code;
+        let within = |label: &Option<String>| label.as_ref().map_or_else(|| "the shop".to_owned(), Clone::clone);
+        let (code, message) = match reason {
+            Reason::SimilarOverall => (Code::SimilarOverall, "Similar in description and looks".to_owned()),
+            Reason::SimilarDescription => (Code::SimilarDescription, "Similar description".to_owned()),
+            Reason::LooksAlike => (Code::LooksAlike, "Looks alike".to_owned()),
+            Reason::Popular(label) => (Code::Popular, format!("Popular in {}", within(label))),
+            Reason::New(label) => (Code::New, format!("New in {}", within(label))),
+        };
+        Self { code, message }
+    }
+}
+
+/// The addends of a score; what played no part is 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, SimpleObject)]
+pub struct ScoreParts {
+    /// Weighted text similarity.
+    pub text: f64,
+    /// Weighted picture similarity.
+    pub image: f64,
+    /// Popularity, in fallback lists.
+    pub popularity: f64,
+    /// Freshness, in fallback lists.
+    pub newness: f64,
+}
+
+impl From<&[(ScorePart, f32)]> for ScoreParts {
+    fn from(parts: &[(ScorePart, f32)]) -> Self {
+        let mut sums = Self::default();
+        for (part, value) in parts {
+            let sum = match part {
+                ScorePart::Text => &mut sums.text,
+                ScorePart::Image => &mut sums.image,
+                ScorePart::Popularity => &mut sums.popularity,
+                ScorePart::Newness => &mut sums.newness,
+            };
+            *sum += tidy(*value);
+        }
+        sums
+    }
+}
+
+/// A recommended product.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct RecommendedProduct {
+    /// The product.
+    pub product: Product,
+    /// Higher is better; comparable within one list. The sum of `scoreParts`.
+    pub score: f64,
+    /// What the score is made of.
+    pub score_parts: ScoreParts,
+    /// Why it is here.
+    pub reason: RecommendationReason,
+    /// Whether its picture vector was inferred from its text, for want of a picture.
+    pub is_image_imputed: bool,
+}
+
+impl RecommendedProduct {
+    /// The engine's entry with its product.
+    #[must_use]
+    pub fn new(entry: &Recommended, product: Product) -> Self {
+        Self {
+            product,
+            score: tidy(entry.score),
+            score_parts: entry.parts.as_slice().into(),
+            reason: (&entry.reason).into(),
+            is_image_imputed: entry.image_imputed,
+        }
+    }
+}
+
+/// A list of recommendations, best first.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct RecommendationList {
+    /// Best first; never the product itself.
+    pub items: Vec<RecommendedProduct>,
+    /// Where the list came from.
+    pub source: RecommendationSource,
+    /// Names the state of the index that answered; changes with every change of the catalogue.
+    pub generation: String,
+}
+
+/// An f32 without the digits that its widening would invent.
+fn tidy(value: f32) -> f64 {
+    (f64::from(value) * 1e6).round() / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn score_parts_add_up_and_absent_parts_are_zero() {
+        let parts = ScoreParts::from([(ScorePart::Text, 0.56_f32), (ScorePart::Image, 0.21)].as_slice());
+        assert_eq!(parts, ScoreParts { text: 0.56, image: 0.21, ..Default::default() });
+    }
+
+    #[test]
+    fn a_reason_names_the_category_it_is_popular_in() {
+        let reason = RecommendationReason::from(&Reason::Popular(Some("Lamps".into())));
+        assert_eq!(reason.message, "Popular in Lamps");
+        assert_eq!(RecommendationReason::from(&Reason::New(None)).message, "New in the shop");
+    }
+}

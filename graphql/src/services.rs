@@ -1,0 +1,120 @@
+//! What the schema needs from the rest of the program. The composition root builds one
+//! [`Services`]; nothing in this crate knows how its parts are made.
+
+use crate::cursor::CursorCodec;
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use reco_actors::{
+    RecoError, Recommender,
+    catalog::{ListPage, ListQuery},
+};
+use shop::Shop;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// The catalogue index: public listings, filters, facets.
+pub trait Listing: Send + Sync {
+    /// One page of published products.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the question cannot be meant, `Unavailable` while it starts.
+    fn list(&self, query: &ListQuery) -> Result<ListPage, RecoError>;
+
+    /// Published products in the subtree of each category, in the given order.
+    fn category_counts(&self, ids: &[Uuid]) -> Vec<u64>;
+
+    /// Published products of each brand, in the given order.
+    fn brand_counts(&self, ids: &[Uuid]) -> Vec<u64>;
+}
+
+/// How the recommender is doing.
+#[async_trait]
+pub trait StatusProvider: Send + Sync {
+    /// A snapshot of its state.
+    async fn status(&self) -> RecommenderState;
+}
+
+/// A loaded model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelState {
+    /// Id of the manifest entry.
+    pub id: String,
+    /// Width of its vectors.
+    pub dim: usize,
+}
+
+/// A snapshot of the recommender's state. Plain data, so that any engine can give it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecommenderState {
+    /// Whether vector searches are answered.
+    pub ready: bool,
+    /// What is wrong, if anything, fit for an administrator.
+    pub problem: Option<String>,
+    /// Names the state of the index.
+    pub generation: String,
+    /// `EXACT` or `HNSW`.
+    pub engine: String,
+    /// Text model, if one is loaded.
+    pub text_model: Option<ModelState>,
+    /// Image model, if one is loaded.
+    pub image_model: Option<ModelState>,
+    /// Products in the catalogue index.
+    pub items: u64,
+    /// Products with a text vector.
+    pub text_vectors: u64,
+    /// Products with an image vector of their own.
+    pub image_vectors: u64,
+    /// Embedding jobs waiting or running.
+    pub pending: u64,
+    /// Changes committed but not yet applied.
+    pub lag: u64,
+    /// When the last change was applied.
+    pub updated_at: Option<DateTime<Utc>>,
+}
+
+/// Limits of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Highest cost; list sizes multiply.
+    pub cost: usize,
+    /// Deepest nesting.
+    pub depth: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { cost: 20_000, depth: 15 }
+    }
+}
+
+/// Switches and limits of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Whether the schema can be read by introspection.
+    pub introspection: bool,
+    /// Limits of an operation.
+    pub limits: Limits,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { introspection: true, limits: Limits::default() }
+    }
+}
+
+/// Everything a resolver can reach.
+#[derive(Clone)]
+pub struct Services {
+    /// The domain.
+    pub shop: Shop,
+    /// Recommendations, cached.
+    pub recommender: Arc<dyn Recommender>,
+    /// The catalogue index.
+    pub listing: Arc<dyn Listing>,
+    /// How the recommender is doing.
+    pub status: Arc<dyn StatusProvider>,
+    /// Signs page positions; made of the shop's secret.
+    pub cursors: CursorCodec,
+    /// Switches and limits.
+    pub settings: Settings,
+}
