@@ -2,5 +2,6 @@
 
 pub mod config;
 pub mod feed;
+pub mod pages;
 pub mod telemetry;
 

@@ -7,6 +7,7 @@ mod delimited;
 mod google;
 mod json_lines;
 pub mod mapping;
+pub mod pictures;
 pub mod read;
 pub mod record;
 pub mod template;
