@@ -2,6 +2,7 @@
 //!
 //! Streams: one batch of rows is in memory at a time, whatever the size of the file.
 
+pub mod batch;
 pub mod draft;
 mod delimited;
 mod google;

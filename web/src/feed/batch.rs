@@ -1,0 +1,175 @@
+//! Rows into batches: drafts with neighbouring rows of one group merged, and rejects.
+
+use super::draft::{Draft, Rules};
+use super::read::Records;
+use serde::Serialize;
+use std::iter::Peekable;
+
+/// A row that was not taken, and every reason why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reject {
+    /// 1-based row of the feed.
+    pub row: u64,
+    /// What would have to change.
+    pub reasons: Vec<String>,
+}
+
+/// Some neighbouring rows of a feed.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Last row it covers.
+    pub last_row: u64,
+    /// What can be written.
+    pub drafts: Vec<Draft>,
+    /// What cannot.
+    pub rejects: Vec<Reject>,
+    /// Reading cannot go on behind this batch.
+    pub broken: Option<String>,
+}
+
+/// Cuts a feed into batches.
+pub struct Batches {
+    rules: Rules,
+    records: Peekable<Records>,
+    size: usize,
+    last_row: u64,
+    done: bool,
+}
+
+impl Batches {
+    /// Batches of about `size` products.
+    #[must_use]
+    pub fn new(records: Records, rules: Rules, size: usize) -> Self {
+        Self { rules, records: records.peekable(), size, last_row: 0, done: false }
+    }
+
+    /// Leaves out rows up to and including this one: an earlier run has done them.
+    #[must_use]
+    pub fn skip_to(mut self, row: u64) -> Self {
+        while self.last_row < row {
+            match self.records.next() {
+                Some(Ok(record)) => self.last_row = record.row,
+                Some(Err(error)) if error.recoverable => self.last_row = error.row,
+                _ => break,
+            }
+        }
+        self
+    }
+}
+
+impl Iterator for Batches {
+    type Item = Batch;
+
+    fn next(&mut self) -> Option<Batch> {
+        if self.done {
+            return None;
+        }
+        let mut batch = Batch::default();
+        while let Some(outcome) = self.records.next() {
+            match outcome {
+                Ok(record) => {
+                    self.last_row = record.row;
+                    match self.rules.draft(&record) {
+                        Err(reasons) => batch.rejects.push(Reject { row: record.row, reasons }),
+                        Ok(draft) => add(&mut batch.drafts, draft),
+                    }
+                }
+                Err(error) if error.recoverable => {
+                    self.last_row = error.row;
+                    batch.rejects.push(Reject { row: error.row, reasons: vec![error.reason] });
+                }
+                Err(error) => {
+                    batch.broken = Some(error.to_string());
+                    self.done = true;
+                    break;
+                }
+            }
+            let full = batch.drafts.len() + batch.rejects.len() >= self.size;
+            if full && !self.group_goes_on(&batch) {
+                break;
+            }
+        }
+        batch.last_row = self.last_row;
+        let empty = batch.drafts.is_empty() && batch.rejects.is_empty() && batch.broken.is_none();
+        (!empty).then_some(batch)
+    }
+}
+
+/// Most rows of one group held together; a feed that puts everything into one group must
+/// not fill the memory.
+const LARGEST_GROUP: usize = 500;
+
+impl Batches {
+    /// A group is never cut by the end of a batch.
+    fn group_goes_on(&mut self, batch: &Batch) -> bool {
+        let Some(group) = batch.drafts.last().filter(|d| d.variants.len() < LARGEST_GROUP).and_then(|d| d.group.clone())
+        else {
+            return false;
+        };
+        let Some(Ok(next)) = self.records.peek() else { return false };
+        let field = self.rules.mapping.fields.group.as_ref();
+        field.and_then(|field| field.value(next)).is_some_and(|next| next == group)
+    }
+}
+
+fn add(drafts: &mut Vec<Draft>, draft: Draft) {
+    match drafts.last_mut() {
+        Some(last) if draft.group.is_some() && last.group == draft.group => last.merge(draft),
+        _ => drafts.push(draft),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::super::{
+        mapping::Mapping,
+        read::{Format, from_reader},
+    };
+    use super::*;
+
+    const FEED: &str = "id\titem_group_id\ttitle\tprice\tavailability\tsize\n\
+        1\tg\tShirt\t10.00 USD\tin_stock\tS\n2\tg\tShirt\t10.00 USD\tout of stock\tM\n\
+        3\t\tHat\t5.005 USD\tin stock\t\n4\t\tScarf\t7 EUR\tmany\t\n5\t\tSock\t3 USD\t7\t\n";
+
+    fn batches(size: usize) -> Batches {
+        let rules = Rules { mapping: Mapping::google(), currency: "USD".into(), exponent: 2 };
+        Batches::new(from_reader(FEED.as_bytes(), Format::Tsv).unwrap(), rules, size)
+    }
+
+    #[test]
+    fn rows_of_a_group_become_variants_even_across_a_batch_end() {
+        let first = batches(1).next().unwrap();
+        assert_eq!(first.drafts.len(), 1);
+        let variants = &first.drafts[0].variants;
+        assert_eq!((variants.len(), first.last_row), (2, 2));
+        assert_eq!(variants[0].price, Some(1000));
+        assert!(variants[0].stock > 0 && variants[1].stock == 0);
+        assert_eq!(variants[1].options, [("Size".to_owned(), "M".to_owned())]);
+    }
+
+    #[test]
+    fn a_rejected_row_tells_every_reason() {
+        let batch = batches(100).next().unwrap();
+        assert_eq!(batch.drafts.len(), 2);
+        let [hat, scarf] = &batch.rejects[..] else { panic!("two rejects") };
+        assert_eq!((hat.row, hat.reasons.len()), (3, 1));
+        assert_eq!((scarf.row, scarf.reasons.len()), (4, 2));
+        assert!(scarf.reasons[0].contains("7 EUR"));
+    }
+
+    #[test]
+    fn a_later_run_goes_on_behind_the_rows_already_done() {
+        let rest: Vec<_> = batches(100).skip_to(4).collect();
+        assert_eq!(rest.len(), 1);
+        assert_eq!(rest[0].drafts[0].name, "Sock");
+        assert_eq!(batches(1).skip_to(5).count(), 0);
+    }
+
+    #[test]
+    fn an_empty_feed_has_no_batches() {
+        let rules = Rules { mapping: Mapping::plain(), currency: "USD".into(), exponent: 2 };
+        let records = from_reader(&b"id,name\n"[..], Format::Csv).unwrap();
+        assert_eq!(Batches::new(records, rules, 10).count(), 0);
+    }
+}
