@@ -6,7 +6,10 @@
 //! the `role` claim is for readers outside the shop; inside, the role comes from the row.
 
 use chrono::{DateTime, Utc};
-use entities::id::{SessionId, UserId};
+use entities::{
+    id::{SessionId, UserId},
+    user_account::Role,
+};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, errors::ErrorKind};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -46,7 +49,7 @@ pub(super) struct Claims {
     /// The session that this log-in opened.
     pub(super) sid: SessionId,
     /// The role at the time of signing.
-    pub(super) role: String,
+    pub(super) role: Role,
     /// The user's token version at the time of signing; a later one voids the token.
     pub(super) ver: i32,
     /// Signed at, seconds of the Unix epoch.
@@ -58,7 +61,7 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    pub(super) fn new(sub: UserId, sid: SessionId, role: String, ver: i32, iat: i64, exp: i64) -> Self {
+    pub(super) fn new(sub: UserId, sid: SessionId, role: Role, ver: i32, iat: i64, exp: i64) -> Self {
         Self {
             sub,
             sid,
@@ -209,9 +212,9 @@ mod tests {
     fn claims(expires_in_s: i64) -> Claims {
         let now = Utc::now().timestamp();
         Claims::new(
-            UserId::new(),
-            SessionId::new(),
-            "CUSTOMER".into(),
+            UserId::generate(),
+            SessionId::generate(),
+            Role::Customer,
             1,
             now,
             now + expires_in_s,
@@ -262,7 +265,7 @@ mod tests {
         let token = ring.sign(&claims(900)).unwrap();
         let [header, _, signature] = token.split('.').collect::<Vec<_>>().try_into().unwrap();
         let admin = Claims {
-            role: "ADMIN".into(),
+            role: Role::Admin,
             ..claims(900)
         };
         let forged = format!(

@@ -26,7 +26,7 @@ use futures::{StreamExt, stream::BoxStream};
 use object_store::{
     ObjectStore, ObjectStoreExt, aws::AmazonS3Builder, local::LocalFileSystem, memory::InMemory, prefix::PrefixStore,
 };
-use process::{Processed, Trust};
+use process::{Processed, Smaller, Trust};
 use sniff::Header;
 use std::{path::Path, sync::Arc};
 use tokio::sync::Semaphore;
@@ -41,7 +41,7 @@ const MEGAPIXELS_AT_LEAST: u32 = MEGAPIXELS_AT_ONCE / 4;
 /// A picture in the store, and what its row says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredMedia {
-    /// The full picture; [`MediaKey::renditions`] names the copies.
+    /// The full picture.
     pub key: MediaKey,
     /// Pixels across the full picture.
     pub width: u32,
@@ -49,8 +49,21 @@ pub struct StoredMedia {
     pub height: u32,
     /// Bytes of the full picture.
     pub byte_size: usize,
+    /// The smaller copies, narrow to wide: one of each of [`WIDTHS`] below the full width.
+    pub renditions: Vec<StoredRendition>,
     /// A `data:` address of a few pixels, to show while the picture loads.
     pub placeholder: String,
+}
+
+/// A smaller copy of a picture in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRendition {
+    /// The copy.
+    pub key: MediaKey,
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
 }
 
 /// A stored object opened for serving.
@@ -168,23 +181,15 @@ impl MediaStore {
     async fn store(&self, hash: ContentHash, processed: Processed) -> Result<StoredMedia, ShopError> {
         let key = MediaKey::full(hash, processed.encoding);
         let byte_size = processed.full.len();
-        for (width, copy) in processed.copies {
-            self.put(&key.with(Rendition::Width(width)), copy).await?;
+        let mut renditions = Vec::with_capacity(processed.copies.len());
+        for Smaller { width, height, bytes } in processed.copies {
+            let key = key.with(Rendition::Width(width));
+            self.put(&key, bytes).await?;
+            renditions.push(StoredRendition { key, width, height });
         }
         self.put(&key, processed.full).await?;
-        let Processed {
-            width,
-            height,
-            placeholder,
-            ..
-        } = processed;
-        Ok(StoredMedia {
-            key,
-            width,
-            height,
-            byte_size,
-            placeholder,
-        })
+        let Processed { width, height, placeholder, .. } = processed;
+        Ok(StoredMedia { key, width, height, byte_size, renditions, placeholder })
     }
 
     async fn put(&self, key: &MediaKey, bytes: Vec<u8>) -> Result<(), ShopError> {
@@ -260,9 +265,9 @@ mod tests {
             .await
             .unwrap();
         assert_eq!((stored.width, stored.height), (700, 500));
-        let keys: Vec<_> = stored.key.renditions(stored.width).map(|(_, key)| key).collect();
-        assert_eq!(keys.len(), 2);
-        for key in keys.iter().chain([&stored.key]) {
+        let keys: Vec<_> = stored.renditions.iter().map(|copy| &copy.key).collect();
+        assert_eq!((stored.renditions[1].width, stored.renditions[1].height), (480, 343));
+        for key in keys.into_iter().chain([&stored.key]) {
             let open = store.open(key).await.unwrap().unwrap();
             let body: Vec<Bytes> = open.body.try_collect().await.unwrap();
             assert_eq!(body.concat().len() as u64, open.byte_size);

@@ -38,9 +38,16 @@ pub(super) struct Processed {
     pub(super) height: u32,
     pub(super) encoding: Encoding,
     pub(super) full: Vec<u8>,
-    /// Width and bytes of each smaller copy.
-    pub(super) copies: Vec<(u32, Vec<u8>)>,
+    /// Smaller copies, narrow to wide.
+    pub(super) copies: Vec<Smaller>,
     pub(super) placeholder: String,
+}
+
+/// A smaller copy.
+pub(super) struct Smaller {
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// Whether the uploaded bytes themselves may be stored as the full picture.
@@ -79,8 +86,9 @@ pub(super) fn process(bytes: &[u8], header: Header, trust: Trust) -> Result<Proc
     };
     let mut copies = Vec::new();
     for width in WIDTHS.into_iter().filter(|&width| width < full.width()) {
-        let copy = resized(&full, width, scaled(full.height(), width, full.width()));
-        copies.push((width, encode(&copy, encoding, profile.as_deref())?));
+        let height = scaled(full.height(), width, full.width());
+        let bytes = encode(&resized(&full, width, height), encoding, profile.as_deref())?;
+        copies.push(Smaller { width, height, bytes });
     }
     let placeholder = placeholder(&full)?;
     Ok(Processed {
@@ -238,7 +246,7 @@ mod tests {
             let sizes: Vec<_> = done
                 .copies
                 .iter()
-                .map(|(_, bytes)| image::load_from_memory(bytes).unwrap().dimensions())
+                .map(|copy| image::load_from_memory(&copy.bytes).unwrap().dimensions())
                 .collect();
             assert_eq!(sizes, [(160, 80), (480, 240)]);
         }
@@ -249,7 +257,7 @@ mod tests {
         for format in [ImageFormat::Png, ImageFormat::WebP] {
             let done = run(&samples::cutout(200, 100, format), Trust::Nobody).unwrap();
             assert_eq!(done.encoding, Encoding::Png);
-            let copy = image::load_from_memory(&done.copies[0].1).unwrap();
+            let copy = image::load_from_memory(&done.copies[0].bytes).unwrap();
             assert_eq!((copy.get_pixel(5, 5).0[3], copy.get_pixel(150, 5).0[3]), (0, 255));
         }
     }
@@ -322,8 +330,11 @@ mod tests {
     #[test]
     fn a_thin_strip_still_has_a_pixel_in_every_copy() {
         let done = run(&samples::photo(2000, 1, ImageFormat::Png), Trust::Nobody).unwrap();
-        for (width, bytes) in &done.copies {
-            assert_eq!(image::load_from_memory(bytes).unwrap().dimensions(), (*width, 1));
+        for copy in &done.copies {
+            assert_eq!(
+                image::load_from_memory(&copy.bytes).unwrap().dimensions(),
+                (copy.width, 1)
+            );
         }
     }
 

@@ -1,0 +1,395 @@
+//! Stories of accounts on SQLite, with the real migrations.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use crate::error::ShopError;
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{ConnectOptions, Database};
+use std::{io::Write, sync::Mutex};
+
+const PASSWORD: &str = "correct horse battery";
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+async fn accounts_with(access_ttl: TimeDelta) -> Accounts {
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options.max_connections(1);
+    let db = Database::connect(options).await.unwrap();
+    Migrator::up(&db, None).await.unwrap();
+    let keys = vec![TokenKey {
+        kid: "test".into(),
+        secret: SECRET.into(),
+    }];
+    Accounts::new(db, &AccountSettings { keys, access_ttl }).unwrap()
+}
+
+async fn accounts() -> Accounts {
+    accounts_with(TimeDelta::minutes(15)).await
+}
+
+fn account(email: &str) -> NewAccount {
+    NewAccount {
+        email: email.into(),
+        password: PASSWORD.into(),
+        name: "Ada".into(),
+    }
+}
+
+fn attempt(email: &str, password: &str) -> LogIn {
+    LogIn {
+        email: email.into(),
+        password: password.into(),
+        address: None,
+        user_agent: None,
+    }
+}
+
+async fn log_in(accounts: &Accounts, email: &str) -> String {
+    accounts.log_in(attempt(email, PASSWORD)).await.unwrap().access.token
+}
+
+async fn refusal(accounts: &Accounts, token: &str) -> ShopError {
+    accounts.authenticate(Some(token)).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn whoever_registers_logs_in_and_is_known() {
+    let accounts = accounts().await;
+    let profile = accounts.register(account(" Ada@Example.com ")).await.unwrap();
+    assert_eq!(
+        (profile.email.as_str(), profile.role),
+        ("ada@example.com", Role::Customer)
+    );
+    let logged_in = accounts.log_in(attempt("ADA@example.com", PASSWORD)).await.unwrap();
+    let lifetime = logged_in.access.expires_at - Utc::now();
+    assert!(lifetime <= TimeDelta::minutes(15) && lifetime > TimeDelta::minutes(14));
+    let viewer = accounts.authenticate(Some(&logged_in.access.token)).await.unwrap();
+    let customer = viewer.customer().unwrap();
+    assert_eq!(accounts.profile(&customer).await.unwrap(), profile);
+    assert_eq!(accounts.authenticate(None).await.unwrap(), Viewer::Guest);
+    assert!(matches!(Viewer::Guest.customer(), Err(ShopError::Unauthenticated)));
+}
+
+#[tokio::test]
+async fn an_address_is_taken_once_in_any_spelling() {
+    let accounts = accounts().await;
+    accounts.register(account("ada@example.com")).await.unwrap();
+    assert!(matches!(
+        accounts.register(account("ADA@example.com")).await,
+        Err(ShopError::EmailTaken)
+    ));
+    accounts
+        .ensure_demo_user(account("ada@example.com"), Role::Admin)
+        .await
+        .unwrap();
+    let found = AdminUsers::new(&accounts).list(None, 10).await.unwrap().users;
+    assert_eq!(found.iter().map(|user| user.role).collect::<Vec<_>>(), [Role::Customer]);
+}
+
+#[tokio::test]
+async fn what_will_not_do_is_refused_by_field() {
+    let accounts = accounts().await;
+    let cases = [
+        (
+            "email",
+            NewAccount {
+                email: "ada".into(),
+                ..account("")
+            },
+        ),
+        (
+            "name",
+            NewAccount {
+                name: " \t ".into(),
+                ..account("ada@example.com")
+            },
+        ),
+        (
+            "name",
+            NewAccount {
+                name: "a".repeat(101),
+                ..account("ada@example.com")
+            },
+        ),
+        (
+            "name",
+            NewAccount {
+                name: "Ada\nBcc: eve".into(),
+                ..account("ada@example.com")
+            },
+        ),
+        (
+            "password",
+            NewAccount {
+                password: "short".into(),
+                ..account("ada@example.com")
+            },
+        ),
+        (
+            "password",
+            NewAccount {
+                password: "password123".into(),
+                ..account("ada@example.com")
+            },
+        ),
+    ];
+    for (expected, case) in cases {
+        let error = accounts.register(case).await.unwrap_err();
+        assert!(
+            matches!(&error, ShopError::Invalid { field, .. } if *field == expected),
+            "{expected}: {error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn unknown_wrong_and_disabled_look_the_same() {
+    let accounts = accounts().await;
+    accounts.register(account("ada@example.com")).await.unwrap();
+    let gone = accounts.register(account("gone@example.com")).await.unwrap();
+    AdminUsers::new(&accounts).set_enabled(gone.id, false).await.unwrap();
+    let attempts = [
+        attempt("ada@example.com", "a wrong password"),
+        attempt("nobody@example.com", PASSWORD),
+        attempt("gone@example.com", PASSWORD),
+        attempt("no address", PASSWORD),
+        attempt("ada@example.com' OR '1'='1", PASSWORD),
+    ];
+    for attempt in attempts {
+        assert!(matches!(
+            accounts.log_in(attempt).await,
+            Err(ShopError::WrongCredentials)
+        ));
+    }
+}
+
+#[tokio::test]
+async fn after_ten_failures_even_the_right_password_waits() {
+    let accounts = accounts().await;
+    accounts.register(account("ada@example.com")).await.unwrap();
+    for _ in 0..10 {
+        let wrong = accounts.log_in(attempt("ada@example.com", "a wrong password")).await;
+        assert!(matches!(wrong, Err(ShopError::WrongCredentials)));
+    }
+    let limited = accounts.log_in(attempt("ada@example.com", PASSWORD)).await.unwrap_err();
+    assert!(
+        matches!(limited, ShopError::RateLimited { retry_after } if !retry_after.is_zero()),
+        "{limited:?}"
+    );
+}
+
+#[tokio::test]
+async fn expired_forged_unsigned_and_foreign_tokens_open_nothing() {
+    let accounts = accounts_with(TimeDelta::seconds(-1)).await;
+    accounts.register(account("ada@example.com")).await.unwrap();
+    let expired = log_in(&accounts, "ada@example.com").await;
+    assert!(matches!(refusal(&accounts, &expired).await, ShopError::Unauthenticated));
+
+    let accounts = Accounts {
+        access_ttl: TimeDelta::minutes(15),
+        ..accounts
+    };
+    let good = log_in(&accounts, "ada@example.com").await;
+    let sign_with = |kid: &str, secret: &str| {
+        let ring = KeyRing::new(&[TokenKey {
+            kid: kid.into(),
+            secret: secret.into(),
+        }])
+        .unwrap();
+        ring.sign(&accounts.keys.verify(&good).unwrap()).unwrap()
+    };
+    let body = good.split('.').nth(1).unwrap();
+    let unsigned = format!("eyJhbGciOiJub25lIiwia2lkIjoidGVzdCJ9.{body}.");
+    let forged = sign_with("test", &"x".repeat(32));
+    let foreign = sign_with("other", SECRET);
+    for token in [
+        unsigned.as_str(),
+        &forged,
+        &foreign,
+        "",
+        "a.b.c",
+        &good[..good.len() - 2],
+    ] {
+        assert!(
+            matches!(refusal(&accounts, token).await, ShopError::Unauthenticated),
+            "{token}"
+        );
+    }
+    assert!(accounts.authenticate(Some(&good)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_token_does_not_open_the_session_of_another() {
+    let accounts = accounts().await;
+    for email in ["ada@example.com", "eve@example.com"] {
+        accounts.register(account(email)).await.unwrap();
+    }
+    let claims = |token: String| accounts.keys.verify(&token).unwrap();
+    let ada = claims(log_in(&accounts, "ada@example.com").await);
+    let mut eve = claims(log_in(&accounts, "eve@example.com").await);
+    eve.sub = ada.sub;
+    let mixed = accounts.keys.sign(&eve).unwrap();
+    assert!(matches!(refusal(&accounts, &mixed).await, ShopError::Unauthenticated));
+}
+
+#[tokio::test]
+async fn a_log_out_ends_its_own_session_at_once() {
+    let accounts = accounts().await;
+    accounts.register(account("ada@example.com")).await.unwrap();
+    let (phone, laptop) = (
+        log_in(&accounts, "ada@example.com").await,
+        log_in(&accounts, "ada@example.com").await,
+    );
+    let viewer = accounts.authenticate(Some(&phone)).await.unwrap();
+    accounts.authenticate(Some(&laptop)).await.unwrap();
+    let customer = viewer.customer().unwrap();
+    accounts.log_out(&customer).await.unwrap();
+    accounts.log_out(&customer).await.unwrap();
+    assert!(matches!(refusal(&accounts, &phone).await, ShopError::Unauthenticated));
+    assert!(matches!(
+        accounts.current_role(customer.user()).await,
+        Err(ShopError::Unauthenticated)
+    ));
+    assert!(accounts.authenticate(Some(&laptop)).await.is_ok());
+}
+
+#[tokio::test]
+async fn another_nodes_change_of_role_is_seen_at_once_where_it_matters() {
+    let here = accounts().await;
+    let there = Accounts {
+        sessions: SessionCache::new(),
+        ..here.clone()
+    };
+    let boss = here
+        .create_user_with_role(account("boss@example.com"), Role::Admin)
+        .await
+        .unwrap();
+    here.create_user_with_role(account("other@example.com"), Role::Admin)
+        .await
+        .unwrap();
+    let token = log_in(&here, "boss@example.com").await;
+    let viewer = here.authenticate(Some(&token)).await.unwrap();
+    assert!(matches!(viewer, Viewer::Admin(_)));
+    AdminUsers::new(&there).set_role(boss.id, Role::Customer).await.unwrap();
+    assert_eq!(here.current_role(viewer.user().unwrap()).await.unwrap(), Role::Customer);
+    assert!(matches!(
+        there.authenticate(Some(&token)).await,
+        Ok(Viewer::Customer(_))
+    ));
+    AdminUsers::new(&here).set_role(boss.id, Role::Staff).await.unwrap();
+    assert!(matches!(here.authenticate(Some(&token)).await, Ok(Viewer::Staff(_))));
+}
+
+#[tokio::test]
+async fn a_disabled_user_is_out_at_once_and_old_tokens_stay_dead() {
+    let accounts = accounts().await;
+    let ada = accounts.register(account("ada@example.com")).await.unwrap();
+    let token = log_in(&accounts, "ada@example.com").await;
+    accounts.authenticate(Some(&token)).await.unwrap();
+    for is_enabled in [false, true] {
+        let changed = AdminUsers::new(&accounts)
+            .set_enabled(ada.id, is_enabled)
+            .await
+            .unwrap();
+        assert_eq!(changed.is_enabled, is_enabled);
+        assert!(matches!(refusal(&accounts, &token).await, ShopError::Unauthenticated));
+    }
+    log_in(&accounts, "ada@example.com").await;
+}
+
+#[tokio::test]
+async fn the_last_administrator_stays() {
+    let accounts = accounts().await;
+    let users = AdminUsers::new(&accounts);
+    let boss = accounts
+        .create_user_with_role(account("boss@example.com"), Role::Admin)
+        .await
+        .unwrap();
+    assert!(matches!(
+        users.set_role(boss.id, Role::Staff).await,
+        Err(ShopError::LastAdmin)
+    ));
+    assert!(matches!(
+        users.set_enabled(boss.id, false).await,
+        Err(ShopError::LastAdmin)
+    ));
+    let second = accounts
+        .create_user_with_role(account("second@example.com"), Role::Admin)
+        .await
+        .unwrap();
+    users.set_enabled(second.id, false).await.unwrap();
+    assert!(matches!(
+        users.set_role(boss.id, Role::Staff).await,
+        Err(ShopError::LastAdmin)
+    ));
+    users.set_enabled(second.id, true).await.unwrap();
+    assert_eq!(users.set_role(boss.id, Role::Staff).await.unwrap().role, Role::Staff);
+}
+
+#[tokio::test]
+async fn users_are_listed_in_pages() {
+    let accounts = accounts().await;
+    for number in 0..5 {
+        accounts
+            .register(account(&format!("user{number}@example.com")))
+            .await
+            .unwrap();
+    }
+    let users = AdminUsers::new(&accounts);
+    let first = users.list(None, 3).await.unwrap();
+    let rest = users.list(first.users.last().map(|user| user.id), 3).await.unwrap();
+    assert_eq!(
+        (first.users.len(), first.has_more, rest.users.len(), rest.has_more),
+        (3, true, 2, false)
+    );
+    assert_eq!(users.list(None, 0).await.unwrap().users.len(), 1);
+}
+
+#[tokio::test]
+async fn a_warm_session_is_recognised_without_the_database() {
+    let accounts = accounts().await;
+    accounts.register(account("ada@example.com")).await.unwrap();
+    let token = log_in(&accounts, "ada@example.com").await;
+    let cold = accounts.authenticate(Some(&token)).await.unwrap();
+    accounts.db.clone().close().await.unwrap();
+    assert_eq!(accounts.authenticate(Some(&token)).await.unwrap(), cold);
+    assert!(accounts.current_role(cold.user().unwrap()).await.is_err());
+}
+
+/// Everything that is logged while it lives.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_password_hash_or_token_is_logged_or_shown() {
+    let log = Log::default();
+    let writer = log.clone();
+    let everything = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
+    let guard = tracing::subscriber::set_default(everything.with_writer(move || writer.clone()).finish());
+    let accounts = accounts().await;
+    let new_account = account("ada@example.com");
+    accounts.register(new_account.clone()).await.unwrap();
+    let logged_in = accounts.log_in(attempt("ada@example.com", PASSWORD)).await.unwrap();
+    let viewer = accounts.authenticate(Some(&logged_in.access.token)).await.unwrap();
+    refusal(&accounts, &format!("{}x", logged_in.access.token)).await;
+    let row = user_account::Entity::find().one(&accounts.db).await.unwrap().unwrap();
+    drop(guard);
+    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(logged.contains("access token refused"), "nothing was captured");
+    let shown = format!("{logged} {new_account:?} {logged_in:?} {viewer:?} {row:?} {accounts:?}");
+    let salt_and_hash = row.password_hash.0.rsplit('$').next().unwrap();
+    for secret in [PASSWORD, SECRET, salt_and_hash, &logged_in.access.token] {
+        assert!(!shown.contains(secret), "{secret} is shown");
+    }
+}

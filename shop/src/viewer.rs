@@ -1,0 +1,164 @@
+//! Who asks, and what that lets them do.
+//!
+//! Holding a capability is the permission: an operation for staff is a method of a value
+//! that only [`Viewer::staff`] hands out, one for administrators of a value that only
+//! [`Viewer::admin`] hands out; no other public way makes one but [`Staff::operator`],
+//! for whoever runs the process itself. Both look at the user's row each time, so that a
+//! demoted or disabled user is refused with the very next request.
+//!
+//! | May | Guest | Customer | Staff | Admin |
+//! |---|---|---|---|---|
+//! | read the public shop | yes | yes | yes | yes |
+//! | own profile, own session | | yes | yes | yes |
+//! | catalogue, stock, pictures, recommender | | | yes | yes |
+//! | users and roles | | | | yes |
+
+use crate::{
+    Shop,
+    accounts::{AdminUsers, Role},
+    catalog::AdminCatalog,
+    error::ShopError,
+    media::AdminMedia,
+};
+use entities::id::{SessionId, UserId};
+
+/// A logged-in user, as their token names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UserRef {
+    /// The user.
+    pub id: UserId,
+    /// The session of this request.
+    pub session: SessionId,
+    pub(crate) token_version: i32,
+}
+
+/// Who asks. The role is a hint for reading; writing asks the row again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Viewer {
+    /// Nobody in particular.
+    #[default]
+    Guest,
+    /// Buys.
+    Customer(UserRef),
+    /// Runs the catalogue.
+    Staff(UserRef),
+    /// Runs the shop.
+    Admin(UserRef),
+}
+
+impl Viewer {
+    pub(crate) fn with_role(role: Role, user: UserRef) -> Self {
+        match role {
+            Role::Customer => Self::Customer(user),
+            Role::Staff => Self::Staff(user),
+            Role::Admin => Self::Admin(user),
+        }
+    }
+
+    /// The user, if somebody is logged in.
+    #[must_use]
+    pub fn user(&self) -> Option<&UserRef> {
+        match self {
+            Self::Guest => None,
+            Self::Customer(user) | Self::Staff(user) | Self::Admin(user) => Some(user),
+        }
+    }
+
+    /// What anybody who is logged in may do.
+    ///
+    /// # Errors
+    /// `Unauthenticated` for a guest.
+    pub fn customer(&self) -> Result<CustomerCap, ShopError> {
+        self.user()
+            .map(|&user| CustomerCap { user })
+            .ok_or(ShopError::Unauthenticated)
+    }
+
+    /// What staff and administrators may do. Reads the user's row.
+    ///
+    /// # Errors
+    /// `Unauthenticated` for a guest or an ended session, `Forbidden` for a customer.
+    pub async fn staff<'a>(&self, shop: &'a Shop) -> Result<Staff<'a>, ShopError> {
+        match self.current_role(shop).await? {
+            Role::Staff | Role::Admin => Ok(Staff { shop }),
+            Role::Customer => Err(ShopError::Forbidden),
+        }
+    }
+
+    /// What only administrators may do. Reads the user's row.
+    ///
+    /// # Errors
+    /// `Unauthenticated` for a guest or an ended session, `Forbidden` for anybody else.
+    pub async fn admin<'a>(&self, shop: &'a Shop) -> Result<Admin<'a>, ShopError> {
+        match self.current_role(shop).await? {
+            Role::Admin => Ok(Admin { staff: Staff { shop } }),
+            Role::Staff | Role::Customer => Err(ShopError::Forbidden),
+        }
+    }
+
+    async fn current_role(&self, shop: &Shop) -> Result<Role, ShopError> {
+        let user = self.user().ok_or(ShopError::Unauthenticated)?;
+        shop.accounts().current_role(user).await
+    }
+}
+
+/// Proof that somebody is logged in.
+#[derive(Clone, Copy, Debug)]
+pub struct CustomerCap {
+    user: UserRef,
+}
+
+impl CustomerCap {
+    /// Who it is.
+    #[must_use]
+    pub fn user(&self) -> &UserRef {
+        &self.user
+    }
+}
+
+/// Proof of being staff: opens the catalogue and its pictures.
+#[derive(Debug)]
+pub struct Staff<'a> {
+    shop: &'a Shop,
+}
+
+impl<'a> Staff<'a> {
+    /// The power of whoever runs the process: seeding, importing, background work. Code
+    /// that answers requests must go through [`Viewer::staff`] instead.
+    #[must_use]
+    pub fn operator(shop: &'a Shop) -> Self {
+        Self { shop }
+    }
+
+    /// Products, variants, categories, brands.
+    #[must_use]
+    pub fn catalog(&self) -> AdminCatalog<'a> {
+        AdminCatalog::new(self.shop)
+    }
+
+    /// Pictures of products.
+    #[must_use]
+    pub fn media(&self) -> AdminMedia<'a> {
+        AdminMedia::new(self.shop)
+    }
+}
+
+/// Proof of being an administrator: everything staff may do, and users.
+#[derive(Debug)]
+pub struct Admin<'a> {
+    staff: Staff<'a>,
+}
+
+impl<'a> Admin<'a> {
+    /// What staff may do.
+    #[must_use]
+    pub fn staff(&self) -> &Staff<'a> {
+        &self.staff
+    }
+
+    /// Users and their roles.
+    #[must_use]
+    pub fn users(&self) -> AdminUsers<'a> {
+        AdminUsers::new(self.staff.shop.accounts())
+    }
+}
