@@ -1,5 +1,26 @@
 //! Turning text and pictures into unit vectors: the traits, and what a model is called.
 
+pub mod fake;
+pub mod manifest;
+pub mod preprocess;
+
+mod bundled;
+mod factory;
+mod image;
+mod input;
+mod runtime;
+mod text;
+
+#[cfg(test)]
+mod golden_tests;
+
+pub use bundled::bundled;
+pub use factory::{OnnxFactory, is_available};
+pub use image::OnnxImage;
+pub use input::{hash_bytes, hash_text, text_of};
+pub use runtime::OnnxOptions;
+pub use text::OnnxText;
+
 use crate::RecoError;
 use bytes::Bytes;
 

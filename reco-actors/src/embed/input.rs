@@ -1,0 +1,150 @@
+//! What of an item is embedded, and how its inputs are told apart: independent of models.
+
+use crate::{AttributeValue, Item};
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+
+/// The text that stands for an item: name, brand, category path from leaf to root,
+/// attributes, description. Most telling first, because a model cuts long texts.
+#[must_use]
+pub fn text_of(item: &Item) -> String {
+    let mut text = String::with_capacity(item.name.len() + item.description.len() + 128);
+    push_sentence(&mut text, &item.name);
+    if let Some(brand) = &item.brand {
+        push_sentence(&mut text, &brand.label);
+    }
+    let path: Vec<&str> = item.categories.iter().rev().map(|c| c.label.trim()).collect();
+    push_sentence(&mut text, &path.join(", "));
+    let attributes: Vec<String> = item.attributes.iter().filter_map(attribute).collect();
+    push_sentence(&mut text, &attributes.join(", "));
+    push_sentence(&mut text, &item.description);
+    text
+}
+
+fn attribute(attribute: &crate::Attribute) -> Option<String> {
+    let label = attribute.label.trim();
+    match &attribute.value {
+        AttributeValue::Text(value) if value.trim().is_empty() => None,
+        AttributeValue::Text(value) => Some(format!("{label}: {}", value.trim())),
+        AttributeValue::Number(value) => Some(format!("{label}: {value}")),
+        AttributeValue::Bool(true) => Some(label.to_owned()),
+        AttributeValue::Bool(false) => None,
+    }
+}
+
+fn push_sentence(text: &mut String, sentence: &str) {
+    let sentence = sentence.trim();
+    if sentence.is_empty() {
+        return;
+    }
+    if !text.is_empty() {
+        text.push(' ');
+    }
+    text.push_str(sentence);
+    if !sentence.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+}
+
+/// Content hash of a text input: SHA-256 in lower-case hex.
+#[must_use]
+pub fn hash_text(text: &str) -> String {
+    hash_bytes(text.as_bytes())
+}
+
+/// Content hash of an encoded picture: SHA-256 in lower-case hex.
+#[must_use]
+pub fn hash_bytes(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Attribute, ItemId, Term};
+    use uuid::Uuid;
+
+    fn term(label: &str) -> Term {
+        Term {
+            id: Uuid::nil(),
+            slug: label.to_lowercase(),
+            label: label.into(),
+        }
+    }
+
+    fn item() -> Item {
+        Item {
+            id: ItemId(Uuid::nil()),
+            version: 1,
+            name: "Trail Runner".into(),
+            description: "Light shoe for rough ground!".into(),
+            brand: Some(term("Northpeak")),
+            categories: vec![term("Sport"), term("Shoes")],
+            price: None,
+            rating: 0.0,
+            rating_count: 0,
+            in_stock: true,
+            published: true,
+            attributes: vec![],
+            identifiers: vec![],
+            created_at: chrono::DateTime::UNIX_EPOCH,
+            popularity: 0.0,
+        }
+    }
+
+    fn with(key: &str, value: AttributeValue) -> Attribute {
+        Attribute {
+            key: key.to_lowercase(),
+            label: key.into(),
+            value,
+        }
+    }
+
+    #[test]
+    fn the_text_of_an_item_names_everything_that_has_meaning() {
+        let mut item = item();
+        item.attributes = vec![
+            with("Colour", AttributeValue::Text("Black".into())),
+            with("Weight", AttributeValue::Number(0.25)),
+            with("Waterproof", AttributeValue::Bool(true)),
+            with("Lined", AttributeValue::Bool(false)),
+            with("Material", AttributeValue::Text(" ".into())),
+        ];
+        assert_eq!(
+            text_of(&item),
+            "Trail Runner. Northpeak. Shoes, Sport. Colour: Black, Weight: 0.25, Waterproof. Light shoe for rough ground!"
+        );
+    }
+
+    #[test]
+    fn empty_parts_leave_no_trace() {
+        let mut item = item();
+        item.brand = None;
+        item.categories.clear();
+        item.description = "  ".into();
+        assert_eq!(text_of(&item), "Trail Runner.");
+    }
+
+    #[test]
+    fn price_stock_and_rating_do_not_change_the_text() {
+        let mut changed = item();
+        changed.price = Some(crate::PriceRange { min: 1, max: 2 });
+        changed.in_stock = false;
+        changed.rating = 4.5;
+        changed.version = 9;
+        assert_eq!(hash_text(&text_of(&changed)), hash_text(&text_of(&item())));
+    }
+
+    #[test]
+    fn the_hash_is_sha_256_in_hex() {
+        assert_eq!(
+            hash_text("abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+}
