@@ -1,0 +1,160 @@
+//! The schema as databases see it: every step can be taken back, and the entities say
+//! exactly what the tables are.
+
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+
+mod catalogue;
+mod databases;
+
+use catalogue::{Column, columns, tables};
+use databases::{Postgres, sqlite};
+use entities as e;
+use migration::{
+    Migrator, MigratorTrait,
+    sea_orm::{
+        ColumnTrait, DatabaseConnection, DbBackend, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn,
+        sea_query::ColumnType,
+    },
+};
+
+const BOOKKEEPING: &str = "seaql_migrations";
+
+async fn up_down_up(db: &DatabaseConnection) {
+    Migrator::up(db, None).await.unwrap();
+    let first = tables(db).await;
+    assert!(first.len() > 10, "{first:?}");
+    Migrator::down(db, None).await.unwrap();
+    assert_eq!(tables(db).await, [BOOKKEEPING], "every table is taken back");
+    Migrator::up(db, None).await.unwrap();
+    assert_eq!(tables(db).await, first);
+    assert!(Migrator::get_pending_migrations(db).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn every_step_goes_up_down_and_up_again_on_sqlite() {
+    up_down_up(&sqlite().await).await;
+}
+
+#[tokio::test]
+async fn every_step_goes_up_down_and_up_again_on_postgresql() {
+    let Some(postgres) = Postgres::create().await else {
+        return;
+    };
+    up_down_up(&postgres.db).await;
+    postgres.drop().await;
+}
+
+/// What an entity says of its table, in the words of the database.
+fn entity<E: EntityTrait>(backend: DbBackend) -> (String, Vec<Column>)
+where
+    E::Column: Iterable,
+{
+    let key: Vec<String> = E::PrimaryKey::iter()
+        .map(|key| key.into_column().as_str().to_owned())
+        .collect();
+    let mut columns: Vec<Column> = E::Column::iter()
+        .map(|column| {
+            let definition = column.def();
+            Column {
+                name: column.as_str().to_owned(),
+                kind: kind(backend, definition.get_column_type()),
+                is_nullable: definition.is_null(),
+                is_key: key.iter().any(|name| name == column.as_str()),
+            }
+        })
+        .collect();
+    columns.sort();
+    (E::default().table_name().to_owned(), columns)
+}
+
+/// The type that a column must have. SQLite keeps types loosely, so only PostgreSQL is told apart.
+fn kind(backend: DbBackend, column_type: &ColumnType) -> String {
+    if backend == DbBackend::Sqlite {
+        return String::new();
+    }
+    let name = match column_type {
+        ColumnType::Uuid => "uuid",
+        ColumnType::String(_) => "character varying",
+        ColumnType::Text => "text",
+        ColumnType::Integer => "integer",
+        ColumnType::BigInteger => "bigint",
+        ColumnType::JsonBinary => "jsonb",
+        ColumnType::TimestampWithTimeZone => "timestamp with time zone",
+        ColumnType::VarBinary(_) | ColumnType::Blob => "bytea",
+        ColumnType::Enum { .. } => "character varying",
+        other => panic!("say what {other:?} is on PostgreSQL"),
+    };
+    name.to_owned()
+}
+
+async fn entities_match(db: &DatabaseConnection) {
+    Migrator::up(db, None).await.unwrap();
+    let backend = db.get_database_backend();
+    let known = [
+        entity::<e::brand::Entity>(backend),
+        entity::<e::category::Entity>(backend),
+        entity::<e::embedding::Entity>(backend),
+        entity::<e::import_run::Entity>(backend),
+        entity::<e::media::Entity>(backend),
+        entity::<e::outbox::Entity>(backend),
+        entity::<e::product::Entity>(backend),
+        entity::<e::session::Entity>(backend),
+        entity::<e::user_account::Entity>(backend),
+        entity::<e::variant::Entity>(backend),
+    ];
+    let mut named: Vec<&str> = known
+        .iter()
+        .map(|(table, _)| table.as_str())
+        .chain([BOOKKEEPING])
+        .collect();
+    named.sort_unstable();
+    assert_eq!(
+        tables(db).await,
+        named,
+        "a table without an entity, or the other way round"
+    );
+    for (table, expected) in &known {
+        assert_eq!(&columns(db, table).await, expected, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn entities_say_what_the_tables_are_on_sqlite() {
+    entities_match(&sqlite().await).await;
+}
+
+#[tokio::test]
+async fn entities_say_what_the_tables_are_on_postgresql() {
+    let Some(postgres) = Postgres::create().await else {
+        return;
+    };
+    entities_match(&postgres.db).await;
+    postgres.drop().await;
+}
+
+/// The domain turns violated constraints into errors by these names.
+#[tokio::test]
+async fn unique_indexes_are_named_table_column_key_on_postgresql() {
+    let Some(postgres) = Postgres::create().await else {
+        return;
+    };
+    Migrator::up(&postgres.db, None).await.unwrap();
+    let unique = catalogue::unique_indexes(&postgres.db).await;
+    for name in [
+        "brand_slug_key",
+        "category_slug_key",
+        "product_slug_key",
+        "product_external_id_key",
+        "variant_sku_key",
+        "user_account_email_key",
+        "session_refresh_token_hash_key",
+        "outbox_position_key",
+        "import_run_source_key_key",
+    ] {
+        assert!(
+            unique.iter().any(|index| index == name),
+            "{name} is not among {unique:?}"
+        );
+    }
+    postgres.drop().await;
+}
