@@ -2,12 +2,12 @@
 //! password hashes have no way out of here.
 
 use super::{Accounts, Profile, Role};
-use crate::error::ShopError;
+use crate::{db::begin_write, error::ShopError};
 use chrono::Utc;
 use entities::{id::UserId, session, user_account};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, TransactionTrait, sea_query::Expr,
+    QueryOrder, QuerySelect, sea_query::Expr,
 };
 
 /// Most users of one page.
@@ -61,7 +61,7 @@ impl<'a> AdminUsers<'a> {
     /// # Errors
     /// `NotFound`; `LastAdmin` when nobody else could run the shop.
     pub async fn set_role(&self, id: UserId, role: Role) -> Result<Profile, ShopError> {
-        let tx = self.accounts.db.begin().await?;
+        let tx = begin_write(&self.accounts.db).await?;
         if role != Role::Admin {
             keep_an_admin(&tx, id).await?;
         }
@@ -81,7 +81,7 @@ impl<'a> AdminUsers<'a> {
     /// `NotFound`; `LastAdmin` when nobody else could run the shop.
     pub async fn set_enabled(&self, id: UserId, is_enabled: bool) -> Result<Profile, ShopError> {
         let now = Utc::now();
-        let tx = self.accounts.db.begin().await?;
+        let tx = begin_write(&self.accounts.db).await?;
         if !is_enabled {
             keep_an_admin(&tx, id).await?;
         }

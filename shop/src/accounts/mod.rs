@@ -26,7 +26,7 @@ pub use password::{LONGEST, Password, PasswordHasher, SHORTEST, WeakPassword};
 pub use token::{AccessToken, BadKeys, KeyRing, TokenKey};
 
 use crate::{
-    error::ShopError,
+    error::{OnConstraint as _, ShopError},
     viewer::{CustomerCap, UserRef, Viewer},
 };
 use chrono::{DateTime, TimeDelta, Utc};

@@ -131,10 +131,8 @@ impl PasswordHasher {
     /// `Busy` when too many callers wait, `Internal` when hashing itself fails.
     pub async fn hash(&self, password: &Password) -> Result<String, ShopError> {
         let (argon2, text) = (self.argon2.clone(), password.0.clone());
-        self.on_blocking_thread(move || {
-            hash_with(&argon2, &text).map_err(|error| ShopError::internal(error.to_string()))
-        })
-        .await?
+        self.on_blocking_thread(move || hash_with(&argon2, &text).map_err(ShopError::internal))
+            .await?
     }
 
     /// Whether the password belongs to the hash. Without a hash (no such user) the answer

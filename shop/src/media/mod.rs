@@ -14,8 +14,11 @@ mod process;
 #[cfg(test)]
 mod samples;
 mod sniff;
+#[cfg(test)]
+mod tests;
 
-pub use admin::{AdminMedia, MediaDetails, MediaUpload};
+pub(crate) use admin::row;
+pub use admin::{AdminMedia, MOST_PER_PRODUCT, MediaUpload};
 pub use key::{ContentHash, Encoding, MediaKey, NotAMediaKey, Rendition, WIDTHS};
 pub use problem::MediaProblem;
 pub use sniff::{LONGEST_SIDE, MOST_PIXELS};
@@ -188,8 +191,20 @@ impl MediaStore {
             renditions.push(StoredRendition { key, width, height });
         }
         self.put(&key, processed.full).await?;
-        let Processed { width, height, placeholder, .. } = processed;
-        Ok(StoredMedia { key, width, height, byte_size, renditions, placeholder })
+        let Processed {
+            width,
+            height,
+            placeholder,
+            ..
+        } = processed;
+        Ok(StoredMedia {
+            key,
+            width,
+            height,
+            byte_size,
+            renditions,
+            placeholder,
+        })
     }
 
     async fn put(&self, key: &MediaKey, bytes: Vec<u8>) -> Result<(), ShopError> {

@@ -1,0 +1,30 @@
+//! The catalogue: what the public reads, what staff change, what is imported in bulk.
+//!
+//! Every change bumps `product.version` and leaves an outbox row in the same transaction,
+//! so that indexes, caches and vectors follow.
+
+mod admin;
+mod bulk;
+mod input;
+mod reads;
+mod taxonomy;
+mod taxonomy_admin;
+mod variants_admin;
+mod view;
+
+pub use admin::{AdminCatalog, AdminFilter, AdminPage};
+pub use bulk::{BulkOutcome, BulkProduct, BulkVariant, History};
+pub use input::{
+    BrandPatch, CategoryPatch, NewBrand, NewCategory, NewProduct, NewVariant, Patch, ProductPatch, VariantPatch,
+};
+pub use reads::CatalogReads;
+pub use taxonomy::Taxonomy;
+pub use view::{PriceRange, ProductView, free_stock, is_available};
+
+pub use entities::{
+    brand::Model as Brand,
+    category::Model as Category,
+    media::{Model as Media, Rendition},
+    product::{Attribute, AttributeValue, ProductStatus},
+    variant::{Model as Variant, VariantOption},
+};

@@ -1,0 +1,209 @@
+//! What everybody reads: products by id and slug from a bounded cache, and the taxonomy.
+//!
+//! The cache is fed by readers and emptied by the change feed. A load that began before an
+//! invalidation is not kept, so no stale product can survive its own change.
+
+use super::{taxonomy::Taxonomy, view::ProductView};
+use crate::{db::Database, error::ShopError};
+use arc_swap::ArcSwap;
+use entities::{id::ProductId, media, product, variant};
+use moka::sync::Cache;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// Products held; about 3 KiB each.
+const CACHED_PRODUCTS: u64 = 20_000;
+/// Ids bound by one statement; below every database's limit.
+const IDS_PER_STATEMENT: usize = 1_000;
+
+/// Reads of the public catalogue.
+#[derive(Clone, Debug)]
+pub struct CatalogReads {
+    db: Database,
+    taxonomy: Arc<ArcSwap<Taxonomy>>,
+    products: Cache<ProductId, Arc<ProductView>>,
+    slugs: Cache<String, ProductId>,
+    invalidations: Arc<AtomicU64>,
+}
+
+impl CatalogReads {
+    pub(crate) async fn open(db: Database) -> Result<Self, ShopError> {
+        let taxonomy = Taxonomy::load(&db.connection).await?;
+        Ok(Self {
+            db,
+            taxonomy: Arc::new(ArcSwap::from_pointee(taxonomy)),
+            products: Cache::new(CACHED_PRODUCTS),
+            slugs: Cache::new(CACHED_PRODUCTS),
+            invalidations: Arc::default(),
+        })
+    }
+
+    /// Categories and brands as they are now.
+    #[must_use]
+    pub fn taxonomy(&self) -> Arc<Taxonomy> {
+        self.taxonomy.load_full()
+    }
+
+    /// Reads categories and brands anew.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn reload_taxonomy(&self) -> Result<(), ShopError> {
+        self.taxonomy
+            .store(Arc::new(Taxonomy::load(&self.db.connection).await?));
+        Ok(())
+    }
+
+    /// Published products, in the order asked for; `None` where there is none. Nothing is
+    /// read for what is cached, and at most three statements for all the rest.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn products(&self, ids: &[ProductId]) -> Result<Vec<Option<Arc<ProductView>>>, ShopError> {
+        let mut found: HashMap<ProductId, Arc<ProductView>> = HashMap::with_capacity(ids.len());
+        let mut missing = Vec::new();
+        for &id in ids {
+            match self.products.get(&id) {
+                Some(view) => {
+                    found.insert(id, view);
+                }
+                None => missing.push(id),
+            }
+        }
+        if !missing.is_empty() {
+            let before = self.invalidations.load(Ordering::Acquire);
+            for view in load(&self.db.connection, &missing).await? {
+                let view = Arc::new(view);
+                self.keep(&view, before);
+                found.insert(view.id(), view);
+            }
+        }
+        Ok(ids
+            .iter()
+            .map(|id| found.get(id).filter(|view| view.is_published()).cloned())
+            .collect())
+    }
+
+    fn keep(&self, view: &Arc<ProductView>, before: u64) {
+        let id = view.id();
+        self.products.insert(id, Arc::clone(view));
+        self.slugs.insert(view.product.slug.clone(), id);
+        // Inserted first, looked second: an invalidation in between is seen here, one
+        // after this removes the entry itself.
+        if self.invalidations.load(Ordering::Acquire) != before {
+            self.products.invalidate(&id);
+        }
+    }
+
+    /// A published product by its slug.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn product_by_slug(&self, slug: &str) -> Result<Option<Arc<ProductView>>, ShopError> {
+        if let Some(id) = self.slugs.get(slug)
+            && let Some(view) = self.products(&[id]).await?.pop().flatten()
+            && view.product.slug == slug
+        {
+            return Ok(Some(view));
+        }
+        let id: Option<ProductId> = product::Entity::find()
+            .select_only()
+            .column(product::Column::Id)
+            .filter(product::Column::Slug.eq(slug))
+            .into_tuple()
+            .one(&self.db.connection)
+            .await?;
+        let Some(id) = id else { return Ok(None) };
+        Ok(self.products(&[id]).await?.pop().flatten())
+    }
+
+    /// Forgets products that changed.
+    pub fn invalidate(&self, ids: &[ProductId]) {
+        self.invalidations.fetch_add(1, Ordering::AcqRel);
+        for id in ids {
+            self.products.invalidate(id);
+        }
+    }
+
+    /// Products whatever their status, straight from the database: for indexes and staff.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn load_fresh(&self, ids: &[ProductId]) -> Result<Vec<ProductView>, ShopError> {
+        load(&self.db.connection, ids).await
+    }
+
+    /// A page of all products by id, after one of them: for filling an index at start.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn load_after(&self, after: Option<ProductId>, limit: u64) -> Result<Vec<ProductView>, ShopError> {
+        let mut query = product::Entity::find().order_by_asc(product::Column::Id).limit(limit);
+        if let Some(after) = after {
+            query = query.filter(product::Column::Id.gt(after));
+        }
+        let rows = query.all(&self.db.connection).await?;
+        assemble(&self.db.connection, rows).await
+    }
+}
+
+/// Products with their variants and pictures: three statements for each thousand.
+pub(super) async fn load(db: &impl ConnectionTrait, ids: &[ProductId]) -> Result<Vec<ProductView>, ShopError> {
+    let mut views = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(IDS_PER_STATEMENT) {
+        let rows = product::Entity::find()
+            .filter(product::Column::Id.is_in(ids.iter().copied()))
+            .all(db)
+            .await?;
+        views.extend(assemble(db, rows).await?);
+    }
+    Ok(views)
+}
+
+async fn assemble(db: &impl ConnectionTrait, rows: Vec<product::Model>) -> Result<Vec<ProductView>, ShopError> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut places = HashMap::with_capacity(rows.len());
+    let mut views: Vec<ProductView> = Vec::with_capacity(rows.len());
+    for product in rows {
+        places.insert(product.id, views.len());
+        views.push(ProductView {
+            product,
+            variants: Vec::new(),
+            media: Vec::new(),
+        });
+    }
+    for ids in views
+        .iter()
+        .map(ProductView::id)
+        .collect::<Vec<_>>()
+        .chunks(IDS_PER_STATEMENT)
+    {
+        let variants = variant::Entity::find()
+            .filter(variant::Column::ProductId.is_in(ids.iter().copied()))
+            .order_by_asc(variant::Column::Position)
+            .order_by_asc(variant::Column::Id)
+            .all(db)
+            .await?;
+        for variant in variants {
+            views[places[&variant.product_id]].variants.push(variant);
+        }
+        let pictures = media::Entity::find()
+            .filter(media::Column::ProductId.is_in(ids.iter().copied()))
+            .order_by_asc(media::Column::Position)
+            .order_by_asc(media::Column::Id)
+            .all(db)
+            .await?;
+        for picture in pictures {
+            views[places[&picture.product_id]].media.push(picture);
+        }
+    }
+    Ok(views)
+}

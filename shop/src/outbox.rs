@@ -1,0 +1,239 @@
+//! The transactional outbox: every change of the catalogue leaves a row here in the same
+//! transaction. The relay gives rows their position, in commit order and without gaps,
+//! and whoever follows the shop reads them by position. At least once, never lost.
+
+use crate::{db::begin_write, error::ShopError};
+use chrono::{DateTime, Utc};
+use entities::{
+    id::{BrandId, CategoryId, ProductId},
+    outbox,
+};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{CaseStatement, Expr},
+};
+use serde_json::json;
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// What changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// A product, its variants, stock or pictures.
+    Product(ProductId),
+    /// A product is gone.
+    ProductDeleted {
+        /// Which.
+        id: ProductId,
+        /// The version after its last one.
+        version: i64,
+    },
+    /// A product has new stored vectors.
+    Embedded(ProductId),
+    /// A product shall be embedded and indexed anew.
+    Reindex(ProductId),
+    /// A category.
+    Category(CategoryId),
+    /// A brand.
+    Brand(BrandId),
+}
+
+impl Change {
+    fn row(self, now: DateTime<Utc>) -> outbox::ActiveModel {
+        let (topic, aggregate, payload) = match self {
+            Self::Product(id) => ("product.changed", id.0, json!({})),
+            Self::ProductDeleted { id, version } => ("product.deleted", id.0, json!({ "version": version })),
+            Self::Embedded(id) => ("product.embedded", id.0, json!({})),
+            Self::Reindex(id) => ("product.reindex", id.0, json!({})),
+            Self::Category(id) => ("category.changed", id.0, json!({})),
+            Self::Brand(id) => ("brand.changed", id.0, json!({})),
+        };
+        outbox::ActiveModel {
+            id: NotSet,
+            topic: Set(topic.to_owned()),
+            aggregate_id: Set(aggregate),
+            payload: Set(payload),
+            created_at: Set(now),
+            position: Set(None),
+        }
+    }
+
+    fn of(row: &outbox::Model) -> Option<Self> {
+        let id = row.aggregate_id;
+        Some(match row.topic.as_str() {
+            "product.changed" => Self::Product(ProductId(id)),
+            "product.deleted" => Self::ProductDeleted {
+                id: ProductId(id),
+                version: row.payload.get("version")?.as_i64()?,
+            },
+            "product.embedded" => Self::Embedded(ProductId(id)),
+            "product.reindex" => Self::Reindex(ProductId(id)),
+            "category.changed" => Self::Category(CategoryId(id)),
+            "brand.changed" => Self::Brand(BrandId(id)),
+            _ => return None,
+        })
+    }
+}
+
+/// A published change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Its place in the order of publication.
+    pub position: i64,
+    /// When it was written.
+    pub at: DateTime<Utc>,
+    /// What changed; `None` for a topic that a newer version writes.
+    pub change: Option<Change>,
+}
+
+/// Rows written by one statement at most; SQLite takes 32,766 values in one.
+const ROWS_PER_STATEMENT: usize = 1_000;
+
+/// Appends changes inside the caller's transaction. Call [`Outbox::wake`] after the commit.
+pub(crate) async fn append(
+    tx: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    changes: impl IntoIterator<Item = Change>,
+) -> Result<(), ShopError> {
+    let rows: Vec<_> = changes.into_iter().map(|change| change.row(now)).collect();
+    for rows in rows.chunks(ROWS_PER_STATEMENT) {
+        outbox::Entity::insert_many(rows.to_vec())
+            .exec_without_returning(tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The outbox of one shop.
+#[derive(Clone, Debug)]
+pub struct Outbox {
+    db: DatabaseConnection,
+    signal: Arc<Notify>,
+}
+
+impl Outbox {
+    pub(crate) fn new(db: DatabaseConnection) -> Self {
+        Self {
+            db,
+            signal: Arc::new(Notify::new()),
+        }
+    }
+
+    /// Tells the relay of this process that something was committed.
+    pub fn wake(&self) {
+        self.signal.notify_one();
+    }
+
+    /// Waits until [`Self::wake`] was called since the last wait.
+    pub async fn woken(&self) {
+        self.signal.notified().await;
+    }
+
+    /// Gives up to `limit` committed rows their positions and returns them in order. The
+    /// one writer of positions at a time is made sure of by the database: a second one
+    /// runs into the unique position and takes its turn again.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn publish(&self, limit: u64) -> Result<Vec<Published>, ShopError> {
+        let unpublished = outbox::Entity::find()
+            .filter(outbox::Column::Position.is_null())
+            .order_by_asc(outbox::Column::Id)
+            .limit(limit);
+        // Nothing to do is the usual case and costs one read, no lock.
+        if unpublished.clone().limit(1).one(&self.db).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let tx = begin_write(&self.db).await?;
+        let rows = unpublished.all(&tx).await?;
+        let mut position = last(&tx).await?;
+        let mut published = Vec::with_capacity(rows.len());
+        let mut places = CaseStatement::new();
+        for row in &rows {
+            position += 1;
+            places = places.case(Expr::col(outbox::Column::Id).eq(row.id), Expr::val(position));
+            published.push(Published {
+                position,
+                at: row.created_at,
+                change: Change::of(row),
+            });
+        }
+        if !rows.is_empty() {
+            outbox::Entity::update_many()
+                .col_expr(outbox::Column::Position, places.into())
+                .filter(outbox::Column::Id.is_in(rows.iter().map(|row| row.id)))
+                .exec(&tx)
+                .await?;
+        }
+        tx.commit().await?;
+        Ok(published)
+    }
+
+    /// Published changes after a position, in order.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn after(&self, position: i64, limit: u64) -> Result<Vec<Published>, ShopError> {
+        let rows = outbox::Entity::find()
+            .filter(outbox::Column::Position.gt(position))
+            .order_by_asc(outbox::Column::Position)
+            .limit(limit)
+            .all(&self.db)
+            .await?;
+        let published = rows.iter().filter_map(|row| {
+            Some(Published {
+                position: row.position?,
+                at: row.created_at,
+                change: Change::of(row),
+            })
+        });
+        Ok(published.collect())
+    }
+
+    /// The last position given.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn last_position(&self) -> Result<i64, ShopError> {
+        last(&self.db).await
+    }
+
+    /// Deletes published rows up to a position, except the last one, which holds the place.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn prune(&self, up_to: i64) -> Result<u64, ShopError> {
+        let keep = self.last_position().await?;
+        let old = outbox::Column::Position
+            .lte(up_to)
+            .and(outbox::Column::Position.lt(keep));
+        Ok(outbox::Entity::delete_many()
+            .filter(old)
+            .exec(&self.db)
+            .await?
+            .rows_affected)
+    }
+
+    /// Changes committed but not published.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn lag(&self) -> Result<u64, ShopError> {
+        use sea_orm::PaginatorTrait;
+        Ok(outbox::Entity::find()
+            .filter(outbox::Column::Position.is_null())
+            .count(&self.db)
+            .await?)
+    }
+}
+
+async fn last(db: &impl ConnectionTrait) -> Result<i64, ShopError> {
+    let last: Option<Option<i64>> = outbox::Entity::find()
+        .select_only()
+        .column_as(outbox::Column::Position.max(), "position")
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(last.flatten().unwrap_or(0))
+}
