@@ -12,6 +12,8 @@ pub mod error;
 pub mod imports;
 pub mod media;
 pub mod outbox;
+#[cfg(test)]
+mod testing;
 mod text;
 pub mod viewer;
 

@@ -162,3 +162,87 @@ impl<'a> Admin<'a> {
         AdminUsers::new(self.staff.shop.accounts())
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use crate::{
+        accounts::{LogIn, NewAccount},
+        testing::TestShop,
+    };
+
+    async fn log_in(shop: &Shop, email: &str, role: Role) -> Viewer {
+        let password = || "correct horse battery".into();
+        let account = NewAccount {
+            email: email.into(),
+            password: password(),
+            name: "Somebody".into(),
+        };
+        shop.accounts().create_user_with_role(account, role).await.unwrap();
+        let log_in = LogIn {
+            email: email.into(),
+            password: password(),
+            address: None,
+            user_agent: None,
+        };
+        let token = shop.accounts().log_in(log_in).await.unwrap().access.token;
+        shop.accounts().authenticate(Some(&token)).await.unwrap()
+    }
+
+    /// What opens: customer, staff, admin.
+    async fn opens(viewer: Viewer, shop: &Shop) -> [bool; 3] {
+        [
+            viewer.customer().is_ok(),
+            viewer.staff(shop).await.is_ok(),
+            viewer.admin(shop).await.is_ok(),
+        ]
+    }
+
+    #[tokio::test]
+    async fn each_role_opens_what_the_table_says() {
+        let TestShop { shop, .. } = &TestShop::open().await;
+        assert_eq!(opens(Viewer::Guest, shop).await, [false, false, false]);
+        let roles = [
+            (Role::Customer, [true, false, false]),
+            (Role::Staff, [true, true, false]),
+            (Role::Admin, [true, true, true]),
+        ];
+        for (role, expected) in roles {
+            let viewer = log_in(shop, &format!("{role:?}@example.com"), role).await;
+            assert_eq!(opens(viewer, shop).await, expected, "{role:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_guest_must_log_in_and_a_customer_may_not() {
+        let TestShop { shop, .. } = &TestShop::open().await;
+        let customer = log_in(shop, "ada@example.com", Role::Customer).await;
+        assert!(matches!(
+            Viewer::Guest.staff(shop).await,
+            Err(ShopError::Unauthenticated)
+        ));
+        assert!(matches!(
+            Viewer::Guest.admin(shop).await,
+            Err(ShopError::Unauthenticated)
+        ));
+        assert!(matches!(customer.staff(shop).await, Err(ShopError::Forbidden)));
+        assert!(matches!(customer.admin(shop).await, Err(ShopError::Forbidden)));
+    }
+
+    #[tokio::test]
+    async fn a_viewer_that_was_made_earlier_loses_its_power_with_its_role() {
+        let TestShop { shop, .. } = &TestShop::open().await;
+        log_in(shop, "first@example.com", Role::Admin).await;
+        let viewer = log_in(shop, "boss@example.com", Role::Admin).await;
+        let admin = viewer.admin(shop).await.unwrap();
+        admin
+            .users()
+            .set_role(viewer.user().unwrap().id, Role::Staff)
+            .await
+            .unwrap();
+        assert_eq!(opens(viewer, shop).await, [true, true, false]);
+        shop.accounts().log_out(&viewer.customer().unwrap()).await.unwrap();
+        assert!(matches!(viewer.staff(shop).await, Err(ShopError::Unauthenticated)));
+    }
+}
