@@ -1,0 +1,199 @@
+//! What searches run on: an immutable base, the few rows changed since it was built, and the
+//! base rows those changes hide. A reader loads one `Arc` and keeps a consistent view.
+
+use super::{
+    Engine, IndexConfig, IndexStats, Live, VectorIndex,
+    exact::ExactScan,
+    frame::{Frame, Row},
+    hnsw::HnswGraph,
+    quantised::Table,
+    query::{Hit, VectorQuery},
+    top::Top,
+};
+use crate::{ScoreMode, Slot, Weights};
+use arc_swap::ArcSwap;
+use fixedbitset::FixedBitSet;
+use std::sync::Arc;
+
+/// Gives the current generation; clone freely, any thread.
+#[derive(Clone)]
+pub struct VectorReader {
+    pub(crate) current: Arc<ArcSwap<Generation>>,
+}
+
+impl VectorReader {
+    /// The generation visible now. Holding it holds its memory: drop it with the request.
+    #[must_use]
+    pub fn load(&self) -> Arc<Generation> {
+        self.current.load_full()
+    }
+}
+
+/// Rows, engine and frame of one rebuild.
+pub(crate) struct Base {
+    pub(crate) frame: Frame,
+    pub(crate) table: Arc<Table>,
+    engine: Box<dyn VectorIndex>,
+    vector_bytes: usize,
+}
+
+impl Base {
+    /// Quantises rows (ascending by slot) and builds the engine that `config` asks for.
+    pub(crate) fn build(frame: Frame, rows: Vec<Row>, config: &IndexConfig) -> Self {
+        let vector_bytes = rows.iter().map(row_bytes).sum();
+        let table = Arc::new(Table::new(rows, (config.text_dim, config.image_dim)));
+        let engine: Box<dyn VectorIndex> = match config.engine_for(table.rows.len()) {
+            Engine::Hnsw if !table.rows.is_empty() => Box::new(HnswGraph::build(Arc::clone(&table), config.rescore)),
+            _ => Box::new(ExactScan::new(Arc::clone(&table))),
+        };
+        Self { frame, table, engine, vector_bytes }
+    }
+
+    /// Row number of a slot.
+    pub(crate) fn row_of(&self, slot: Slot) -> Option<usize> {
+        self.table.slots.binary_search(&slot).ok()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.table.rows.len()
+    }
+
+    pub(crate) fn engine(&self) -> Engine {
+        self.engine.engine()
+    }
+}
+
+/// One immutable state of the index.
+pub struct Generation {
+    pub(crate) base: Arc<Base>,
+    /// Base rows deleted or replaced.
+    pub(crate) hidden: Arc<FixedBitSet>,
+    /// Rows added or replaced since the base, ascending by slot.
+    pub(crate) delta: Arc<[Arc<Row>]>,
+    pub(crate) number: u64,
+    pub(crate) revision: u64,
+}
+
+impl Generation {
+    /// The query "like this item"; `None` when the item is not in the index.
+    #[must_use]
+    pub fn query_of(&self, slot: Slot, weights: Weights, mode: ScoreMode) -> Option<VectorQuery> {
+        let row = self.row(slot)?;
+        let blocks = (row.text.as_ref().map(|block| &*block.values), row.image.as_ref().map(|block| &*block.values));
+        Some(VectorQuery::new(&self.base.frame, blocks, weights, mode))
+    }
+
+    /// A query from vectors of any length; a missing picture is imputed as an item's would be.
+    /// Blocks of the wrong width, not finite or without length count as missing.
+    #[must_use]
+    pub fn query_from(
+        &self,
+        text: Option<&[f32]>,
+        image: Option<&[f32]>,
+        weights: Weights,
+        mode: ScoreMode,
+    ) -> VectorQuery {
+        let frame = &self.base.frame;
+        let unit = |name, block: Option<&[f32]>, dim| {
+            block.and_then(|block| super::vectors::unit_block(name, block.to_vec(), dim).ok())
+        };
+        let text = unit("text query", text, frame.text.values.len());
+        let image = unit("image query", image, frame.image.values.len())
+            .or_else(|| text.as_deref().and_then(|text| frame.impute_image(text)));
+        VectorQuery::new(frame, (text.as_deref(), image.as_deref()), weights, mode)
+    }
+
+    /// The best `k` items whose slots are in `allow`, best first, ties by ascending slot.
+    #[must_use]
+    pub fn search(&self, query: &VectorQuery, allow: &FixedBitSet, k: usize) -> Vec<Hit> {
+        let live = Live { allow, hidden: &self.hidden };
+        let mut top = Top::new(k);
+        for hit in self.base.engine.search(query, &live, k) {
+            top.push(hit);
+        }
+        for row in self.delta.iter().filter(|row| allow.contains(row.slot.0 as usize)) {
+            if let Some(hit) = query.score(row) {
+                top.push(hit);
+            }
+        }
+        top.into_ranked()
+    }
+
+    /// How like two items are, with the weights and mode of a search; 0 when either is absent
+    /// or they share no weighted block. For diversity.
+    #[must_use]
+    pub fn similarity(&self, a: Slot, b: Slot, weights: Weights, mode: ScoreMode) -> f32 {
+        let (Some(a), Some(b)) = (self.row(a), self.row(b)) else { return 0.0 };
+        let frame = &self.base.frame;
+        let (mut sum, mut total) = (0.0, 0.0);
+        for (weight, pair, mean) in [
+            (weights.text(), a.text.as_ref().zip(b.text.as_ref()), &frame.text),
+            (weights.image(), a.image.as_ref().zip(b.image.as_ref()), &frame.image),
+        ] {
+            if let Some((a, b)) = pair
+                && weight > 0.0
+            {
+                total += weight;
+                sum += weight
+                    * match mode {
+                        ScoreMode::Raw => super::simd::dot_f32(&a.values, &b.values),
+                        ScoreMode::Calibrated => mean.centred_cosine(a, b),
+                    };
+            }
+        }
+        if total > 0.0 { sum / total } else { 0.0 }
+    }
+
+    /// Whether the item can be found.
+    #[must_use]
+    pub fn contains(&self, slot: Slot) -> bool {
+        self.row(slot).is_some()
+    }
+
+    /// Rebuilds installed before this state.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// Publications before this state; grows with every visible change.
+    #[must_use]
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// Figures for the status page. Walks all rows: not for hot paths.
+    #[must_use]
+    pub fn stats(&self) -> IndexStats {
+        let tombstones = self.hidden.count_ones(..);
+        let base_rows = self.base.table.rows.iter().enumerate();
+        let live = base_rows.filter(|(row, _)| !self.hidden.contains(*row)).map(|(_, row)| row);
+        let delta = self.delta.iter().map(|row| &**row);
+        IndexStats {
+            items: self.base.len() - tombstones + self.delta.len(),
+            delta: self.delta.len(),
+            tombstones,
+            imputed: live.chain(delta).filter(|row| row.image_imputed).count(),
+            imputation: self.base.frame.map.is_some(),
+            engine: self.base.engine(),
+            bytes: self.base.vector_bytes
+                + self.base.engine.bytes()
+                + self.delta.iter().map(|row| row_bytes(row)).sum::<usize>(),
+            number: self.number,
+            revision: self.revision,
+        }
+    }
+
+    fn row(&self, slot: Slot) -> Option<&Row> {
+        if let Ok(at) = self.delta.binary_search_by_key(&slot, |row| row.slot) {
+            return Some(&self.delta[at]);
+        }
+        let row = self.base.row_of(slot)?;
+        (!self.hidden.contains(row)).then(|| &self.base.table.rows[row])
+    }
+}
+
+fn row_bytes(row: &Row) -> usize {
+    [&row.text, &row.image].into_iter().flatten().map(|block| block.values.len() * size_of::<f32>()).sum::<usize>()
+        + size_of::<Row>()
+}

@@ -1,0 +1,230 @@
+//! The approximate engine: hnsw_rs builds the graph, a flat copy of it is walked here.
+//!
+//! The graph lives in the symmetric space `[t; v]/√2` (weights half and half), measured on the
+//! int8 codes; a query brings its own weights and mode, is walked through that graph and
+//! rescored in full precision. A graph node is a row number, so the vectors are stored once.
+//! hnsw_rs' own search is not used: it hashes every visited node, and its filtered form
+//! panics when the filter empties the result heap. Filters are applied while walking here:
+//! a row that may not be answered is still a way to others. Very selective filters, and walks
+//! that come back short, are answered by the exact scan.
+
+use super::{
+    Engine, Live, VectorIndex, VectorQuery,
+    exact::ExactScan,
+    quantised::Table,
+    query::Scored,
+    top::Top,
+};
+use fixedbitset::FixedBitSet;
+use hnsw_rs::prelude::{Distance, Hnsw};
+use std::{
+    cmp::{Ordering, Reverse},
+    collections::{BinaryHeap, HashMap},
+    sync::Arc,
+};
+
+/// Links per node and layer (twice as many in the lowest).
+const LINKS: usize = 24;
+/// Width of the search that places a new node.
+const EF_CONSTRUCTION: usize = 200;
+/// Width of a query's walk at least.
+const EF_SEARCH: usize = 160;
+/// Layers at most.
+const MAX_LAYERS: usize = 16;
+/// Below this share of allowed rows the exact scan is the cheaper way.
+const MIN_SELECTIVITY: f64 = 0.1;
+
+/// The approximate engine over one base.
+pub(crate) struct HnswGraph {
+    table: Arc<Table>,
+    exact: ExactScan,
+    graph: Graph,
+    rescore: usize,
+}
+
+/// Links by row; upper layers are sparse.
+struct Graph {
+    entry: u32,
+    /// Highest layer first; the last one holds every row.
+    upper: Vec<HashMap<u32, Box<[u32]>>>,
+    offsets: Vec<u32>,
+    links: Vec<u32>,
+}
+
+/// Distance between rows, `1 − likeness`, never negative (hnsw_rs asserts as much).
+struct RowDistance(Arc<Table>);
+
+impl Distance<u32> for RowDistance {
+    fn eval(&self, a: &[u32], b: &[u32]) -> f32 {
+        (1.0 - self.0.likeness(a[0] as usize, b[0] as usize)).max(0.0)
+    }
+}
+
+/// A row on the walk, ordered by estimated score, then lower row first.
+#[derive(Clone, Copy, PartialEq)]
+struct Step {
+    score: f32,
+    row: u32,
+}
+
+impl Eq for Step {}
+
+impl Ord for Step {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.score.total_cmp(&other.score).then(other.row.cmp(&self.row))
+    }
+}
+
+impl PartialOrd for Step {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl HnswGraph {
+    /// Builds the graph over all rows, on all cores.
+    pub(crate) fn build(table: Arc<Table>, rescore: usize) -> Self {
+        Self { graph: Graph::build(&table), exact: ExactScan::new(Arc::clone(&table)), table, rescore }
+    }
+
+    /// Best-first walk; the `width` best live rows found.
+    fn walk(&self, query: &VectorQuery, live: &Live<'_>, width: usize) -> Vec<u32> {
+        let score = |row: u32| self.table.estimate(query, row as usize).map_or(f32::MIN, |estimate| estimate.value);
+        let start = self.graph.descend(&score);
+        let mut visited = FixedBitSet::with_capacity(self.table.rows.len());
+        visited.insert(start.row as usize);
+        let mut frontier = BinaryHeap::from([start]);
+        let mut found: BinaryHeap<Reverse<Step>> = BinaryHeap::with_capacity(width + 1);
+        let admits = |row: u32| live.admits(row as usize, self.table.slots[row as usize]);
+        if admits(start.row) && start.score > f32::MIN {
+            found.push(Reverse(start));
+        }
+        while let Some(step) = frontier.pop() {
+            let floor = |found: &BinaryHeap<Reverse<Step>>| match found.peek() {
+                Some(Reverse(worst)) if found.len() >= width => worst.score,
+                _ => f32::MIN,
+            };
+            if step.score < floor(&found) {
+                break;
+            }
+            for &row in self.graph.neighbours(step.row) {
+                if visited.put(row as usize) {
+                    continue;
+                }
+                let next = Step { score: score(row), row };
+                if next.score < floor(&found) {
+                    continue;
+                }
+                frontier.push(next);
+                if next.score > f32::MIN && admits(row) {
+                    found.push(Reverse(next));
+                    if found.len() > width {
+                        found.pop();
+                    }
+                }
+            }
+        }
+        found.into_iter().map(|Reverse(step)| step.row).collect()
+    }
+}
+
+impl VectorIndex for HnswGraph {
+    fn search(&self, query: &VectorQuery, live: &Live<'_>, k: usize) -> Vec<Scored> {
+        let rows = self.table.rows.len();
+        let allowed = live.allow.count_ones(..);
+        if (allowed as f64) < MIN_SELECTIVITY * rows as f64 || 4 * k > rows {
+            return self.exact.search(query, live, k);
+        }
+        let width = EF_SEARCH.max(self.rescore).max(4 * k);
+        let found = self.walk(query, live, width);
+        if found.len() < k {
+            return self.exact.search(query, live, k);
+        }
+        let mut top = Top::new(k);
+        for row in found {
+            if let Some(scored) = query.score(&self.table.rows[row as usize]) {
+                top.push(scored);
+            }
+        }
+        top.into_ranked()
+    }
+
+    fn engine(&self) -> Engine {
+        Engine::Hnsw
+    }
+
+    fn bytes(&self) -> usize {
+        self.table.bytes() + self.graph.bytes()
+    }
+}
+
+impl Graph {
+    fn build(table: &Arc<Table>) -> Self {
+        let rows: Vec<u32> = (0..table.rows.len() as u32).collect();
+        let mut builder =
+            Hnsw::<u32, RowDistance>::new(LINKS, rows.len().max(1), MAX_LAYERS, EF_CONSTRUCTION, RowDistance(Arc::clone(table)));
+        builder.set_keeping_pruned(true);
+        let points: Vec<(&[u32], usize)> = rows.chunks(1).map(|row| (row, row[0] as usize)).collect();
+        builder.parallel_insert_slice(&points);
+        Self::flatten(&builder, rows.len())
+    }
+
+    /// Copies the links out of hnsw_rs' reference-counted nodes.
+    fn flatten(builder: &Hnsw<'_, u32, RowDistance>, rows: usize) -> Self {
+        let points = builder.get_point_indexation();
+        let mut lowest: Vec<Vec<u32>> = vec![Vec::new(); rows];
+        let mut upper: Vec<HashMap<u32, Box<[u32]>>> = vec![HashMap::new(); MAX_LAYERS];
+        let mut entry = (0_u8, 0_u32);
+        for point in points {
+            let row = point.get_origin_id() as u32;
+            let level = point.get_point_id().0;
+            entry = entry.max((level, row));
+            for (layer, neighbours) in point.get_neighborhood_id().into_iter().enumerate() {
+                let links: Vec<u32> = neighbours.iter().map(|neighbour| neighbour.d_id as u32).collect();
+                match layer {
+                    0 => lowest[row as usize] = links,
+                    _ if !links.is_empty() && layer <= usize::from(level) => {
+                        upper[layer - 1].insert(row, links.into());
+                    }
+                    _ => {}
+                }
+            }
+        }
+        upper.truncate(usize::from(entry.0));
+        upper.reverse();
+        let mut offsets = Vec::with_capacity(rows + 1);
+        let mut links = Vec::new();
+        offsets.push(0);
+        for row in lowest {
+            links.extend_from_slice(&row);
+            offsets.push(links.len() as u32);
+        }
+        Self { entry: entry.1, upper, offsets, links }
+    }
+
+    fn neighbours(&self, row: u32) -> &[u32] {
+        let row = row as usize;
+        &self.links[self.offsets[row] as usize..self.offsets[row + 1] as usize]
+    }
+
+    /// Greedy descent through the upper layers to a good start in the lowest.
+    fn descend(&self, score: &impl Fn(u32) -> f32) -> Step {
+        let mut best = Step { score: score(self.entry), row: self.entry };
+        for layer in &self.upper {
+            loop {
+                let links = layer.get(&best.row).map_or(&[][..], |links| links);
+                let next = links.iter().map(|&row| Step { score: score(row), row }).max();
+                match next {
+                    Some(next) if next > best => best = next,
+                    _ => break,
+                }
+            }
+        }
+        best
+    }
+
+    fn bytes(&self) -> usize {
+        let upper: usize = self.upper.iter().flat_map(HashMap::values).map(|links| links.len() + 8).sum();
+        (self.links.len() + self.offsets.len() + upper) * size_of::<u32>()
+    }
+}

@@ -1,0 +1,43 @@
+//! Folding delta and tombstones into a new base, away from the writer's thread.
+
+use super::{
+    IndexConfig,
+    frame::{FittedMap, Frame},
+    generation::Base,
+    vectors::ItemVectors,
+};
+use crate::Slot;
+
+/// A snapshot of all live vectors (pointers, not copies); [`run`](Self::run) does the heavy work.
+#[must_use = "a plan does nothing until it runs and is installed"]
+pub struct RebuildJob {
+    pub(crate) ticket: u64,
+    pub(crate) config: IndexConfig,
+    pub(crate) items: Vec<(Slot, ItemVectors)>,
+    pub(crate) map: Option<FittedMap>,
+}
+
+/// A finished base, to be handed to [`VectorWriter::install`](super::VectorWriter::install).
+#[must_use = "a rebuild does nothing until it is installed"]
+pub struct Rebuilt {
+    pub(crate) ticket: u64,
+    pub(crate) base: Base,
+}
+
+impl RebuildJob {
+    /// How many items the new base will hold.
+    #[must_use]
+    pub fn items(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Fits means and imputation, quantises, builds the engine. Seconds of CPU on large
+    /// catalogues: run it on a blocking thread.
+    pub fn run(mut self) -> Rebuilt {
+        self.items.sort_unstable_by_key(|(slot, _)| *slot);
+        let dims = (self.config.text_dim, self.config.image_dim);
+        let frame = Frame::fit(&self.items, dims, self.map);
+        let rows = self.items.iter().map(|(slot, item)| frame.row(*slot, item)).collect();
+        Rebuilt { ticket: self.ticket, base: Base::build(frame, rows, &self.config) }
+    }
+}
