@@ -1,4 +1,4 @@
-//! A whole shop for the tests of this crate: a migrated SQLite file and pictures in memory.
+//! Databases and whole shops for the tests of this crate.
 
 use crate::{
     Shop, ShopDeps,
@@ -10,40 +10,119 @@ use crate::{
 use chrono::TimeDelta;
 use entities::Currency;
 use migration::{Migrator, MigratorTrait};
-use std::sync::Arc;
+use sea_orm::{ConnectionTrait, DbErr};
+use std::{env, sync::Arc};
 use tempfile::TempDir;
+use uuid::Uuid;
 
-/// A shop that is gone when this is dropped.
+/// A migrated database that is gone when this is dropped.
+pub(crate) struct TestDatabase {
+    pub(crate) db: Database,
+    _home: Home,
+}
+
+/// What has to be cleared away.
+enum Home {
+    Directory(#[expect(dead_code, reason = "kept until dropped")] TempDir),
+    Postgres { server: String, name: String },
+}
+
+#[expect(clippy::unwrap_used, reason = "tests")]
+impl TestDatabase {
+    /// A SQLite file.
+    pub(crate) async fn sqlite() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/shop.db", directory.path().display());
+        Self::migrated(&url, Home::Directory(directory)).await
+    }
+
+    /// SQLite, and PostgreSQL where `MYSHOP_TEST_DATABASE_URL` names a server.
+    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
+    pub(crate) async fn each() -> Vec<Self> {
+        let mut databases = vec![Self::sqlite().await];
+        match env::var("MYSHOP_TEST_DATABASE_URL") {
+            Ok(server) => databases.push(Self::postgres(server).await),
+            Err(_) => {
+                let is_required = env::var("MYSHOP_REQUIRE_SERVICES").is_ok_and(|value| value == "1");
+                assert!(!is_required, "MYSHOP_TEST_DATABASE_URL must name a PostgreSQL server");
+                eprintln!("SKIPPED on PostgreSQL: set MYSHOP_TEST_DATABASE_URL");
+            }
+        }
+        databases
+    }
+
+    async fn postgres(server: String) -> Self {
+        let name = format!("myshop_shop_{}", Uuid::now_v7().simple());
+        let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+        command(&server, &format!("CREATE DATABASE {name}")).await.unwrap();
+        Self::migrated(&url, Home::Postgres { server, name }).await
+    }
+
+    async fn migrated(url: &str, home: Home) -> Self {
+        let db = Database::connect(url, 8).await.unwrap();
+        Migrator::up(&db.connection, None).await.unwrap();
+        Self { db, _home: home }
+    }
+}
+
+async fn command(server: &str, sql: &str) -> Result<(), DbErr> {
+    let connection = sea_orm::Database::connect(server).await?;
+    connection.execute_unprepared(sql).await?;
+    connection.close().await
+}
+
+impl Drop for Home {
+    /// On a thread and runtime of its own: the test's runtime may be ending.
+    fn drop(&mut self) {
+        let Self::Postgres { server, name } = self else { return };
+        let (server, sql) = (server.clone(), format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+        let drop_it = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.map(|runtime| runtime.block_on(command(&server, &sql)))
+        };
+        // Whatever goes wrong here, the test itself has ended.
+        std::thread::spawn(drop_it).join().ok();
+    }
+}
+
+/// A whole shop that is gone when this is dropped; its pictures are in memory.
 pub(crate) struct TestShop {
     pub(crate) shop: Shop,
-    _directory: TempDir,
+    _database: TestDatabase,
 }
 
 impl TestShop {
-    #[expect(clippy::unwrap_used, reason = "tests")]
+    /// On a SQLite file.
     pub(crate) async fn open() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let db = Database::connect(&format!("sqlite://{}/shop.db", directory.path().display()), 4)
-            .await
-            .unwrap();
-        Migrator::up(&db.connection, None).await.unwrap();
-        let keys = vec![TokenKey {
-            kid: "test".into(),
-            secret: "0123456789abcdef0123456789abcdef".into(),
-        }];
+        Self::over(TestDatabase::sqlite().await).await
+    }
+
+    #[expect(clippy::unwrap_used, reason = "tests")]
+    pub(crate) async fn over(database: TestDatabase) -> Self {
         let deps = ShopDeps {
-            db,
+            db: database.db.clone(),
             media: MediaStore::in_memory(),
             currency: Currency::USD,
-            accounts: AccountSettings {
-                keys,
-                access_ttl: TimeDelta::minutes(15),
-            },
+            accounts: account_settings(TimeDelta::minutes(15)),
             clock: Arc::new(SystemClock),
         };
         Self {
             shop: Shop::open(deps).await.unwrap(),
-            _directory: directory,
+            _database: database,
         }
+    }
+}
+
+/// The secret that tests sign with.
+pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+/// One key, and tokens of this life.
+pub(crate) fn account_settings(access_ttl: TimeDelta) -> AccountSettings {
+    AccountSettings {
+        keys: vec![TokenKey {
+            kid: "test".into(),
+            secret: SECRET.into(),
+        }],
+        access_ttl,
     }
 }

@@ -18,18 +18,20 @@ mod session_cache;
 mod tests;
 mod throttle;
 mod token;
+mod types;
 
 pub use admin::{AdminUsers, UserPage};
 pub use email::{Email, NotAnEmail};
 pub use entities::user_account::Role;
 pub use password::{LONGEST, Password, PasswordHasher, SHORTEST, WeakPassword};
 pub use token::{AccessToken, BadKeys, KeyRing, TokenKey};
+pub use types::{AccountSettings, LogIn, LoggedIn, NewAccount, Profile};
 
 use crate::{
     error::{OnConstraint as _, ShopError},
     viewer::{CustomerCap, UserRef, Viewer},
 };
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{TimeDelta, Utc};
 use entities::{
     id::{SessionId, UserId},
     session,
@@ -39,7 +41,7 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, sea_query::Expr,
 };
 use session_cache::{SessionCache, SessionState};
-use std::{fmt, net::IpAddr, sync::Arc};
+use std::{fmt, sync::Arc};
 use throttle::{Throttle, Wait};
 use token::Claims;
 use uuid::Uuid;
@@ -50,97 +52,6 @@ pub const SESSION_LIFE: TimeDelta = TimeDelta::days(30);
 const LONGEST_NAME: usize = 100;
 /// Longest part of a client's own name that is kept.
 const LONGEST_USER_AGENT: usize = 255;
-
-/// What the settings say about accounts.
-#[derive(Clone, Debug)]
-pub struct AccountSettings {
-    /// Signing keys; the first signs, all verify.
-    pub keys: Vec<TokenKey>,
-    /// Life of an access token.
-    pub access_ttl: TimeDelta,
-}
-
-/// What somebody fills in to register.
-#[derive(Clone, Debug)]
-pub struct NewAccount {
-    /// The address, as typed.
-    pub email: String,
-    /// The password wanted.
-    pub password: Password,
-    /// What to call them.
-    pub name: String,
-}
-
-/// What somebody fills in to log in, and where from.
-#[derive(Clone, Debug)]
-pub struct LogIn {
-    /// The address, as typed.
-    pub email: String,
-    /// The password.
-    pub password: Password,
-    /// Where the request came from, for throttling.
-    pub address: Option<IpAddr>,
-    /// What the client calls itself.
-    pub user_agent: Option<String>,
-}
-
-/// A user as they may see themselves.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Profile {
-    /// Identity.
-    pub id: UserId,
-    /// The address.
-    pub email: String,
-    /// What to call them.
-    pub name: String,
-    /// What they may do.
-    pub role: Role,
-    /// Whether they may log in.
-    pub is_enabled: bool,
-    /// Since when they are with us.
-    pub created_at: DateTime<Utc>,
-}
-
-impl fmt::Debug for Profile {
-    /// Leaves out what is personal.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Profile")
-            .field("id", &self.id)
-            .field("role", &self.role)
-            .finish_non_exhaustive()
-    }
-}
-
-impl From<user_account::Model> for Profile {
-    fn from(row: user_account::Model) -> Self {
-        let user_account::Model {
-            id,
-            email,
-            name,
-            role,
-            disabled_at,
-            created_at,
-            ..
-        } = row;
-        Self {
-            id,
-            email,
-            name,
-            role,
-            is_enabled: disabled_at.is_none(),
-            created_at,
-        }
-    }
-}
-
-/// A successful log-in.
-#[derive(Clone, Debug)]
-pub struct LoggedIn {
-    /// The token to send with every request.
-    pub access: AccessToken,
-    /// Who it is.
-    pub profile: Profile,
-}
 
 /// The accounts service.
 #[derive(Clone)]

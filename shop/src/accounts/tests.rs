@@ -3,27 +3,24 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::error::ShopError;
-use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, Database};
+use crate::{
+    error::ShopError,
+    testing::{SECRET, TestDatabase, account_settings},
+};
 use std::{io::Write, sync::Mutex};
 
 const PASSWORD: &str = "correct horse battery";
-const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
-async fn accounts_with(access_ttl: TimeDelta) -> Accounts {
-    let mut options = ConnectOptions::new("sqlite::memory:");
-    options.max_connections(1);
-    let db = Database::connect(options).await.unwrap();
-    Migrator::up(&db, None).await.unwrap();
-    let keys = vec![TokenKey {
-        kid: "test".into(),
-        secret: SECRET.into(),
-    }];
-    Accounts::new(db, &AccountSettings { keys, access_ttl }).unwrap()
+async fn accounts_with(access_ttl: TimeDelta) -> (Accounts, TestDatabase) {
+    let database = TestDatabase::sqlite().await;
+    (over(&database, access_ttl), database)
 }
 
-async fn accounts() -> Accounts {
+fn over(database: &TestDatabase, access_ttl: TimeDelta) -> Accounts {
+    Accounts::new(database.db.connection.clone(), &account_settings(access_ttl)).unwrap()
+}
+
+async fn accounts() -> (Accounts, TestDatabase) {
     accounts_with(TimeDelta::minutes(15)).await
 }
 
@@ -54,7 +51,7 @@ async fn refusal(accounts: &Accounts, token: &str) -> ShopError {
 
 #[tokio::test]
 async fn whoever_registers_logs_in_and_is_known() {
-    let accounts = accounts().await;
+    let (accounts, _database) = accounts().await;
     let profile = accounts.register(account(" Ada@Example.com ")).await.unwrap();
     assert_eq!(
         (profile.email.as_str(), profile.role),
@@ -72,23 +69,39 @@ async fn whoever_registers_logs_in_and_is_known() {
 
 #[tokio::test]
 async fn an_address_is_taken_once_in_any_spelling() {
-    let accounts = accounts().await;
-    accounts.register(account("ada@example.com")).await.unwrap();
-    assert!(matches!(
-        accounts.register(account("ADA@example.com")).await,
-        Err(ShopError::EmailTaken)
-    ));
-    accounts
-        .ensure_demo_user(account("ada@example.com"), Role::Admin)
-        .await
-        .unwrap();
-    let found = AdminUsers::new(&accounts).list(None, 10).await.unwrap().users;
-    assert_eq!(found.iter().map(|user| user.role).collect::<Vec<_>>(), [Role::Customer]);
+    for database in TestDatabase::each().await {
+        let accounts = over(&database, TimeDelta::minutes(15));
+        accounts.register(account("ada@example.com")).await.unwrap();
+        assert!(matches!(
+            accounts.register(account("ADA@example.com")).await,
+            Err(ShopError::EmailTaken)
+        ));
+        accounts
+            .ensure_demo_user(account("ada@example.com"), Role::Admin)
+            .await
+            .unwrap();
+        let found = AdminUsers::new(&accounts).list(None, 10).await.unwrap().users;
+        assert_eq!(found.iter().map(|user| user.role).collect::<Vec<_>>(), [Role::Customer]);
+    }
+}
+
+#[tokio::test]
+async fn of_two_registrations_at_the_same_moment_one_wins() {
+    for database in TestDatabase::each().await {
+        let accounts = over(&database, TimeDelta::minutes(15));
+        let register = || accounts.register(account("ada@example.com"));
+        let (one, two) = tokio::join!(register(), register());
+        let (winner, loser) = if one.is_ok() { (one, two) } else { (two, one) };
+        assert!(
+            winner.is_ok() && matches!(loser, Err(ShopError::EmailTaken)),
+            "{winner:?} {loser:?}"
+        );
+    }
 }
 
 #[tokio::test]
 async fn what_will_not_do_is_refused_by_field() {
-    let accounts = accounts().await;
+    let (accounts, _database) = accounts().await;
     let cases = [
         (
             "email",
@@ -144,7 +157,7 @@ async fn what_will_not_do_is_refused_by_field() {
 
 #[tokio::test]
 async fn unknown_wrong_and_disabled_look_the_same() {
-    let accounts = accounts().await;
+    let (accounts, _database) = accounts().await;
     accounts.register(account("ada@example.com")).await.unwrap();
     let gone = accounts.register(account("gone@example.com")).await.unwrap();
     AdminUsers::new(&accounts).set_enabled(gone.id, false).await.unwrap();
@@ -165,7 +178,7 @@ async fn unknown_wrong_and_disabled_look_the_same() {
 
 #[tokio::test]
 async fn after_ten_failures_even_the_right_password_waits() {
-    let accounts = accounts().await;
+    let (accounts, _database) = accounts().await;
     accounts.register(account("ada@example.com")).await.unwrap();
     for _ in 0..10 {
         let wrong = accounts.log_in(attempt("ada@example.com", "a wrong password")).await;
@@ -180,7 +193,7 @@ async fn after_ten_failures_even_the_right_password_waits() {
 
 #[tokio::test]
 async fn expired_forged_unsigned_and_foreign_tokens_open_nothing() {
-    let accounts = accounts_with(TimeDelta::seconds(-1)).await;
+    let (accounts, _database) = accounts_with(TimeDelta::seconds(-1)).await;
     accounts.register(account("ada@example.com")).await.unwrap();
     let expired = log_in(&accounts, "ada@example.com").await;
     assert!(matches!(refusal(&accounts, &expired).await, ShopError::Unauthenticated));
@@ -220,7 +233,7 @@ async fn expired_forged_unsigned_and_foreign_tokens_open_nothing() {
 
 #[tokio::test]
 async fn a_token_does_not_open_the_session_of_another() {
-    let accounts = accounts().await;
+    let (accounts, _database) = accounts().await;
     for email in ["ada@example.com", "eve@example.com"] {
         accounts.register(account(email)).await.unwrap();
     }
@@ -234,7 +247,7 @@ async fn a_token_does_not_open_the_session_of_another() {
 
 #[tokio::test]
 async fn a_log_out_ends_its_own_session_at_once() {
-    let accounts = accounts().await;
+    let (accounts, _database) = accounts().await;
     accounts.register(account("ada@example.com")).await.unwrap();
     let (phone, laptop) = (
         log_in(&accounts, "ada@example.com").await,
@@ -255,7 +268,7 @@ async fn a_log_out_ends_its_own_session_at_once() {
 
 #[tokio::test]
 async fn another_nodes_change_of_role_is_seen_at_once_where_it_matters() {
-    let here = accounts().await;
+    let (here, _database) = accounts().await;
     let there = Accounts {
         sessions: SessionCache::new(),
         ..here.clone()
@@ -282,7 +295,7 @@ async fn another_nodes_change_of_role_is_seen_at_once_where_it_matters() {
 
 #[tokio::test]
 async fn a_disabled_user_is_out_at_once_and_old_tokens_stay_dead() {
-    let accounts = accounts().await;
+    let (accounts, _database) = accounts().await;
     let ada = accounts.register(account("ada@example.com")).await.unwrap();
     let token = log_in(&accounts, "ada@example.com").await;
     accounts.authenticate(Some(&token)).await.unwrap();
@@ -299,7 +312,7 @@ async fn a_disabled_user_is_out_at_once_and_old_tokens_stay_dead() {
 
 #[tokio::test]
 async fn the_last_administrator_stays() {
-    let accounts = accounts().await;
+    let (accounts, _database) = accounts().await;
     let users = AdminUsers::new(&accounts);
     let boss = accounts
         .create_user_with_role(account("boss@example.com"), Role::Admin)
@@ -327,8 +340,36 @@ async fn the_last_administrator_stays() {
 }
 
 #[tokio::test]
+async fn two_administrators_who_demote_each_other_do_not_both_succeed() {
+    for database in TestDatabase::each().await {
+        let accounts = over(&database, TimeDelta::minutes(15));
+        let users = AdminUsers::new(&accounts);
+        let one = accounts
+            .create_user_with_role(account("one@example.com"), Role::Admin)
+            .await
+            .unwrap()
+            .id;
+        let two = accounts
+            .create_user_with_role(account("two@example.com"), Role::Admin)
+            .await
+            .unwrap()
+            .id;
+        for _ in 0..10 {
+            let outcomes = tokio::join!(users.set_role(one, Role::Staff), users.set_enabled(two, false));
+            let is_one_refused = matches!(
+                outcomes,
+                (Ok(_), Err(ShopError::LastAdmin)) | (Err(ShopError::LastAdmin), Ok(_))
+            );
+            assert!(is_one_refused, "{outcomes:?}");
+            users.set_enabled(two, true).await.unwrap();
+            users.set_role(one, Role::Admin).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn users_are_listed_in_pages() {
-    let accounts = accounts().await;
+    let (accounts, _database) = accounts().await;
     for number in 0..5 {
         accounts
             .register(account(&format!("user{number}@example.com")))
@@ -347,7 +388,7 @@ async fn users_are_listed_in_pages() {
 
 #[tokio::test]
 async fn a_warm_session_is_recognised_without_the_database() {
-    let accounts = accounts().await;
+    let (accounts, _database) = accounts().await;
     accounts.register(account("ada@example.com")).await.unwrap();
     let token = log_in(&accounts, "ada@example.com").await;
     let cold = accounts.authenticate(Some(&token)).await.unwrap();
@@ -377,7 +418,7 @@ async fn no_password_hash_or_token_is_logged_or_shown() {
     let writer = log.clone();
     let everything = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE);
     let guard = tracing::subscriber::set_default(everything.with_writer(move || writer.clone()).finish());
-    let accounts = accounts().await;
+    let (accounts, _database) = accounts().await;
     let new_account = account("ada@example.com");
     accounts.register(new_account.clone()).await.unwrap();
     let logged_in = accounts.log_in(attempt("ada@example.com", PASSWORD)).await.unwrap();
@@ -387,7 +428,9 @@ async fn no_password_hash_or_token_is_logged_or_shown() {
     drop(guard);
     let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     assert!(logged.contains("access token refused"), "nothing was captured");
-    let shown = format!("{logged} {new_account:?} {logged_in:?} {viewer:?} {row:?} {accounts:?}");
+    let shown = format!("{logged} {new_account:?} {logged_in:?} {viewer:?} {accounts:?}");
+    assert!(!shown.contains("ada@example.com"), "a person is shown");
+    let shown = format!("{shown} {row:?}");
     let salt_and_hash = row.password_hash.0.rsplit('$').next().unwrap();
     for secret in [PASSWORD, SECRET, salt_and_hash, &logged_in.access.token] {
         assert!(!shown.contains(secret), "{secret} is shown");

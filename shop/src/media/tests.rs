@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     catalog::{NewProduct, NewVariant, ProductView},
     outbox::Change,
-    testing::TestShop,
+    testing::{TestDatabase, TestShop},
     viewer::Staff,
 };
 use entities::id::{MediaId, ProductId};
@@ -302,13 +302,14 @@ async fn what_does_not_exist_is_not_found_and_a_refused_picture_changes_nothing(
 
 #[tokio::test]
 async fn uploads_at_the_same_moment_get_a_place_each() {
-    let test = TestShop::open().await;
-    let staff = Staff::operator(&test.shop);
-    let id = product(&staff).await.id();
-    let media = staff.media();
-    futures::future::try_join_all((0..8).map(|number| media.upload(upload(id, 50 + number))))
-        .await
-        .unwrap();
-    let places: Vec<_> = shown(&staff, id).await.into_iter().map(|(_, place)| place).collect();
-    assert_eq!(places, [0, 1, 2, 3, 4, 5, 6, 7]);
+    for database in TestDatabase::each().await {
+        let test = TestShop::over(database).await;
+        let staff = Staff::operator(&test.shop);
+        let id = product(&staff).await.id();
+        let media = staff.media();
+        let uploads = (0..8).map(|number| media.upload(upload(id, 50 + number)));
+        futures::future::try_join_all(uploads).await.unwrap();
+        let places: Vec<_> = shown(&staff, id).await.into_iter().map(|(_, place)| place).collect();
+        assert_eq!(places, [0, 1, 2, 3, 4, 5, 6, 7]);
+    }
 }
