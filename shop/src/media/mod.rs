@@ -31,7 +31,7 @@ use object_store::{
 };
 use process::{Processed, Smaller, Trust};
 use sniff::Header;
-use std::{path::Path, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 use tokio::sync::Semaphore;
 
 /// Largest upload unless set otherwise.
@@ -80,11 +80,18 @@ pub struct OpenMedia {
 }
 
 /// The picture store: a directory, a bucket, or memory.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct MediaStore {
     objects: Arc<dyn ObjectStore>,
     decoding: Arc<Semaphore>,
     max_bytes: usize,
+}
+
+impl fmt::Debug for MediaStore {
+    /// Names the place; the store's own `Debug` would show how it logs in.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MediaStore({})", self.objects)
+    }
 }
 
 impl MediaStore {
@@ -107,7 +114,12 @@ impl MediaStore {
         let rest = address
             .strip_prefix("s3://")
             .ok_or_else(|| ShopError::internal("the media store is not s3://"))?;
+        // TLS takes one provider per process; one that is there already does as well.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+        if bucket.is_empty() {
+            return Err(ShopError::internal("the media store names no bucket"));
+        }
         let client = AmazonS3Builder::from_env()
             .with_bucket_name(bucket)
             .build()

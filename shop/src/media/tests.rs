@@ -108,8 +108,12 @@ fn the_largest_picture_fits_the_budget() {
 }
 
 #[test]
-fn an_address_that_is_no_bucket_makes_no_store() {
+fn only_a_bucket_address_makes_a_store_in_a_bucket() {
+    let shown = MediaStore::in_bucket("s3://pictures/demo/shop").unwrap().objects;
+    let shown = format!("{shown:?}");
+    assert!(shown.contains("pictures") && shown.contains("demo/shop"));
     assert!(MediaStore::in_bucket("https://example.com/media").is_err());
+    assert!(MediaStore::in_bucket("s3://").is_err());
 }
 
 async fn product(staff: &Staff<'_>) -> ProductView {
