@@ -1,1 +1,16 @@
-//! (being laid)
+//! The evaluation core: what is served is what is measured. Pure functions, seeded and
+//! deterministic; no I/O and no printing.
+//!
+//! * [`metrics`]: precision, recall, hit rate, NDCG, MRR and MAP of one ranked list;
+//! * [`sampling`]: the seeded generator behind every sample, and samples without replacement;
+//! * [`bootstrap`]: percentile intervals of a mean, and paired comparison of two systems;
+//! * [`similar`]: the similar-items protocol, label agreement at `k` over sampled queries.
+
+pub mod bootstrap;
+pub mod metrics;
+pub mod sampling;
+pub mod similar;
+
+pub use bootstrap::{Bootstrap, Comparison, Estimate};
+pub use sampling::{Random, sample};
+pub use similar::{Agreement, SimilarItems, label_agreement};

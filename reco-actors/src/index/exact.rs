@@ -1,12 +1,7 @@
 //! The exact engine: one pass over int8 codes, then full-precision rescoring of every row
 //! whose error bound lets it reach the top. Recall 1 by construction.
 
-use super::{
-    Engine, Live, VectorIndex, VectorQuery,
-    quantised::Table,
-    query::Scored,
-    top::Top,
-};
+use super::{Engine, Live, VectorIndex, VectorQuery, quantised::Table, query::Scored, top::Top};
 use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
 
 /// The exact engine over one base.
@@ -69,13 +64,18 @@ impl ExactScan {
 
     /// Every row whose upper bound reaches the `k`-th largest lower bound, best bound first.
     fn candidates(&self, query: &VectorQuery, live: &Live<'_>, k: usize) -> Vec<Candidate> {
-        let mut floor = Floor { limit: k, bounds: BinaryHeap::with_capacity(k) };
+        let mut floor = Floor {
+            limit: k,
+            bounds: BinaryHeap::with_capacity(k),
+        };
         let mut candidates = Vec::new();
         for (row, &slot) in self.table.slots.iter().enumerate() {
             if !live.admits(row, slot) {
                 continue;
             }
-            let Some(estimate) = self.table.estimate(query, row) else { continue };
+            let Some(estimate) = self.table.estimate(query, row) else {
+                continue;
+            };
             let upper = estimate.value + estimate.error;
             if upper >= floor.value() {
                 floor.raise(estimate.value - estimate.error);

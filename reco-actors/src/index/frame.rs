@@ -58,7 +58,10 @@ pub(crate) struct Block {
 
 impl Mean {
     fn zero(dim: usize) -> Self {
-        Self { values: vec![0.0; dim], squared: 0.0 }
+        Self {
+            values: vec![0.0; dim],
+            squared: 0.0,
+        }
     }
 
     fn fit<'a>(dim: usize, blocks: impl Iterator<Item = &'a Arc<[f32]>>) -> Self {
@@ -74,14 +77,23 @@ impl Mean {
             return Self::zero(dim);
         }
         let values: Vec<f32> = sums.iter().map(|sum| (sum / count as f64) as f32).collect();
-        Self { squared: dot_f32(&values, &values), values }
+        Self {
+            squared: dot_f32(&values, &values),
+            values,
+        }
     }
 
     fn block(&self, values: Arc<[f32]>) -> Block {
         let mean_dot = dot_f32(&values, &self.values);
-        let length = (dot_f32(&values, &values) - 2.0 * mean_dot + self.squared).max(0.0).sqrt();
+        let length = (dot_f32(&values, &values) - 2.0 * mean_dot + self.squared)
+            .max(0.0)
+            .sqrt();
         let inverse = if length < MIN_LENGTH { 0.0 } else { length.recip() };
-        Block { values, mean_dot, inverse }
+        Block {
+            values,
+            mean_dot,
+            inverse,
+        }
     }
 
     /// Cosine of two blocks after subtracting the mean.
@@ -92,7 +104,11 @@ impl Mean {
 
     /// The direction from the mean to a vector; `None` when they coincide.
     pub(crate) fn centred(&self, values: &[f32]) -> Option<Vec<f32>> {
-        let mut centred: Vec<f32> = values.iter().zip(&self.values).map(|(value, mean)| value - mean).collect();
+        let mut centred: Vec<f32> = values
+            .iter()
+            .zip(&self.values)
+            .map(|(value, mean)| value - mean)
+            .collect();
         let length = dot_f32(&centred, &centred).sqrt();
         if length < MIN_LENGTH {
             return None;
@@ -105,7 +121,11 @@ impl Mean {
 impl Frame {
     /// Before anything is known: no means, no imputation.
     pub(crate) fn empty(text_dim: usize, image_dim: usize) -> Self {
-        Self { text: Mean::zero(text_dim), image: Mean::zero(image_dim), map: None }
+        Self {
+            text: Mean::zero(text_dim),
+            image: Mean::zero(image_dim),
+            map: None,
+        }
     }
 
     /// Fits means and, where worth while, the map. `items` in a fixed order give a fixed result.
@@ -140,7 +160,11 @@ impl Frame {
 }
 
 fn fit_map(items: &[(Slot, ItemVectors)], previous: Option<FittedMap>) -> Option<FittedMap> {
-    let complete = || items.iter().filter_map(|(_, item)| Some((&**item.text.as_ref()?, &**item.image.as_ref()?)));
+    let complete = || {
+        items
+            .iter()
+            .filter_map(|(_, item)| Some((&**item.text.as_ref()?, &**item.image.as_ref()?)))
+    };
     let pairs = complete().count();
     if pairs < MIN_FIT {
         return None;
@@ -155,5 +179,8 @@ fn fit_map(items: &[(Slot, ItemVectors)], previous: Option<FittedMap>) -> Option
     let step = pairs.div_ceil(MAX_PAIRS);
     let sample: Vec<_> = complete().step_by(step).collect();
     let map = RidgeMap::fit(&sample, RidgeMap::DEFAULT_PENALTY)?;
-    Some(FittedMap { map: Arc::new(map), pairs })
+    Some(FittedMap {
+        map: Arc::new(map),
+        pairs,
+    })
 }

@@ -46,7 +46,12 @@ impl Base {
             Engine::Hnsw if !table.rows.is_empty() => Box::new(HnswGraph::build(Arc::clone(&table), config.rescore)),
             _ => Box::new(ExactScan::new(Arc::clone(&table))),
         };
-        Self { frame, table, engine, vector_bytes }
+        Self {
+            frame,
+            table,
+            engine,
+            vector_bytes,
+        }
     }
 
     /// Row number of a slot.
@@ -79,7 +84,10 @@ impl Generation {
     #[must_use]
     pub fn query_of(&self, slot: Slot, weights: Weights, mode: ScoreMode) -> Option<VectorQuery> {
         let row = self.row(slot)?;
-        let blocks = (row.text.as_ref().map(|block| &*block.values), row.image.as_ref().map(|block| &*block.values));
+        let blocks = (
+            row.text.as_ref().map(|block| &*block.values),
+            row.image.as_ref().map(|block| &*block.values),
+        );
         Some(VectorQuery::new(&self.base.frame, blocks, weights, mode))
     }
 
@@ -106,7 +114,10 @@ impl Generation {
     /// The best `k` items whose slots are in `allow`, best first, ties by ascending slot.
     #[must_use]
     pub fn search(&self, query: &VectorQuery, allow: &FixedBitSet, k: usize) -> Vec<Hit> {
-        let live = Live { allow, hidden: &self.hidden };
+        let live = Live {
+            allow,
+            hidden: &self.hidden,
+        };
         let mut top = Top::new(k);
         for hit in self.base.engine.search(query, &live, k) {
             top.push(hit);
@@ -123,7 +134,9 @@ impl Generation {
     /// or they share no weighted block. For diversity.
     #[must_use]
     pub fn similarity(&self, a: Slot, b: Slot, weights: Weights, mode: ScoreMode) -> f32 {
-        let (Some(a), Some(b)) = (self.row(a), self.row(b)) else { return 0.0 };
+        let (Some(a), Some(b)) = (self.row(a), self.row(b)) else {
+            return 0.0;
+        };
         let frame = &self.base.frame;
         let (mut sum, mut total) = (0.0, 0.0);
         for (weight, pair, mean) in [
@@ -167,7 +180,9 @@ impl Generation {
     pub fn stats(&self) -> IndexStats {
         let tombstones = self.hidden.count_ones(..);
         let base_rows = self.base.table.rows.iter().enumerate();
-        let live = base_rows.filter(|(row, _)| !self.hidden.contains(*row)).map(|(_, row)| row);
+        let live = base_rows
+            .filter(|(row, _)| !self.hidden.contains(*row))
+            .map(|(_, row)| row);
         let delta = self.delta.iter().map(|row| &**row);
         IndexStats {
             items: self.base.len() - tombstones + self.delta.len(),
@@ -194,6 +209,10 @@ impl Generation {
 }
 
 fn row_bytes(row: &Row) -> usize {
-    [&row.text, &row.image].into_iter().flatten().map(|block| block.values.len() * size_of::<f32>()).sum::<usize>()
+    [&row.text, &row.image]
+        .into_iter()
+        .flatten()
+        .map(|block| block.values.len() * size_of::<f32>())
+        .sum::<usize>()
         + size_of::<Row>()
 }

@@ -8,13 +8,7 @@
 //! a row that may not be answered is still a way to others. Very selective filters, and walks
 //! that come back short, are answered by the exact scan.
 
-use super::{
-    Engine, Live, VectorIndex, VectorQuery,
-    exact::ExactScan,
-    quantised::Table,
-    query::Scored,
-    top::Top,
-};
+use super::{Engine, Live, VectorIndex, VectorQuery, exact::ExactScan, quantised::Table, query::Scored, top::Top};
 use fixedbitset::FixedBitSet;
 use hnsw_rs::prelude::{Distance, Hnsw};
 use std::{
@@ -84,12 +78,21 @@ impl PartialOrd for Step {
 impl HnswGraph {
     /// Builds the graph over all rows, on all cores.
     pub(crate) fn build(table: Arc<Table>, rescore: usize) -> Self {
-        Self { graph: Graph::build(&table), exact: ExactScan::new(Arc::clone(&table)), table, rescore }
+        Self {
+            graph: Graph::build(&table),
+            exact: ExactScan::new(Arc::clone(&table)),
+            table,
+            rescore,
+        }
     }
 
     /// Best-first walk; the `width` best live rows found.
     fn walk(&self, query: &VectorQuery, live: &Live<'_>, width: usize) -> Vec<u32> {
-        let score = |row: u32| self.table.estimate(query, row as usize).map_or(f32::MIN, |estimate| estimate.value);
+        let score = |row: u32| {
+            self.table
+                .estimate(query, row as usize)
+                .map_or(f32::MIN, |estimate| estimate.value)
+        };
         let start = self.graph.descend(&score);
         let mut visited = FixedBitSet::with_capacity(self.table.rows.len());
         visited.insert(start.row as usize);
@@ -161,8 +164,13 @@ impl VectorIndex for HnswGraph {
 impl Graph {
     fn build(table: &Arc<Table>) -> Self {
         let rows: Vec<u32> = (0..table.rows.len() as u32).collect();
-        let mut builder =
-            Hnsw::<u32, RowDistance>::new(LINKS, rows.len().max(1), MAX_LAYERS, EF_CONSTRUCTION, RowDistance(Arc::clone(table)));
+        let mut builder = Hnsw::<u32, RowDistance>::new(
+            LINKS,
+            rows.len().max(1),
+            MAX_LAYERS,
+            EF_CONSTRUCTION,
+            RowDistance(Arc::clone(table)),
+        );
         builder.set_keeping_pruned(true);
         let points: Vec<(&[u32], usize)> = rows.chunks(1).map(|row| (row, row[0] as usize)).collect();
         builder.parallel_insert_slice(&points);
@@ -199,7 +207,12 @@ impl Graph {
             links.extend_from_slice(&row);
             offsets.push(links.len() as u32);
         }
-        Self { entry: entry.1, upper, offsets, links }
+        Self {
+            entry: entry.1,
+            upper,
+            offsets,
+            links,
+        }
     }
 
     fn neighbours(&self, row: u32) -> &[u32] {
@@ -209,7 +222,10 @@ impl Graph {
 
     /// Greedy descent through the upper layers to a good start in the lowest.
     fn descend(&self, score: &impl Fn(u32) -> f32) -> Step {
-        let mut best = Step { score: score(self.entry), row: self.entry };
+        let mut best = Step {
+            score: score(self.entry),
+            row: self.entry,
+        };
         for layer in &self.upper {
             loop {
                 let links = layer.get(&best.row).map_or(&[][..], |links| links);
@@ -224,7 +240,12 @@ impl Graph {
     }
 
     fn bytes(&self) -> usize {
-        let upper: usize = self.upper.iter().flat_map(HashMap::values).map(|links| links.len() + 8).sum();
+        let upper: usize = self
+            .upper
+            .iter()
+            .flat_map(HashMap::values)
+            .map(|links| links.len() + 8)
+            .sum();
         (self.links.len() + self.offsets.len() + upper) * size_of::<u32>()
     }
 }

@@ -18,7 +18,10 @@ mod hnsw;
 mod quantised;
 mod query;
 mod rebuild;
-#[expect(unsafe_code, reason = "SIMD dot products; proofs and scalar references are in the module")]
+#[expect(
+    unsafe_code,
+    reason = "SIMD dot products; proofs and scalar references are in the module"
+)]
 mod simd;
 mod top;
 mod vectors;

@@ -55,7 +55,10 @@ impl Table {
         Self {
             text: Lane::new(text_dim, rows.iter().map(|row| row.text.as_ref())),
             image: Lane::new(image_dim, rows.iter().map(|row| row.image.as_ref())),
-            presence: rows.iter().map(|row| presence(row.text.is_some(), row.image.is_some())).collect(),
+            presence: rows
+                .iter()
+                .map(|row| presence(row.text.is_some(), row.image.is_some()))
+                .collect(),
             slots: rows.iter().map(|row| row.slot).collect(),
             rows,
         }
@@ -70,10 +73,14 @@ impl Table {
     #[inline]
     pub(crate) fn estimate(&self, query: &VectorQuery, row: usize) -> Option<Estimate> {
         let (text_weight, image_weight) = query.mix(self.presence[row])?;
-        let mut total = Estimate { value: 0.0, error: ROUNDING };
-        for (lane, block, weight) in
-            [(&self.text, &query.text, text_weight), (&self.image, &query.image, image_weight)]
-        {
+        let mut total = Estimate {
+            value: 0.0,
+            error: ROUNDING,
+        };
+        for (lane, block, weight) in [
+            (&self.text, &query.text, text_weight),
+            (&self.image, &query.image, image_weight),
+        ] {
             if let Some(block) = block
                 && weight > 0.0
             {
@@ -144,13 +151,22 @@ impl Lane {
 }
 
 fn quantise(block: &Block, codes: &mut Vec<i8>) -> Scale {
-    let largest = block.values.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    let largest = block
+        .values
+        .iter()
+        .fold(0.0_f32, |largest, value| largest.max(value.abs()));
     let scale = (largest / f32::from(CODE_LIMIT)).max(f32::MIN_POSITIVE);
     let mut residual = 0.0_f64;
     for &value in block.values.iter() {
-        let code = (value / scale).round().clamp(-f32::from(CODE_LIMIT), f32::from(CODE_LIMIT)) as i8;
+        let code = (value / scale)
+            .round()
+            .clamp(-f32::from(CODE_LIMIT), f32::from(CODE_LIMIT)) as i8;
         residual += (f64::from(value) - f64::from(scale) * f64::from(code)).powi(2);
         codes.push(code);
     }
-    Scale { scale, error: residual.sqrt() as f32, inverse: block.inverse }
+    Scale {
+        scale,
+        error: residual.sqrt() as f32,
+        inverse: block.inverse,
+    }
 }

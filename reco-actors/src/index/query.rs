@@ -64,12 +64,23 @@ impl VectorQuery {
         weights: Weights,
         mode: ScoreMode,
     ) -> Self {
-        let text = text.filter(|_| weights.text() > 0.0).and_then(|values| QueryBlock::new(values, &frame.text, mode));
-        let image =
-            image.filter(|_| weights.image() > 0.0).and_then(|values| QueryBlock::new(values, &frame.image, mode));
+        let text = text
+            .filter(|_| weights.text() > 0.0)
+            .and_then(|values| QueryBlock::new(values, &frame.text, mode));
+        let image = image
+            .filter(|_| weights.image() > 0.0)
+            .and_then(|values| QueryBlock::new(values, &frame.image, mode));
         let mix = std::array::from_fn(|has| {
-            let text_weight = if text.is_some() && has & 1 != 0 { weights.text() } else { 0.0 };
-            let image_weight = if image.is_some() && has & 2 != 0 { weights.image() } else { 0.0 };
+            let text_weight = if text.is_some() && has & 1 != 0 {
+                weights.text()
+            } else {
+                0.0
+            };
+            let image_weight = if image.is_some() && has & 2 != 0 {
+                weights.image()
+            } else {
+                0.0
+            };
             let sum = text_weight + image_weight;
             (sum > 0.0).then(|| (text_weight / sum, image_weight / sum))
         });
@@ -87,7 +98,13 @@ impl VectorQuery {
         let (text_weight, image_weight) = self.mix(presence(row.text.is_some(), row.image.is_some()))?;
         let text = self.part(self.text.as_ref(), row.text.as_ref(), text_weight);
         let image = self.part(self.image.as_ref(), row.image.as_ref(), image_weight);
-        Some(Scored { slot: row.slot, score: text + image, text, image, image_imputed: row.image_imputed })
+        Some(Scored {
+            slot: row.slot,
+            score: text + image,
+            text,
+            image,
+            image_imputed: row.image_imputed,
+        })
     }
 
     fn part(&self, query: Option<&QueryBlock>, block: Option<&Block>, weight: f32) -> f32 {
@@ -125,7 +142,13 @@ impl QueryBlock {
         let lanes: Vec<i16> = values.iter().map(|value| (value / scale).round() as i16).collect();
         let residual = |(&value, &lane): (&f32, &i16)| (f64::from(value) - f64::from(scale) * f64::from(lane)).powi(2);
         let error = values.iter().zip(&lanes).map(residual).sum::<f64>().sqrt() as f32;
-        Some(Self { values, offset, lanes, scale, error })
+        Some(Self {
+            values,
+            offset,
+            lanes,
+            scale,
+            error,
+        })
     }
 
     /// A block similarity from a dot product and the item's scaling.

@@ -38,6 +38,9 @@ impl RebuildJob {
         let dims = (self.config.text_dim, self.config.image_dim);
         let frame = Frame::fit(&self.items, dims, self.map);
         let rows = self.items.iter().map(|(slot, item)| frame.row(*slot, item)).collect();
-        Rebuilt { ticket: self.ticket, base: Base::build(frame, rows, &self.config) }
+        Rebuilt {
+            ticket: self.ticket,
+            base: Base::build(frame, rows, &self.config),
+        }
     }
 }

@@ -67,7 +67,11 @@ pub(crate) fn dot_f32(a: &[f32], b: &[f32]) -> f32 {
 }
 
 fn dot_code_query_scalar(codes: &[i8], query: &[i16]) -> i32 {
-    codes.iter().zip(query).map(|(&code, &lane)| i32::from(code) * i32::from(lane)).sum()
+    codes
+        .iter()
+        .zip(query)
+        .map(|(&code, &lane)| i32::from(code) * i32::from(lane))
+        .sum()
 }
 
 fn dot_codes_scalar(a: &[i8], b: &[i8]) -> i32 {
@@ -78,7 +82,12 @@ fn dot_codes_scalar(a: &[i8], b: &[i8]) -> i32 {
 fn dot_f32_scalar(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0_f32; 8];
     let (chunks_a, chunks_b) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f32 = chunks_a.remainder().iter().zip(chunks_b.remainder()).map(|(x, y)| x * y).sum();
+    let rest: f32 = chunks_a
+        .remainder()
+        .iter()
+        .zip(chunks_b.remainder())
+        .map(|(x, y)| x * y)
+        .sum();
     for (x, y) in chunks_a.zip(chunks_b) {
         for lane in 0..8 {
             sums[lane] += x[lane] * y[lane];
@@ -147,7 +156,10 @@ fn dot_codes_avx2(a: &[i8], b: &[i8]) -> i32 {
     while i + LANES <= len {
         // SAFETY: i + LANES <= len, within both slices; unaligned loads.
         let (x, y) = unsafe {
-            (_mm_loadu_si128(a.as_ptr().add(i).cast()), _mm_loadu_si128(b.as_ptr().add(i).cast()))
+            (
+                _mm_loadu_si128(a.as_ptr().add(i).cast()),
+                _mm_loadu_si128(b.as_ptr().add(i).cast()),
+            )
         };
         let products = _mm256_madd_epi16(_mm256_cvtepi8_epi16(x), _mm256_cvtepi8_epi16(y));
         sum = _mm256_add_epi32(sum, products);
@@ -235,7 +247,11 @@ mod tests {
         for width in [1, 384, 1280, 2049, 100_000] {
             let limit = query_limit(width);
             let sum = dot_code_query(&vec![CODE_LIMIT; width], &vec![limit; width]);
-            assert_eq!(i64::from(sum), i64::from(CODE_LIMIT) * i64::from(limit) * width as i64, "width {width}");
+            assert_eq!(
+                i64::from(sum),
+                i64::from(CODE_LIMIT) * i64::from(limit) * width as i64,
+                "width {width}"
+            );
         }
     }
 }

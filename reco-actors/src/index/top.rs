@@ -40,7 +40,10 @@ impl Eq for Worst {}
 
 impl Top {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, heap: BinaryHeap::with_capacity(limit.min(1024) + 1) }
+        Self {
+            limit,
+            heap: BinaryHeap::with_capacity(limit.min(1024) + 1),
+        }
     }
 
     pub(crate) fn push(&mut self, item: Scored) {
@@ -70,7 +73,13 @@ mod tests {
     use crate::Slot;
 
     fn scored(slot: u32, score: f32) -> Scored {
-        Scored { slot: Slot(slot), score, text: score, image: 0.0, image_imputed: false }
+        Scored {
+            slot: Slot(slot),
+            score,
+            text: score,
+            image: 0.0,
+            image_imputed: false,
+        }
     }
 
     #[test]

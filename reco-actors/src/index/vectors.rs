@@ -21,8 +21,12 @@ impl ItemVectors {
         (text_dim, image_dim): (usize, usize),
     ) -> Result<Self, RecoError> {
         Ok(Self {
-            text: text.map(|block| unit_block("text vector", block, text_dim)).transpose()?,
-            image: image.map(|block| unit_block("image vector", block, image_dim)).transpose()?,
+            text: text
+                .map(|block| unit_block("text vector", block, text_dim))
+                .transpose()?,
+            image: image
+                .map(|block| unit_block("image vector", block, image_dim))
+                .transpose()?,
         })
     }
 
@@ -44,7 +48,10 @@ pub(crate) fn unit_block(name: &'static str, mut block: Vec<f32>, dim: usize) ->
         });
     }
     if !normalise(&mut block) {
-        return Err(RecoError::InvalidArgument { name, reason: "must be finite and not zero".into() });
+        return Err(RecoError::InvalidArgument {
+            name,
+            reason: "must be finite and not zero".into(),
+        });
     }
     Ok(block.into())
 }
@@ -75,7 +82,16 @@ mod tests {
     fn zero_infinite_and_misshapen_blocks_are_refused() {
         for bad in [vec![0.0, 0.0], vec![f32::NAN, 1.0], vec![f32::INFINITY, 1.0], vec![1.0]] {
             let refused = unit_block("text vector", bad.clone(), 2);
-            assert!(matches!(refused, Err(RecoError::InvalidArgument { name: "text vector", .. })), "{bad:?}");
+            assert!(
+                matches!(
+                    refused,
+                    Err(RecoError::InvalidArgument {
+                        name: "text vector",
+                        ..
+                    })
+                ),
+                "{bad:?}"
+            );
         }
     }
 }

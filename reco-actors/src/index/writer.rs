@@ -65,7 +65,9 @@ impl VectorWriter {
             delta: BTreeMap::new(),
             plan: None,
             tickets: 0,
-            reader: VectorReader { current: Arc::new(ArcSwap::from_pointee(empty)) },
+            reader: VectorReader {
+                current: Arc::new(ArcSwap::from_pointee(empty)),
+            },
             number: 0,
             revision: 0,
         }
@@ -147,7 +149,10 @@ impl VectorWriter {
     /// Snapshots all live vectors for a rebuild. An earlier plan not yet installed is void.
     pub fn plan_rebuild(&mut self) -> RebuildJob {
         self.tickets += 1;
-        self.plan = Some(Plan { ticket: self.tickets, changed: HashSet::new() });
+        self.plan = Some(Plan {
+            ticket: self.tickets,
+            changed: HashSet::new(),
+        });
         RebuildJob {
             ticket: self.tickets,
             config: self.config.clone(),
@@ -164,7 +169,9 @@ impl VectorWriter {
     /// Swaps in a finished rebuild; whatever changed since its plan is replayed on top, so
     /// nothing is lost. Publishes. `false`, and nothing happens, when the plan is void.
     pub fn install(&mut self, rebuilt: Rebuilt) -> bool {
-        let Some(plan) = self.plan.take_if(|plan| plan.ticket == rebuilt.ticket) else { return false };
+        let Some(plan) = self.plan.take_if(|plan| plan.ticket == rebuilt.ticket) else {
+            return false;
+        };
         self.base = Arc::new(rebuilt.base);
         self.hidden = FixedBitSet::with_capacity(self.base.len());
         self.delta.clear();
