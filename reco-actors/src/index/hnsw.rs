@@ -23,10 +23,16 @@ const LINKS: usize = 24;
 const EF_CONSTRUCTION: usize = 200;
 /// Width of a query's walk at least.
 const EF_SEARCH: usize = 160;
+/// Width of the walk through the upper layers: the lowest is entered at this many places,
+/// because a catalogue falls into clusters with few links between them.
+const UPPER_WIDTH: usize = 16;
 /// Layers at most.
 const MAX_LAYERS: usize = 16;
 /// Below this share of allowed rows the exact scan is the cheaper way.
 const MIN_SELECTIVITY: f64 = 0.1;
+
+/// What a row without any block the query weighs scores: worse than all others, but passable.
+const UNSCORED: f32 = f32::MIN;
 
 /// The approximate engine over one base.
 pub(crate) struct HnswGraph {
@@ -86,49 +92,74 @@ impl HnswGraph {
         }
     }
 
-    /// Best-first walk; the `width` best live rows found.
-    fn walk(&self, query: &VectorQuery, live: &Live<'_>, width: usize) -> Vec<u32> {
+    /// The `width` best live rows a walk finds.
+    fn walk(&self, query: &VectorQuery, live: &Live<'_>, width: usize) -> Vec<Step> {
         let score = |row: u32| {
             self.table
                 .estimate(query, row as usize)
-                .map_or(f32::MIN, |estimate| estimate.value)
+                .map_or(UNSCORED, |estimate| estimate.value)
         };
-        let start = self.graph.descend(&score);
-        let mut visited = FixedBitSet::with_capacity(self.table.rows.len());
-        visited.insert(start.row as usize);
-        let mut frontier = BinaryHeap::from([start]);
-        let mut found: BinaryHeap<Reverse<Step>> = BinaryHeap::with_capacity(width + 1);
-        let admits = |row: u32| live.admits(row as usize, self.table.slots[row as usize]);
-        if admits(start.row) && start.score > f32::MIN {
-            found.push(Reverse(start));
+        let mut starts = vec![Step {
+            score: score(self.graph.entry),
+            row: self.graph.entry,
+        }];
+        for layer in &self.graph.upper {
+            let links = |row: u32| layer.get(&row).map_or(&[][..], |links| links);
+            starts = best_first(&starts, self.table.rows.len(), UPPER_WIDTH, links, &score, |_| true);
         }
-        while let Some(step) = frontier.pop() {
-            let floor = |found: &BinaryHeap<Reverse<Step>>| match found.peek() {
-                Some(Reverse(worst)) if found.len() >= width => worst.score,
-                _ => f32::MIN,
-            };
-            if step.score < floor(&found) {
-                break;
-            }
-            for &row in self.graph.neighbours(step.row) {
-                if visited.put(row as usize) {
-                    continue;
-                }
-                let next = Step { score: score(row), row };
-                if next.score < floor(&found) {
-                    continue;
-                }
-                frontier.push(next);
-                if next.score > f32::MIN && admits(row) {
-                    found.push(Reverse(next));
-                    if found.len() > width {
-                        found.pop();
-                    }
-                }
-            }
-        }
-        found.into_iter().map(|Reverse(step)| step.row).collect()
+        let links = |row: u32| self.graph.links(row);
+        let admits = |step: Step| {
+            let row = step.row as usize;
+            step.score > UNSCORED && live.admits(row, self.table.slots[row])
+        };
+        best_first(&starts, self.table.rows.len(), width, links, &score, admits)
     }
+}
+
+/// Best-first search of one layer: follows links while they may lead to better rows than the
+/// worst of the `width` admitted ones found. Rows not admitted are passed through.
+fn best_first<'a>(
+    starts: &[Step],
+    rows: usize,
+    width: usize,
+    links: impl Fn(u32) -> &'a [u32],
+    score: impl Fn(u32) -> f32,
+    admits: impl Fn(Step) -> bool,
+) -> Vec<Step> {
+    let mut visited = FixedBitSet::with_capacity(rows);
+    let mut frontier = BinaryHeap::new();
+    let mut found: BinaryHeap<Reverse<Step>> = BinaryHeap::with_capacity(width + 1);
+    let floor = |found: &BinaryHeap<Reverse<Step>>| match found.peek() {
+        Some(Reverse(worst)) if found.len() >= width => worst.score,
+        _ => f32::NEG_INFINITY,
+    };
+    let visit = |step: Step, frontier: &mut BinaryHeap<Step>, found: &mut BinaryHeap<Reverse<Step>>| {
+        if step.score < floor(found) {
+            return;
+        }
+        frontier.push(step);
+        if admits(step) {
+            found.push(Reverse(step));
+            if found.len() > width {
+                found.pop();
+            }
+        }
+    };
+    for &start in starts {
+        visited.insert(start.row as usize);
+        visit(start, &mut frontier, &mut found);
+    }
+    while let Some(step) = frontier.pop() {
+        if step.score < floor(&found) {
+            break;
+        }
+        for &row in links(step.row) {
+            if !visited.put(row as usize) {
+                visit(Step { score: score(row), row }, &mut frontier, &mut found);
+            }
+        }
+    }
+    found.into_iter().map(|Reverse(step)| step).collect()
 }
 
 impl VectorIndex for HnswGraph {
@@ -144,8 +175,8 @@ impl VectorIndex for HnswGraph {
             return self.exact.search(query, live, k);
         }
         let mut top = Top::new(k);
-        for row in found {
-            if let Some(scored) = query.score(&self.table.rows[row as usize]) {
+        for step in found {
+            if let Some(scored) = query.score(&self.table.rows[step.row as usize]) {
                 top.push(scored);
             }
         }
@@ -215,28 +246,9 @@ impl Graph {
         }
     }
 
-    fn neighbours(&self, row: u32) -> &[u32] {
+    fn links(&self, row: u32) -> &[u32] {
         let row = row as usize;
         &self.links[self.offsets[row] as usize..self.offsets[row + 1] as usize]
-    }
-
-    /// Greedy descent through the upper layers to a good start in the lowest.
-    fn descend(&self, score: &impl Fn(u32) -> f32) -> Step {
-        let mut best = Step {
-            score: score(self.entry),
-            row: self.entry,
-        };
-        for layer in &self.upper {
-            loop {
-                let links = layer.get(&best.row).map_or(&[][..], |links| links);
-                let next = links.iter().map(|&row| Step { score: score(row), row }).max();
-                match next {
-                    Some(next) if next > best => best = next,
-                    _ => break,
-                }
-            }
-        }
-        best
     }
 
     fn bytes(&self) -> usize {
