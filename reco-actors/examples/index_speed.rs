@@ -18,6 +18,8 @@ const K: usize = 10;
 /// Items around one centre, as variants and near relations of one article are.
 const CLUSTER: usize = 60;
 const SPREAD: f64 = 0.6;
+/// Scores nearer than this are equal in single precision.
+const ROUNDING: f64 = 3e-7;
 
 /// How many items, and how wide their blocks are.
 struct Size {
@@ -158,9 +160,10 @@ fn search_all(
     (answers, latencies)
 }
 
-/// Against a plain loop over all items in single precision with double sums.
+/// Share of the answers that belong among the first `K` of a plain loop over all items in
+/// double precision; a score within single-precision rounding of the last one is a tie.
 fn recall(catalogue: &Catalogue, queries: &[usize], answers: &[Vec<usize>], weights: Weights) -> f64 {
-    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(x * y)).sum::<f64>();
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>();
     let mut found = 0;
     for (&query, answer) in queries.iter().zip(answers) {
         let (text, image) = &catalogue[query];
@@ -174,12 +177,11 @@ fn recall(catalogue: &Catalogue, queries: &[usize], answers: &[Vec<usize>], weig
             };
             part(weights.text(), text, &catalogue[item].0) + part(weights.image(), image, &catalogue[item].1)
         };
-        let mut scored: Vec<(f64, usize)> = (0..catalogue.len()).map(|item| (score(item), item)).collect();
-        scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        found += scored[..K.min(scored.len())]
-            .iter()
-            .filter(|(_, item)| answer.contains(item))
-            .count();
+        let scores: Vec<f64> = (0..catalogue.len()).map(score).collect();
+        let mut ranked = scores.clone();
+        ranked.sort_unstable_by(|a, b| b.total_cmp(a));
+        let last = ranked[K.min(ranked.len()) - 1] - ROUNDING;
+        found += answer.iter().filter(|&&item| scores[item] >= last).count();
     }
     found as f64 / (queries.len() * K.min(catalogue.len())) as f64
 }

@@ -202,7 +202,8 @@ impl Graph {
             EF_CONSTRUCTION,
             RowDistance(Arc::clone(table)),
         );
-        builder.set_keeping_pruned(true);
+        // Filling the lists up with near rows pushes the few links between clusters out of them.
+        builder.set_keeping_pruned(false);
         let points: Vec<(&[u32], usize)> = rows.chunks(1).map(|row| (row, row[0] as usize)).collect();
         builder.parallel_insert_slice(&points);
         Self::flatten(&builder, rows.len())
