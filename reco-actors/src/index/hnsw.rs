@@ -22,7 +22,7 @@ const LINKS: usize = 24;
 /// Width of the search that places a new node.
 const EF_CONSTRUCTION: usize = 200;
 /// Width of a query's walk at least.
-const EF_SEARCH: usize = 160;
+const EF_SEARCH: usize = 100;
 /// Width of the walk through the upper layers: the lowest is entered at this many places,
 /// because a catalogue falls into clusters with few links between them.
 const UPPER_WIDTH: usize = 16;
@@ -105,14 +105,14 @@ impl HnswGraph {
         }];
         for layer in &self.graph.upper {
             let links = |row: u32| layer.get(&row).map_or(&[][..], |links| links);
-            starts = best_first(&starts, self.table.rows.len(), UPPER_WIDTH, links, &score, |_| true);
+            starts = best_first(&starts, self.table.rows.len(), UPPER_WIDTH, links, score, |_| true);
         }
         let links = |row: u32| self.graph.links(row);
         let admits = |step: Step| {
             let row = step.row as usize;
             step.score > UNSCORED && live.admits(row, self.table.slots[row])
         };
-        best_first(&starts, self.table.rows.len(), width, links, &score, admits)
+        best_first(&starts, self.table.rows.len(), width, links, score, admits)
     }
 }
 
