@@ -1,0 +1,389 @@
+//! Similar items on 12,000 real fashion products: label agreement of what the index serves,
+//! over the whole weight curve, raw and calibrated, with and without a picture; recall of both
+//! engines against a plain loop; latency.
+//!
+//! `myntra_similar --data DIR [--models DIR] [--library FILE] [--vectors FILE] [--queries N] [--seed N]`
+//!
+//! DIR holds `catalog.csv` and `images.tar`. Texts are product names alone: the labels that
+//! are asked for must not be in the text. Vectors are kept in FILE and read from there again.
+#![expect(clippy::print_stdout, reason = "a program that prints its result")]
+
+use bytes::Bytes;
+use fixedbitset::FixedBitSet;
+use reco_actors::{
+    ScoreMode, Slot, Weights,
+    embed::{
+        EmbedderFactory, OnnxFactory, OnnxOptions,
+        manifest::{Manifests, RUNTIME_ID, Role},
+    },
+    eval::{Agreement, Bootstrap, SimilarItems, label_agreement, sample},
+    index::{EngineChoice, Generation, IndexConfig, VectorWriter},
+};
+use std::{
+    collections::HashMap,
+    error::Error,
+    fs::File,
+    io::{BufReader, Read, Write},
+    path::{Path, PathBuf},
+    time::Instant,
+};
+
+const BATCH: usize = 32;
+const LABELS: [&str; 3] = ["articleType", "baseColour", "gender"];
+/// Scores nearer than this are equal in single precision.
+const ROUNDING: f64 = 3e-7;
+
+type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+struct Arguments {
+    data: PathBuf,
+    models: PathBuf,
+    library: Option<PathBuf>,
+    vectors: Option<PathBuf>,
+    queries: usize,
+    seed: u64,
+}
+
+struct Product {
+    id: String,
+    name: String,
+    labels: Vec<String>,
+}
+
+/// Text and picture vectors by product position.
+struct Vectors {
+    text: Vec<Vec<f32>>,
+    image: Vec<Option<Vec<f32>>>,
+}
+
+fn arguments() -> Fallible<Arguments> {
+    let mut parsed = Arguments {
+        data: PathBuf::new(),
+        models: "data/models".into(),
+        library: std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from),
+        vectors: None,
+        queries: SimilarItems::default().queries,
+        seed: SimilarItems::default().seed,
+    };
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        let value = words.next().ok_or_else(|| format!("{word} needs a value"))?;
+        match word.as_str() {
+            "--data" => parsed.data = value.into(),
+            "--models" => parsed.models = value.into(),
+            "--library" => parsed.library = Some(value.into()),
+            "--vectors" => parsed.vectors = Some(value.into()),
+            "--queries" => parsed.queries = value.parse()?,
+            "--seed" => parsed.seed = value.parse()?,
+            other => return Err(format!("unknown option {other}").into()),
+        }
+    }
+    Ok(parsed)
+}
+
+fn main() -> Fallible<()> {
+    let arguments = arguments()?;
+    let products = read_products(&arguments.data.join("catalog.csv"))?;
+    let vectors = match &arguments.vectors {
+        Some(file) if file.is_file() => load(file, products.len())?,
+        file => {
+            let vectors = embed(&arguments, &products)?;
+            if let Some(file) = file {
+                save(file, &vectors)?;
+            }
+            vectors
+        }
+    };
+    let labels: Vec<Vec<String>> = products.into_iter().map(|product| product.labels).collect();
+    let exact = fill(&vectors, EngineChoice::Exact, &[])?;
+    let protocol = SimilarItems {
+        queries: arguments.queries,
+        seed: arguments.seed,
+        ..SimilarItems::default()
+    };
+    curve(&protocol, &exact.reader().load(), &labels);
+    without_pictures(&protocol, &vectors, &labels)?;
+    for engine in [EngineChoice::Exact, EngineChoice::Hnsw] {
+        speed(&vectors, engine)?;
+    }
+    Ok(())
+}
+
+fn read_products(file: &Path) -> Fallible<Vec<Product>> {
+    let mut reader = csv::Reader::from_path(file)?;
+    let header = reader.headers()?.clone();
+    let column = |name: &str| {
+        header
+            .iter()
+            .position(|column| column == name)
+            .ok_or(format!("no column {name}"))
+    };
+    let (id, name) = (column("id")?, column("productDisplayName")?);
+    let labels = LABELS.map(column).into_iter().collect::<Result<Vec<_>, _>>()?;
+    let mut products = Vec::new();
+    for record in reader.records() {
+        let record = record?;
+        products.push(Product {
+            id: record[id].to_owned(),
+            name: record[name].to_owned(),
+            labels: labels.iter().map(|&label| record[label].to_owned()).collect(),
+        });
+    }
+    Ok(products)
+}
+
+fn embed(arguments: &Arguments, products: &[Product]) -> Fallible<Vectors> {
+    let all = Manifests::built_in();
+    let fetched = arguments.models.join(&all.get(RUNTIME_ID)?.file(Role::Library)?.path);
+    let library = arguments.library.clone().unwrap_or(fetched);
+    let (text, image) = (all.get("all-minilm-l6-v2-int8")?, all.get("efficientnet-lite1-int8")?);
+    let factory = OnnxFactory::open(
+        &library,
+        &arguments.models,
+        Some(text),
+        Some(image),
+        OnnxOptions::default(),
+    )?;
+    println!("embedding {} products: some minutes", products.len());
+    std::thread::scope(|scope| {
+        let texts = scope.spawn(|| embed_texts(&factory, products));
+        let image = embed_images(&factory, products, &arguments.data.join("images.tar"))?;
+        let text = texts.join().map_err(|_| "the text worker panicked")??;
+        Ok(Vectors { text, image })
+    })
+}
+
+fn embed_texts(factory: &OnnxFactory, products: &[Product]) -> Fallible<Vec<Vec<f32>>> {
+    let mut encoder = factory.text()?;
+    let mut vectors = Vec::with_capacity(products.len());
+    for batch in products.chunks(BATCH) {
+        let texts: Vec<String> = batch.iter().map(|product| product.name.clone()).collect();
+        vectors.extend(encoder.embed(&texts)?);
+    }
+    Ok(vectors)
+}
+
+fn embed_images(factory: &OnnxFactory, products: &[Product], archive: &Path) -> Fallible<Vec<Option<Vec<f32>>>> {
+    let position: HashMap<&str, usize> = products.iter().enumerate().map(|(at, p)| (p.id.as_str(), at)).collect();
+    let mut encoder = factory.image()?;
+    let mut vectors = vec![None; products.len()];
+    let mut batch: Vec<(usize, Bytes)> = Vec::new();
+    let mut flush = |batch: &mut Vec<(usize, Bytes)>| -> Fallible<()> {
+        let pictures: Vec<Bytes> = batch.iter().map(|(_, picture)| picture.clone()).collect();
+        for ((at, _), vector) in batch.drain(..).zip(encoder.embed(&pictures)?) {
+            vectors[at] = vector.ok();
+        }
+        Ok(())
+    };
+    for entry in tar::Archive::new(BufReader::new(File::open(archive)?)).entries()? {
+        let mut entry = entry?;
+        let path = entry.path()?.into_owned();
+        let id = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        let Some(&at) = position.get(id) else { continue };
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes)?;
+        batch.push((at, bytes.into()));
+        if batch.len() == BATCH {
+            flush(&mut batch)?;
+        }
+    }
+    flush(&mut batch)?;
+    Ok(vectors)
+}
+
+/// One line of header, then per product both blocks, a missing picture as zeros.
+fn save(file: &Path, vectors: &Vectors) -> Fallible<()> {
+    let mut bytes = Vec::new();
+    for (text, image) in vectors.text.iter().zip(&vectors.image) {
+        let blank = vec![0.0; 1280];
+        for value in text.iter().chain(image.as_ref().unwrap_or(&blank)) {
+            bytes.extend_from_slice(&value.to_le_bytes());
+        }
+    }
+    Ok(File::create(file)?.write_all(&bytes)?)
+}
+
+fn load(file: &Path, products: usize) -> Fallible<Vectors> {
+    let bytes = std::fs::read(file)?;
+    let values: Vec<f32> = bytes
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|chunk| f32::from_le_bytes(*chunk))
+        .collect();
+    if values.len() != products * (384 + 1280) {
+        return Err(format!("{} holds other vectors: remove it", file.display()).into());
+    }
+    let (mut text, mut image) = (Vec::new(), Vec::new());
+    for row in values.chunks_exact(384 + 1280) {
+        text.push(row[..384].to_vec());
+        image.push(Some(row[384..].to_vec()).filter(|block| block.iter().any(|value| *value != 0.0)));
+    }
+    Ok(Vectors { text, image })
+}
+
+/// All vectors in one rebuilt index, except the pictures of `withheld`.
+fn fill(vectors: &Vectors, engine: EngineChoice, withheld: &[usize]) -> Fallible<VectorWriter> {
+    let mut writer = VectorWriter::new(IndexConfig {
+        engine,
+        ..IndexConfig::new(384, 1280)
+    });
+    for (at, (text, image)) in vectors.text.iter().zip(&vectors.image).enumerate() {
+        let image = image.clone().filter(|_| withheld.binary_search(&at).is_err());
+        writer.upsert(Slot(at as u32), Some(text.clone()), image)?;
+    }
+    writer.rebuild_now();
+    Ok(writer)
+}
+
+fn recommend(
+    generation: &Generation,
+    allow: &FixedBitSet,
+    item: usize,
+    k: usize,
+    (weights, mode): (Weights, ScoreMode),
+) -> Vec<usize> {
+    let mut allow = allow.clone();
+    allow.set(item, false);
+    let Some(query) = generation.query_of(Slot(item as u32), weights, mode) else {
+        return Vec::new();
+    };
+    generation
+        .search(&query, &allow, k)
+        .iter()
+        .map(|hit| hit.slot.0 as usize)
+        .collect()
+}
+
+fn all(items: usize) -> FixedBitSet {
+    let mut set = FixedBitSet::with_capacity(items);
+    set.insert_range(..);
+    set
+}
+
+fn agreement(
+    protocol: &SimilarItems,
+    generation: &Generation,
+    labels: &[Vec<String>],
+    (weights, mode): (Weights, ScoreMode),
+) -> Vec<Agreement> {
+    let allow = all(labels.len());
+    label_agreement(protocol, labels, |item, k| {
+        recommend(generation, &allow, item, k, (weights, mode))
+    })
+}
+
+fn show(name: &str, agreement: &[Agreement]) {
+    let columns: Vec<String> = agreement
+        .iter()
+        .map(|label| {
+            format!(
+                "{:.4} [{:.3}, {:.3}]",
+                label.precision.mean, label.precision.low, label.precision.high
+            )
+        })
+        .collect();
+    println!("{name:>24}  {}", columns.join("  "));
+}
+
+fn curve(protocol: &SimilarItems, generation: &Generation, labels: &[Vec<String>]) {
+    println!(
+        "P@10 over {} queries, 95 % interval: {}",
+        protocol.queries,
+        LABELS.join(", ")
+    );
+    for mode in [ScoreMode::Raw, ScoreMode::Calibrated] {
+        let points: Vec<(u8, Vec<Agreement>)> = (0_u8..=10)
+            .filter_map(|tenths| {
+                let weights = Weights::new(f32::from(tenths), f32::from(10 - tenths)).ok()?;
+                Some((tenths, agreement(protocol, generation, labels, (weights, mode))))
+            })
+            .collect();
+        for (tenths, point) in &points {
+            show(&format!("{mode:?} {}/{}", tenths * 10, 100 - tenths * 10), point);
+        }
+        for (name, part) in [("text", 10), ("image", 0)] {
+            let difference = Bootstrap::default().compare(&points[7].1[0].per_query, &points[part].1[0].per_query);
+            println!("{mode:?} 70/30 against {name} alone, {}: {difference:.4?}", LABELS[0]);
+        }
+    }
+}
+
+/// The same queries when their own pictures are missing: imputed, against text alone.
+fn without_pictures(protocol: &SimilarItems, vectors: &Vectors, labels: &[Vec<String>]) -> Fallible<()> {
+    let withheld = sample(labels.len(), protocol.queries, protocol.seed);
+    let generation = fill(vectors, EngineChoice::Exact, &withheld)?.reader().load();
+    println!(
+        "queries without their pictures ({} imputed)",
+        generation.stats().imputed
+    );
+    for mode in [ScoreMode::Raw, ScoreMode::Calibrated] {
+        for (name, weights) in [
+            ("imputed 70/30", Weights::DEFAULT),
+            ("text alone", Weights::TEXT),
+            ("imputed image alone", Weights::IMAGE),
+        ] {
+            show(
+                &format!("{mode:?} {name}"),
+                &agreement(protocol, &generation, labels, (weights, mode)),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Recall against a plain loop in double precision (ties within rounding count) and latency.
+fn speed(vectors: &Vectors, engine: EngineChoice) -> Fallible<()> {
+    let started = Instant::now();
+    let generation = fill(vectors, engine, &[])?.reader().load();
+    println!(
+        "{engine:?}: filled and built in {:.2} s, {} MiB",
+        started.elapsed().as_secs_f64(),
+        generation.stats().bytes >> 20
+    );
+    let queries = sample(vectors.text.len(), 300, 11);
+    let allow = all(vectors.text.len());
+    for (name, weights) in [
+        ("70/30", Weights::DEFAULT),
+        ("text", Weights::TEXT),
+        ("image", Weights::IMAGE),
+    ] {
+        let (mut latencies, mut found) = (Vec::new(), 0);
+        for &item in &queries {
+            let started = Instant::now();
+            let Some(query) = generation.query_of(Slot(item as u32), weights, ScoreMode::Raw) else {
+                continue;
+            };
+            let hits = generation.search(&query, &allow, 10);
+            latencies.push(started.elapsed().as_secs_f64() * 1e3);
+            let scores = plain_scores(vectors, item, weights);
+            let mut ranked = scores.clone();
+            ranked.sort_unstable_by(|a, b| b.total_cmp(a));
+            found += hits
+                .iter()
+                .filter(|hit| scores[hit.slot.0 as usize] >= ranked[9] - ROUNDING)
+                .count();
+        }
+        latencies.sort_unstable_by(f64::total_cmp);
+        let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize];
+        let recall = found as f64 / (latencies.len() * 10) as f64;
+        println!(
+            "  {name:>6}: recall@10 {recall:.4}, p50 {:.3} ms, p99 {:.3} ms",
+            at(0.5),
+            at(0.99)
+        );
+    }
+    Ok(())
+}
+
+fn plain_scores(vectors: &Vectors, item: usize, weights: Weights) -> Vec<f64> {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>();
+    let blank: &[f32] = &[];
+    let image = |at: usize| vectors.image[at].as_deref().unwrap_or(blank);
+    (0..vectors.text.len())
+        .map(|other| {
+            f64::from(weights.text()) * dot(&vectors.text[item], &vectors.text[other])
+                + f64::from(weights.image()) * dot(image(item), image(other))
+        })
+        .collect()
+}
