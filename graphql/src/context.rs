@@ -4,7 +4,7 @@
 use crate::{error::ApiError, loaders::Loaders, services::Services};
 use async_graphql::Context;
 use shop::Viewer;
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 /// One request, as the resolvers see it. Cheap to clone.
 #[derive(Clone)]
@@ -12,13 +12,34 @@ pub struct RequestContext {
     pub(crate) viewer: Viewer,
     pub(crate) request_id: Arc<str>,
     pub(crate) loaders: Arc<Loaders>,
+    pub(crate) client: Client,
+}
+
+/// Where a request came from.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    /// Its address, for throttling log-ins.
+    pub address: Option<IpAddr>,
+    /// What it calls itself.
+    pub user_agent: Option<Arc<str>>,
 }
 
 impl RequestContext {
     /// A context for one request; never share it between requests, its loaders cache.
     #[must_use]
     pub fn new(services: &Services, viewer: Viewer, request_id: impl Into<Arc<str>>) -> Self {
-        Self { viewer, request_id: request_id.into(), loaders: Arc::new(Loaders::new(services)) }
+        Self {
+            viewer,
+            request_id: request_id.into(),
+            loaders: Arc::new(Loaders::new(services)),
+            client: Client::default(),
+        }
+    }
+
+    /// The same context, knowing where the request came from.
+    #[must_use]
+    pub fn with_client(self, client: Client) -> Self {
+        Self { client, ..self }
     }
 }
 
@@ -42,10 +63,12 @@ pub(crate) trait ContextExt {
 
 impl ContextExt for Context<'_> {
     fn services(&self) -> Result<&Services, ApiError> {
-        self.data_opt().ok_or_else(|| ApiError::internal(&"the schema was built without services"))
+        self.data_opt()
+            .ok_or_else(|| ApiError::internal(&"the schema was built without services"))
     }
 
     fn request(&self) -> Result<&RequestContext, ApiError> {
-        self.data_opt().ok_or_else(|| ApiError::internal(&"the transport attached no request context"))
+        self.data_opt()
+            .ok_or_else(|| ApiError::internal(&"the transport attached no request context"))
     }
 }

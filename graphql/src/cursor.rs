@@ -94,7 +94,9 @@ impl CursorCodec {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| BadCursor)?;
         let split = bytes.len().checked_sub(TAG_BYTES).ok_or(BadCursor)?;
         let (body, tag) = bytes.split_at(split);
-        self.tag(scope, body).verify_truncated_left(tag).map_err(|_| BadCursor)?;
+        self.tag(scope, body)
+            .verify_truncated_left(tag)
+            .map_err(|_| BadCursor)?;
         unpack(body).ok_or(BadCursor)
     }
 
@@ -163,7 +165,10 @@ fn unpack(bytes: &[u8]) -> Option<Keyset> {
             _ => return None,
         });
     }
-    Some(Keyset { values, id: ItemId(Uuid::from_slice(id).ok()?) })
+    Some(Keyset {
+        values,
+        id: ItemId(Uuid::from_slice(id).ok()?),
+    })
 }
 
 const fn zigzag(n: i64) -> u64 {
@@ -205,18 +210,28 @@ mod tests {
         prop_oneof![
             Just(KeysetValue::None),
             any::<i64>().prop_map(KeysetValue::Int),
-            any::<f64>().prop_filter("NaN never equals itself", |x| !x.is_nan()).prop_map(KeysetValue::Float),
+            any::<f64>()
+                .prop_filter("NaN never equals itself", |x| !x.is_nan())
+                .prop_map(KeysetValue::Float),
             ".{0,40}".prop_map(KeysetValue::Text),
         ]
     }
 
     fn any_keyset() -> impl Strategy<Value = Keyset> {
-        (any::<u128>(), proptest::collection::vec(any_value(), 0..4))
-            .prop_map(|(id, values)| Keyset { values, id: ItemId(Uuid::from_u128(id)) })
+        (any::<u128>(), proptest::collection::vec(any_value(), 0..4)).prop_map(|(id, values)| Keyset {
+            values,
+            id: ItemId(Uuid::from_u128(id)),
+        })
     }
 
     fn price_ascending() -> CursorScope {
-        CursorScope::products(&[Sort { field: SortField::Price, descending: false }], None)
+        CursorScope::products(
+            &[Sort {
+                field: SortField::Price,
+                descending: false,
+            }],
+            None,
+        )
     }
 
     proptest! {
@@ -244,20 +259,41 @@ mod tests {
 
     #[test]
     fn a_cursor_of_another_sort_secret_or_search_is_refused() {
-        let keyset = Keyset { values: vec![KeysetValue::Int(8999)], id: ItemId(Uuid::from_u128(7)) };
+        let keyset = Keyset {
+            values: vec![KeysetValue::Int(8999)],
+            id: ItemId(Uuid::from_u128(7)),
+        };
         let codec = CursorCodec::new(b"secret");
         let text = codec.encode(&price_ascending(), &keyset);
-        let descending = CursorScope::products(&[Sort { field: SortField::Price, descending: true }], None);
+        let descending = CursorScope::products(
+            &[Sort {
+                field: SortField::Price,
+                descending: true,
+            }],
+            None,
+        );
         assert_eq!(codec.decode(&descending, &text), Err(BadCursor));
-        assert_eq!(CursorCodec::new(b"other").decode(&price_ascending(), &text), Err(BadCursor));
+        assert_eq!(
+            CursorCodec::new(b"other").decode(&price_ascending(), &text),
+            Err(BadCursor)
+        );
         let shoes = codec.encode(&CursorScope::products(&[], Some("shoes")), &keyset);
-        assert_eq!(codec.decode(&CursorScope::products(&[], Some("hats")), &shoes), Err(BadCursor));
-        assert_eq!(codec.decode(&CursorScope::products(&[], Some("shoes ")), &shoes), Ok(keyset));
+        assert_eq!(
+            codec.decode(&CursorScope::products(&[], Some("hats")), &shoes),
+            Err(BadCursor)
+        );
+        assert_eq!(
+            codec.decode(&CursorScope::products(&[], Some("shoes ")), &shoes),
+            Ok(keyset)
+        );
     }
 
     #[test]
     fn a_price_cursor_stays_short() {
-        let keyset = Keyset { values: vec![KeysetValue::Int(8999)], id: ItemId(Uuid::from_u128(u128::MAX)) };
+        let keyset = Keyset {
+            values: vec![KeysetValue::Int(8999)],
+            id: ItemId(Uuid::from_u128(u128::MAX)),
+        };
         assert!(CursorCodec::new(b"secret").encode(&price_ascending(), &keyset).len() <= 44);
     }
 }

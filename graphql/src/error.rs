@@ -3,6 +3,8 @@
 
 use crate::cursor::BadCursor;
 use async_graphql::{ErrorExtensionValues, ServerError, Value};
+use reco_actors::RecoError;
+use shop::error::ShopError;
 use std::borrow::Cow;
 
 /// What `extensions.code` says.
@@ -58,7 +60,11 @@ impl ApiError {
     /// An error with this code and message.
     #[must_use]
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into(), retry_after_s: None }
+        Self {
+            code,
+            message: message.into(),
+            retry_after_s: None,
+        }
     }
 
     /// `BAD_USER_INPUT`.
@@ -89,7 +95,10 @@ impl ApiError {
     #[must_use]
     pub fn rate_limited(retry_after_s: u64) -> Self {
         let message = "too many attempts, wait before the next";
-        Self { retry_after_s: Some(retry_after_s), ..Self::new(Code::RateLimited, message) }
+        Self {
+            retry_after_s: Some(retry_after_s),
+            ..Self::new(Code::RateLimited, message)
+        }
     }
 
     /// `INTERNAL`: the true text goes to the log, once, here; the client gets none of it.
@@ -118,7 +127,47 @@ impl From<BadCursor> for ApiError {
     }
 }
 
-#[expect(clippy::disallowed_types, reason = "the one place where an ApiError becomes the library's error")]
+/// What a read of the shop fails with, and what no payload holds.
+impl From<ShopError> for ApiError {
+    fn from(error: ShopError) -> Self {
+        match error {
+            ShopError::NotFound => Self::new(Code::NotFound, "there is no such thing"),
+            ShopError::Unauthenticated => Self::unauthenticated(),
+            ShopError::Forbidden => Self::forbidden(),
+            ShopError::RateLimited { retry_after } => Self::rate_limited(retry_after.as_secs().max(1)),
+            ShopError::Busy => Self::unavailable(),
+            ShopError::Invalid(problems) => match problems.into_iter().next() {
+                Some(problem) => Self::bad_input(format!("{}: {}", problem.path.join("."), problem.message)),
+                None => Self::bad_input("invalid input"),
+            },
+            ShopError::Media(problem) => Self::bad_input(problem.to_string()),
+            ShopError::Conflict(message) => Self::new(Code::Conflict, message),
+            ShopError::EmailTaken | ShopError::LastAdmin => Self::new(Code::Conflict, error.to_string()),
+            ShopError::WrongCredentials => Self::new(Code::Unauthenticated, error.to_string()),
+            ShopError::Internal(cause) => Self::internal(&cause),
+        }
+    }
+}
+
+impl From<RecoError> for ApiError {
+    fn from(error: RecoError) -> Self {
+        match error {
+            RecoError::InvalidArgument { name, reason } => Self::bad_input(format!("{name}: {reason}")),
+            RecoError::Overloaded => Self::unavailable(),
+            RecoError::Deadline(_) | RecoError::Unavailable(_) => {
+                tracing::warn!(%error, "engine did not answer");
+                Self::unavailable()
+            }
+            RecoError::UnknownItem(_) => Self::new(Code::NotFound, "there is no such product"),
+            RecoError::Model { .. } | RecoError::BadInput(_) | RecoError::Cache(_) => Self::internal(&error),
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_types,
+    reason = "the one place where an ApiError becomes the library's error"
+)]
 impl From<ApiError> for async_graphql::Error {
     fn from(error: ApiError) -> Self {
         let mut extensions = ErrorExtensionValues::default();
@@ -126,7 +175,11 @@ impl From<ApiError> for async_graphql::Error {
         if let Some(seconds) = error.retry_after_s {
             extensions.set("retryAfter", seconds);
         }
-        Self { message: error.message.into_owned(), source: None, extensions: Some(extensions) }
+        Self {
+            message: error.message.into_owned(),
+            source: None,
+            extensions: Some(extensions),
+        }
     }
 }
 

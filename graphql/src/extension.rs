@@ -19,7 +19,10 @@ pub(crate) struct EnvelopeFactory(pub(crate) Limits);
 
 impl ExtensionFactory for EnvelopeFactory {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Envelope { limits: self.0, seen: Mutex::default() })
+        Arc::new(Envelope {
+            limits: self.0,
+            seen: Mutex::default(),
+        })
     }
 }
 
@@ -44,7 +47,9 @@ impl Extension for Envelope {
         for error in &mut response.errors {
             stamp(error, request_id);
         }
-        let Some((cost, depth)) = seen.cost else { return response };
+        let Some((cost, depth)) = seen.cost else {
+            return response;
+        };
         let limits = self.limits;
         response.extension(
             "cost",
@@ -73,10 +78,16 @@ impl Extension for Envelope {
         self.seen.lock().cost = Some((result.complexity, result.depth));
         let limits = self.limits;
         if result.complexity > limits.cost {
-            return Err(vec![too_complex(format!("the operation costs {}, at most {} is allowed", result.complexity, limits.cost))]);
+            return Err(vec![too_complex(format!(
+                "the operation costs {}, at most {} is allowed",
+                result.complexity, limits.cost
+            ))]);
         }
         if result.depth > limits.depth {
-            return Err(vec![too_complex(format!("the operation is {} deep, at most {} is allowed", result.depth, limits.depth))]);
+            return Err(vec![too_complex(format!(
+                "the operation is {} deep, at most {} is allowed",
+                result.depth, limits.depth
+            ))]);
         }
         Ok(result)
     }
@@ -84,6 +95,9 @@ impl Extension for Envelope {
 
 fn too_complex(message: String) -> ServerError {
     let mut error = ServerError::new(message, None);
-    error.extensions.get_or_insert_default().set("code", Code::QueryTooComplex.as_str());
+    error
+        .extensions
+        .get_or_insert_default()
+        .set("code", Code::QueryTooComplex.as_str());
     error
 }

@@ -1,11 +1,35 @@
 //! GraphQL of the shop: thin resolvers over `shop` and the recommender. Knows no SQL and
-//! no HTTP; the transport attaches a [`RequestContext`] to each request.
+//! no HTTP; the transport attaches a [`RequestContext`] to each request:
+//!
+//! ```ignore
+//! let schema = graphql::build(services.clone());
+//! let context = RequestContext::new(&services, viewer, request_id).with_client(client);
+//! let response = schema.execute(request.data(context)).await;
+//! ```
 
-mod cost;
-mod cursor;
-mod error;
-mod page;
-mod scalars;
+pub mod accounts;
+pub mod admin;
+pub mod catalog;
+pub mod context;
+pub mod cost;
+pub mod cursor;
+pub mod engine;
+pub mod error;
+mod extension;
+mod guard;
+pub mod ids;
+mod loaders;
+pub mod money;
+pub mod page;
+pub mod recommendations;
+pub mod scalars;
+pub mod schema;
+pub mod services;
+pub mod user_error;
 
+pub use context::{Client, RequestContext};
 pub use cursor::CursorCodec;
+pub use engine::EngineMonitor;
 pub use error::{ApiError, Code};
+pub use schema::{Mutation, Query, Schema, build, sdl};
+pub use services::{Limits, Listing, ModelState, RecommenderState, Services, Settings, StatusProvider};

@@ -44,18 +44,29 @@ impl PageArgs {
         }
         if let Some(offset) = self.offset {
             if self.after.is_some() || self.before.is_some() || self.last.is_some() {
-                return Err(ApiError::bad_input("offset goes with first alone, not with cursors or last"));
+                return Err(ApiError::bad_input(
+                    "offset goes with first alone, not with cursors or last",
+                ));
             }
             let limit = size("first", self.first)?;
-            return Ok(Window::Offset { offset: within("offset", offset, 0, MAX_OFFSET)?, limit });
+            return Ok(Window::Offset {
+                offset: within("offset", offset, 0, MAX_OFFSET)?,
+                limit,
+            });
         }
         if self.last.is_some() || self.before.is_some() {
             if self.first.is_some() || self.after.is_some() {
                 return Err(ApiError::bad_input("first goes with after, last goes with before"));
             }
-            return Ok(Window::Before { keyset: keyset(&self.before)?, limit: size("last", self.last)? });
+            return Ok(Window::Before {
+                keyset: keyset(&self.before)?,
+                limit: size("last", self.last)?,
+            });
         }
-        Ok(Window::After { keyset: keyset(&self.after)?, limit: size("first", self.first)? })
+        Ok(Window::After {
+            keyset: keyset(&self.after)?,
+            limit: size("first", self.first)?,
+        })
     }
 }
 
@@ -119,35 +130,94 @@ mod tests {
 
     #[test]
     fn twenty_come_when_no_size_is_named() {
-        assert_eq!(window(&PageArgs::default()).unwrap(), Window::After { keyset: None, limit: 20 });
-        let offset = PageArgs { offset: Some(40), ..Default::default() };
+        assert_eq!(
+            window(&PageArgs::default()).unwrap(),
+            Window::After {
+                keyset: None,
+                limit: 20
+            }
+        );
+        let offset = PageArgs {
+            offset: Some(40),
+            ..Default::default()
+        };
         assert_eq!(window(&offset).unwrap(), Window::Offset { offset: 40, limit: 20 });
-        let last = PageArgs { last: Some(5), ..Default::default() };
+        let last = PageArgs {
+            last: Some(5),
+            ..Default::default()
+        };
         assert_eq!(window(&last).unwrap(), Window::Before { keyset: None, limit: 5 });
     }
 
     #[test]
     fn a_cursor_continues_where_it_stood() {
-        let keyset = Keyset { values: vec![], id: ItemId(uuid::Uuid::from_u128(3)) };
+        let keyset = Keyset {
+            values: vec![],
+            id: ItemId(uuid::Uuid::from_u128(3)),
+        };
         let after = CursorCodec::new(b"k").encode(&CursorScope::named("t"), &keyset);
-        let args = PageArgs { first: Some(7), after: Some(after), ..Default::default() };
-        assert_eq!(window(&args).unwrap(), Window::After { keyset: Some(keyset), limit: 7 });
+        let args = PageArgs {
+            first: Some(7),
+            after: Some(after),
+            ..Default::default()
+        };
+        assert_eq!(
+            window(&args).unwrap(),
+            Window::After {
+                keyset: Some(keyset),
+                limit: 7
+            }
+        );
     }
 
     #[test]
     fn contradictions_and_sizes_out_of_range_are_refused() {
         let cursor = || Some("abc".to_owned());
         let bad = [
-            PageArgs { first: Some(0), ..Default::default() },
-            PageArgs { first: Some(101), ..Default::default() },
-            PageArgs { last: Some(-1), ..Default::default() },
-            PageArgs { first: Some(1), last: Some(1), ..Default::default() },
-            PageArgs { offset: Some(10_001), ..Default::default() },
-            PageArgs { offset: Some(-1), ..Default::default() },
-            PageArgs { offset: Some(1), after: cursor(), ..Default::default() },
-            PageArgs { offset: Some(1), last: Some(3), ..Default::default() },
-            PageArgs { first: Some(1), before: cursor(), ..Default::default() },
-            PageArgs { after: cursor(), ..Default::default() },
+            PageArgs {
+                first: Some(0),
+                ..Default::default()
+            },
+            PageArgs {
+                first: Some(101),
+                ..Default::default()
+            },
+            PageArgs {
+                last: Some(-1),
+                ..Default::default()
+            },
+            PageArgs {
+                first: Some(1),
+                last: Some(1),
+                ..Default::default()
+            },
+            PageArgs {
+                offset: Some(10_001),
+                ..Default::default()
+            },
+            PageArgs {
+                offset: Some(-1),
+                ..Default::default()
+            },
+            PageArgs {
+                offset: Some(1),
+                after: cursor(),
+                ..Default::default()
+            },
+            PageArgs {
+                offset: Some(1),
+                last: Some(3),
+                ..Default::default()
+            },
+            PageArgs {
+                first: Some(1),
+                before: cursor(),
+                ..Default::default()
+            },
+            PageArgs {
+                after: cursor(),
+                ..Default::default()
+            },
         ];
         for args in bad {
             assert_eq!(window(&args).unwrap_err().code(), Code::BadUserInput, "{args:?}");

@@ -7,13 +7,21 @@ use chrono::{SecondsFormat, Utc};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DateTime(pub chrono::DateTime<Utc>);
 
-#[Scalar(name = "DateTime", specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339")]
+/// An instant, RFC 3339 in UTC, such as `2026-01-31T09:30:00.000Z`.
+#[Scalar(
+    name = "DateTime",
+    specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339"
+)]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
         match chrono::DateTime::parse_from_rfc3339(text) {
             Ok(instant) => Ok(Self(instant.to_utc())),
-            Err(_) => Err(InputValueError::custom("expected RFC 3339, such as 2026-01-31T09:30:00Z")),
+            Err(_) => Err(InputValueError::custom(
+                "expected RFC 3339, such as 2026-01-31T09:30:00Z",
+            )),
         }
     }
 
@@ -54,7 +62,10 @@ impl Decimal {
         if !is_number(whole) || (digits.contains('.') && !is_number(fraction)) {
             return Err(BadDecimal);
         }
-        let scale = u32::try_from(fraction.len()).ok().filter(|scale| *scale <= MAX_SCALE).ok_or(BadDecimal)?;
+        let scale = u32::try_from(fraction.len())
+            .ok()
+            .filter(|scale| *scale <= MAX_SCALE)
+            .ok_or(BadDecimal)?;
         let sign = if digits.len() == text.len() { "" } else { "-" };
         let units = format!("{sign}{whole}{fraction}").parse().map_err(|_| BadDecimal)?;
         Ok(Self { units, scale })
@@ -82,6 +93,7 @@ impl std::fmt::Display for Decimal {
     }
 }
 
+/// An exact decimal number as a string, such as `"89.99"`; never a float.
 #[Scalar(name = "Decimal")]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -121,7 +133,15 @@ mod tests {
 
     #[test]
     fn cents_are_read_from_any_equal_notation_and_only_when_exact() {
-        for (text, cents) in [("89.99", Some(8999)), ("89.9", Some(8990)), ("89", Some(8900)), ("0.05", Some(5)), ("-1.50", Some(-150)), ("89.990", Some(8999)), ("89.999", None)] {
+        for (text, cents) in [
+            ("89.99", Some(8999)),
+            ("89.9", Some(8990)),
+            ("89", Some(8900)),
+            ("0.05", Some(5)),
+            ("-1.50", Some(-150)),
+            ("89.990", Some(8999)),
+            ("89.999", None),
+        ] {
             assert_eq!(Decimal::parse(text).unwrap().units_at(2), cents, "{text}");
         }
         assert_eq!(Decimal::new(i64::MAX, 0).units_at(2), None);
@@ -129,7 +149,24 @@ mod tests {
 
     #[test]
     fn what_is_not_plain_notation_is_refused() {
-        for text in ["", "-", ".5", "5.", "1e3", "+1", " 1", "1 ", "1,5", "0x1", "1.2.3", "--1", "NaN", "9223372036854775808", "1.0123456789", "١"] {
+        for text in [
+            "",
+            "-",
+            ".5",
+            "5.",
+            "1e3",
+            "+1",
+            " 1",
+            "1 ",
+            "1,5",
+            "0x1",
+            "1.2.3",
+            "--1",
+            "NaN",
+            "9223372036854775808",
+            "1.0123456789",
+            "١",
+        ] {
             assert_eq!(Decimal::parse(text), Err(BadDecimal), "{text:?}");
         }
     }

@@ -83,7 +83,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { cost: 20_000, depth: 15 }
+        Self {
+            cost: 20_000,
+            depth: 15,
+        }
     }
 }
 
@@ -98,7 +101,10 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { introspection: true, limits: Limits::default() }
+        Self {
+            introspection: true,
+            limits: Limits::default(),
+        }
     }
 }
 
@@ -115,6 +121,8 @@ pub struct Services {
     pub status: Arc<dyn StatusProvider>,
     /// Signs page positions; made of the shop's secret.
     pub cursors: CursorCodec,
+    /// Address below which pictures are served, without a slash at its end, such as `/media`.
+    pub media_base: Arc<str>,
     /// Switches and limits.
     pub settings: Settings,
 }

@@ -42,6 +42,9 @@ pub struct ProductSort {
 
 impl From<ProductSort> for Sort {
     fn from(sort: ProductSort) -> Self {
-        Self { field: sort.field.into(), descending: sort.direction == SortDirection::Desc }
+        Self {
+            field: sort.field.into(),
+            descending: sort.direction == SortDirection::Desc,
+        }
     }
 }

@@ -182,13 +182,23 @@ mod tests {
     #[test]
     fn score_parts_add_up_and_absent_parts_are_zero() {
         let parts = ScoreParts::from([(ScorePart::Text, 0.56_f32), (ScorePart::Image, 0.21)].as_slice());
-        assert_eq!(parts, ScoreParts { text: 0.56, image: 0.21, ..Default::default() });
+        assert_eq!(
+            parts,
+            ScoreParts {
+                text: 0.56,
+                image: 0.21,
+                ..Default::default()
+            }
+        );
     }
 
     #[test]
     fn a_reason_names_the_category_it_is_popular_in() {
         let reason = RecommendationReason::from(&Reason::Popular(Some("Lamps".into())));
         assert_eq!(reason.message, "Popular in Lamps");
-        assert_eq!(RecommendationReason::from(&Reason::New(None)).message, "New in the shop");
+        assert_eq!(
+            RecommendationReason::from(&Reason::New(None)).message,
+            "New in the shop"
+        );
     }
 }

@@ -60,6 +60,12 @@ impl CatalogReads {
         Ok(())
     }
 
+    /// A published product, if it is cached: never asks the database.
+    #[must_use]
+    pub fn cached(&self, id: ProductId) -> Option<Arc<ProductView>> {
+        self.products.get(&id).filter(|view| view.is_published())
+    }
+
     /// Published products, in the order asked for; `None` where there is none. Nothing is
     /// read for what is cached, and at most three statements for all the rest.
     ///

@@ -1,0 +1,455 @@
+//! What staff send, and its way into the shop's own inputs. In an update an absent field
+//! stays as it is; `null` clears what may be empty.
+
+use crate::{error::ApiError, ids::Id, money::minor_units, page::at_most, scalars::Decimal};
+use async_graphql::{InputObject, MaybeUndefined};
+use shop::{
+    Currency,
+    catalog::{
+        Attribute, AttributeValue, BrandPatch, CategoryPatch, NewBrand, NewCategory, NewProduct, NewVariant, Patch,
+        ProductPatch, VariantOption, VariantPatch,
+    },
+    id::{BrandId, CategoryId, ProductId, VariantId},
+};
+
+/// Longest input list.
+pub(super) const MOST: usize = 100;
+
+/// An attribute: `text`, `number` or `isTrue`, exactly one of them.
+#[derive(Clone, Debug, InputObject)]
+pub struct AttributeInput {
+    /// Stable machine key: a–z, 0–9 and _.
+    pub key: String,
+    /// Name of the attribute, for people.
+    pub label: String,
+    /// A text.
+    pub text: Option<String>,
+    /// A number.
+    pub number: Option<f64>,
+    /// A truth.
+    pub is_true: Option<bool>,
+}
+
+/// What tells a variant apart.
+#[derive(Clone, Debug, InputObject)]
+pub struct VariantOptionInput {
+    /// Name of the option, such as `Size`.
+    pub name: String,
+    /// Its value, such as `M`.
+    pub value: String,
+}
+
+/// A variant of a new product.
+#[derive(Clone, Debug, InputObject)]
+pub struct ProductVariantInput {
+    /// Stock-keeping unit, unique in the shop.
+    pub sku: String,
+    /// What tells it apart, for people.
+    #[graphql(default)]
+    pub title: String,
+    /// What tells it apart, for programs.
+    #[graphql(default)]
+    pub options: Vec<VariantOptionInput>,
+    /// In the shop's currency; without one it is not for sale.
+    pub price: Option<Decimal>,
+    /// A former price to show beside it.
+    pub compare_at_price: Option<Decimal>,
+    /// Pieces in the house.
+    #[graphql(default = 0)]
+    pub stock: i32,
+}
+
+/// A new product.
+#[derive(Clone, Debug, InputObject)]
+pub struct ProductCreateInput {
+    /// Title.
+    pub name: String,
+    /// URL part; made from the name unless given.
+    pub slug: Option<String>,
+    /// Plain text.
+    #[graphql(default)]
+    pub description: String,
+    /// Identity in another system.
+    pub external_id: Option<String>,
+    /// Its category.
+    pub category_id: Option<Id<CategoryId>>,
+    /// Its brand.
+    pub brand_id: Option<Id<BrandId>>,
+    /// Typed attributes.
+    #[graphql(default)]
+    pub attributes: Vec<AttributeInput>,
+    /// What is sold; at least one.
+    pub variants: Vec<ProductVariantInput>,
+    /// Whether it is public at once.
+    #[graphql(default = false)]
+    pub publish: bool,
+}
+
+/// A change of a product.
+#[derive(Clone, Debug, InputObject)]
+pub struct ProductUpdateInput {
+    /// Which.
+    pub id: Id<ProductId>,
+    /// Title.
+    pub name: Option<String>,
+    /// URL part.
+    pub slug: Option<String>,
+    /// Plain text.
+    pub description: Option<String>,
+    /// Identity in another system.
+    pub external_id: MaybeUndefined<String>,
+    /// Its category.
+    pub category_id: MaybeUndefined<Id<CategoryId>>,
+    /// Its brand.
+    pub brand_id: MaybeUndefined<Id<BrandId>>,
+    /// Typed attributes; all of them are replaced.
+    pub attributes: Option<Vec<AttributeInput>>,
+}
+
+/// Which product.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct ProductIdInput {
+    /// Which.
+    pub id: Id<ProductId>,
+}
+
+/// Which products shall be embedded and indexed anew.
+#[derive(Clone, Debug, InputObject)]
+pub struct ProductReindexInput {
+    /// Which, at most 100; all of the shop's unless given.
+    pub ids: Option<Vec<Id<ProductId>>>,
+}
+
+/// A new variant of a product.
+#[derive(Clone, Debug, InputObject)]
+pub struct VariantCreateInput {
+    /// Of which product.
+    pub product_id: Id<ProductId>,
+    /// Stock-keeping unit, unique in the shop.
+    pub sku: String,
+    /// What tells it apart, for people.
+    #[graphql(default)]
+    pub title: String,
+    /// What tells it apart, for programs.
+    #[graphql(default)]
+    pub options: Vec<VariantOptionInput>,
+    /// In the shop's currency; without one it is not for sale.
+    pub price: Option<Decimal>,
+    /// A former price to show beside it.
+    pub compare_at_price: Option<Decimal>,
+    /// Pieces in the house.
+    #[graphql(default = 0)]
+    pub stock: i32,
+}
+
+/// A change of a variant. Stock has its own mutation.
+#[derive(Clone, Debug, InputObject)]
+pub struct VariantUpdateInput {
+    /// Which.
+    pub id: Id<VariantId>,
+    /// Stock-keeping unit, unique in the shop.
+    pub sku: Option<String>,
+    /// What tells it apart, for people.
+    pub title: Option<String>,
+    /// What tells it apart, for programs; all of them are replaced.
+    pub options: Option<Vec<VariantOptionInput>>,
+    /// In the shop's currency; `null`: not for sale.
+    pub price: MaybeUndefined<Decimal>,
+    /// A former price to show beside it.
+    pub compare_at_price: MaybeUndefined<Decimal>,
+}
+
+/// Which variant.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct VariantIdInput {
+    /// Which.
+    pub id: Id<VariantId>,
+}
+
+/// The pieces of a variant in the house.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct VariantStockSetInput {
+    /// Which.
+    pub id: Id<VariantId>,
+    /// Pieces in the house; never below what open orders were promised.
+    pub stock: i32,
+}
+
+/// A new category.
+#[derive(Clone, Debug, InputObject)]
+pub struct CategoryCreateInput {
+    /// What people read.
+    pub name: String,
+    /// URL part; made from the name unless given.
+    pub slug: Option<String>,
+    /// Plain text.
+    #[graphql(default)]
+    pub description: String,
+    /// The category above; at the top unless given.
+    pub parent_id: Option<Id<CategoryId>>,
+    /// Order among its siblings.
+    #[graphql(default = 0)]
+    pub position: i32,
+}
+
+/// A change of a category.
+#[derive(Clone, Debug, InputObject)]
+pub struct CategoryUpdateInput {
+    /// Which.
+    pub id: Id<CategoryId>,
+    /// What people read.
+    pub name: Option<String>,
+    /// URL part.
+    pub slug: Option<String>,
+    /// Plain text.
+    pub description: Option<String>,
+    /// The category above; `null`: at the top.
+    pub parent_id: MaybeUndefined<Id<CategoryId>>,
+    /// Order among its siblings.
+    pub position: Option<i32>,
+}
+
+/// Which category.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct CategoryIdInput {
+    /// Which.
+    pub id: Id<CategoryId>,
+}
+
+/// A new brand.
+#[derive(Clone, Debug, InputObject)]
+pub struct BrandCreateInput {
+    /// What people read.
+    pub name: String,
+    /// URL part; made from the name unless given.
+    pub slug: Option<String>,
+    /// Plain text.
+    #[graphql(default)]
+    pub description: String,
+}
+
+/// A change of a brand.
+#[derive(Clone, Debug, InputObject)]
+pub struct BrandUpdateInput {
+    /// Which.
+    pub id: Id<BrandId>,
+    /// What people read.
+    pub name: Option<String>,
+    /// URL part.
+    pub slug: Option<String>,
+    /// Plain text.
+    pub description: Option<String>,
+}
+
+/// Which brand.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct BrandIdInput {
+    /// Which.
+    pub id: Id<BrandId>,
+}
+
+fn attributes(inputs: Vec<AttributeInput>) -> Result<Vec<Attribute>, ApiError> {
+    at_most("input.attributes", &inputs, MOST)?;
+    inputs.into_iter().map(Attribute::try_from_input).collect()
+}
+
+/// Parsing at the edge of a type that belongs to the shop.
+trait FromInput: Sized {
+    fn try_from_input(input: AttributeInput) -> Result<Self, ApiError>;
+}
+
+impl FromInput for Attribute {
+    fn try_from_input(input: AttributeInput) -> Result<Self, ApiError> {
+        let value = match (input.text, input.number, input.is_true) {
+            (Some(text), None, None) => AttributeValue::Text(text),
+            (None, Some(number), None) => AttributeValue::Number(number),
+            (None, None, Some(truth)) => AttributeValue::Bool(truth),
+            _ => {
+                return Err(ApiError::bad_input(format!(
+                    "give {} exactly one of text, number and isTrue",
+                    input.key
+                )));
+            }
+        };
+        Ok(Self {
+            key: input.key,
+            label: input.label,
+            value,
+        })
+    }
+}
+
+fn options(inputs: Vec<VariantOptionInput>) -> Vec<VariantOption> {
+    inputs
+        .into_iter()
+        .map(|VariantOptionInput { name, value }| VariantOption { name, value })
+        .collect()
+}
+
+fn cents(name: &str, amount: Option<Decimal>, currency: Currency) -> Result<Option<i64>, ApiError> {
+    amount.map(|amount| minor_units(name, amount, currency)).transpose()
+}
+
+fn patch<T, U>(change: MaybeUndefined<T>, convert: impl Fn(T) -> Result<U, ApiError>) -> Result<Patch<U>, ApiError> {
+    Ok(match change {
+        MaybeUndefined::Undefined => Patch::Keep,
+        MaybeUndefined::Null => Patch::Clear,
+        MaybeUndefined::Value(value) => Patch::Set(convert(value)?),
+    })
+}
+
+impl ProductVariantInput {
+    fn parse(self, currency: Currency) -> Result<NewVariant, ApiError> {
+        Ok(NewVariant {
+            price: cents("price", self.price, currency)?,
+            compare_at: cents("compareAtPrice", self.compare_at_price, currency)?,
+            sku: self.sku,
+            title: self.title,
+            options: options(self.options),
+            stock: self.stock,
+        })
+    }
+}
+
+impl ProductCreateInput {
+    pub(super) fn parse(self, currency: Currency) -> Result<NewProduct, ApiError> {
+        at_most("input.variants", &self.variants, MOST)?;
+        Ok(NewProduct {
+            name: self.name,
+            slug: self.slug,
+            description: self.description,
+            external_id: self.external_id,
+            category: self.category_id.map(|Id(id)| id),
+            brand: self.brand_id.map(|Id(id)| id),
+            attributes: attributes(self.attributes)?,
+            variants: self
+                .variants
+                .into_iter()
+                .map(|variant| variant.parse(currency))
+                .collect::<Result<_, _>>()?,
+            publish: self.publish,
+        })
+    }
+}
+
+impl ProductUpdateInput {
+    pub(super) fn parse(self) -> Result<ProductPatch, ApiError> {
+        Ok(ProductPatch {
+            name: self.name,
+            slug: self.slug,
+            description: self.description,
+            external_id: patch(self.external_id, Ok)?,
+            category: patch(self.category_id, |Id(id)| Ok(id))?,
+            brand: patch(self.brand_id, |Id(id)| Ok(id))?,
+            attributes: self.attributes.map(attributes).transpose()?,
+        })
+    }
+}
+
+impl VariantCreateInput {
+    pub(super) fn parse(self, currency: Currency) -> Result<NewVariant, ApiError> {
+        let Self {
+            sku,
+            title,
+            options,
+            price,
+            compare_at_price,
+            stock,
+            ..
+        } = self;
+        ProductVariantInput {
+            sku,
+            title,
+            options,
+            price,
+            compare_at_price,
+            stock,
+        }
+        .parse(currency)
+    }
+}
+
+impl VariantUpdateInput {
+    pub(super) fn parse(self, currency: Currency) -> Result<VariantPatch, ApiError> {
+        Ok(VariantPatch {
+            sku: self.sku,
+            title: self.title,
+            options: self.options.map(options),
+            price: patch(self.price, |amount| minor_units("price", amount, currency))?,
+            compare_at: patch(self.compare_at_price, |amount| {
+                minor_units("compareAtPrice", amount, currency)
+            })?,
+        })
+    }
+}
+
+impl From<CategoryCreateInput> for NewCategory {
+    fn from(input: CategoryCreateInput) -> Self {
+        let CategoryCreateInput {
+            name,
+            slug,
+            description,
+            parent_id,
+            position,
+        } = input;
+        Self {
+            name,
+            slug,
+            description,
+            parent: parent_id.map(|Id(id)| id),
+            position,
+        }
+    }
+}
+
+impl CategoryUpdateInput {
+    pub(super) fn parse(self) -> Result<CategoryPatch, ApiError> {
+        let Self {
+            name,
+            slug,
+            description,
+            position,
+            ..
+        } = self;
+        Ok(CategoryPatch {
+            name,
+            slug,
+            description,
+            parent: patch(self.parent_id, |Id(id)| Ok(id))?,
+            position,
+        })
+    }
+}
+
+impl From<BrandCreateInput> for NewBrand {
+    fn from(
+        BrandCreateInput {
+            name,
+            slug,
+            description,
+        }: BrandCreateInput,
+    ) -> Self {
+        Self {
+            name,
+            slug,
+            description,
+        }
+    }
+}
+
+impl From<BrandUpdateInput> for BrandPatch {
+    fn from(
+        BrandUpdateInput {
+            name,
+            slug,
+            description,
+            ..
+        }: BrandUpdateInput,
+    ) -> Self {
+        Self {
+            name,
+            slug,
+            description,
+        }
+    }
+}

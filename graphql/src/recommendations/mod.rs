@@ -1,0 +1,83 @@
+//! Recommendations and the state of the recommender.
+
+mod query;
+mod status;
+mod types;
+
+pub use query::RecommenderQuery;
+pub use status::{RecommenderModel, RecommenderStatus};
+pub use types::{
+    RecommendationKind, RecommendationList, RecommendationMode, RecommendationReason, RecommendationReasonCode,
+    RecommendationSource, RecommendationWeights, RecommendedProduct, ScoreParts,
+};
+
+use crate::{
+    catalog::{Product, ProductWhere},
+    context::ContextExt,
+    error::ApiError,
+    page::within,
+};
+use async_graphql::Context;
+use reco_actors::{ItemId, RecoError, Recommendations, SimilarQuery, Source, Weights};
+use shop::id::ProductId;
+
+/// Most recommendations of one list.
+const MOST: i32 = 50;
+
+/// What recommendations are asked for.
+pub(crate) struct Wish {
+    pub(crate) first: i32,
+    pub(crate) kind: RecommendationKind,
+    pub(crate) weights: Option<RecommendationWeights>,
+    pub(crate) filter: Option<ProductWhere>,
+    pub(crate) diversity: f64,
+    pub(crate) mode: Option<RecommendationMode>,
+    pub(crate) include_out_of_stock: bool,
+}
+
+/// Products that go with one product.
+pub(crate) async fn similar(ctx: &Context<'_>, id: ProductId, wish: Wish) -> Result<RecommendationList, ApiError> {
+    if !(0.0..=1.0).contains(&wish.diversity) {
+        return Err(ApiError::bad_input("diversity must be between 0 and 1"));
+    }
+    let query = SimilarQuery {
+        item: ItemId(id.0),
+        kind: wish.kind.into(),
+        weights: wish.weights.map(Weights::try_from).transpose()?,
+        mode: wish.mode.map(Into::into),
+        limit: within("first", wish.first, 1, MOST)?,
+        filter: wish.filter.unwrap_or_default().parse(ctx.loaders()?)?,
+        include_out_of_stock: wish.include_out_of_stock,
+        diversity: wish.diversity as f32,
+    };
+    let answer = match ctx.services()?.recommender.similar(&query).await {
+        // A draft, or a product made a moment ago: nothing is known to go with it yet.
+        Err(RecoError::UnknownItem(_)) => nothing(),
+        answer => answer?,
+    };
+    with_products(ctx, answer).await
+}
+
+fn nothing() -> Recommendations {
+    Recommendations {
+        items: Vec::new(),
+        source: Source::Fallback,
+        generation: String::new(),
+    }
+}
+
+async fn with_products(ctx: &Context<'_>, answer: Recommendations) -> Result<RecommendationList, ApiError> {
+    let ids: Vec<ProductId> = answer.items.iter().map(|entry| ProductId(entry.item.0)).collect();
+    let rows = ctx.loaders()?.products(&ids).await?;
+    // A product that was withdrawn a moment ago is left out.
+    let items = answer
+        .items
+        .iter()
+        .zip(rows)
+        .filter_map(|(entry, row)| Some(RecommendedProduct::new(entry, Product(row?))));
+    Ok(RecommendationList {
+        items: items.collect(),
+        source: answer.source.into(),
+        generation: answer.generation,
+    })
+}

@@ -1,0 +1,58 @@
+//! The schema: its roots put together, its limits set, its SDL written.
+
+use crate::{
+    accounts::{AccountMutation, AccountQuery},
+    admin::{AdminQuery, BrandMutation, CategoryMutation, MediaMutation, ProductMutation, VariantMutation},
+    catalog::CatalogQuery,
+    extension::EnvelopeFactory,
+    recommendations::RecommenderQuery,
+    services::Services,
+};
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
+
+/// Every read.
+#[derive(Default, MergedObject)]
+pub struct Query(AccountQuery, CatalogQuery, RecommenderQuery, AdminQuery);
+
+/// Every write.
+#[derive(Default, MergedObject)]
+pub struct Mutation(
+    AccountMutation,
+    ProductMutation,
+    VariantMutation,
+    MediaMutation,
+    CategoryMutation,
+    BrandMutation,
+);
+
+/// The schema with its services. Cheap to clone.
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+
+/// The schema over these services. The transport must attach a
+/// [`RequestContext`](crate::RequestContext) to each request.
+#[must_use]
+pub fn build(services: Services) -> Schema {
+    let settings = services.settings;
+    let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        .extension(EnvelopeFactory(settings.limits))
+        .data(services);
+    if settings.introspection {
+        builder.finish()
+    } else {
+        builder.disable_introspection().finish()
+    }
+}
+
+/// The schema's definition language. Needs no services.
+#[must_use]
+pub fn sdl() -> String {
+    let schema = Schema::new(Query::default(), Mutation::default(), EmptySubscription);
+    let options = SDLExportOptions::new().use_space_ident().include_specified_by();
+    let sdl = schema.sdl_with_options(options);
+    let mut text = String::with_capacity(sdl.len());
+    for line in sdl.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
