@@ -114,6 +114,7 @@ impl Generation {
     /// The best `k` items whose slots are in `allow`, best first, ties by ascending slot.
     #[must_use]
     pub fn search(&self, query: &VectorQuery, allow: &FixedBitSet, k: usize) -> Vec<Hit> {
+        let k = k.min(self.base.len() + self.delta.len());
         let live = Live {
             allow,
             hidden: &self.hidden,

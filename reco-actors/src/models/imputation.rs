@@ -13,8 +13,10 @@ pub struct RidgeMap {
 }
 
 impl RidgeMap {
-    /// Penalty that serves unit embeddings well, relative to the mean variance of an input.
-    pub const DEFAULT_PENALTY: f32 = 0.1;
+    /// Penalty that serves unit embeddings well, relative to the mean variance of an input:
+    /// among 0.01…2 on 12,000 fashion products small ones kept most of the kind of article,
+    /// large ones only its audience.
+    pub const DEFAULT_PENALTY: f32 = 0.03;
 
     /// Fits by the normal equations, `(XᵀX + λI)·W = XᵀY` with centred `X` and `Y` and
     /// `λ = penalty · trace(XᵀX)/inputs`. `None` without pairs, with pairs of uneven width, or
