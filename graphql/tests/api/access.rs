@@ -1,0 +1,253 @@
+//! Who may resolve which field: every root field is listed here, and the list is held
+//! against the schema, so that a new field fails until it is classified.
+
+use crate::support::TestShop;
+use serde_json::Value;
+use shop::{Role, Viewer};
+use std::collections::BTreeSet;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Access {
+    Public,
+    Customer,
+    Staff,
+}
+use Access::{Customer, Public, Staff};
+
+const PROD: &str = "prod_00000000000000000000000000000001";
+
+/// Root, field, who may, and a selection that passes validation.
+const FIELDS: &[(&str, &str, Access, &str)] = &[
+    ("Query", "viewer", Public, "viewer { id }"),
+    ("Query", "product", Public, "product(by: {slug: \"x\"}) { id }"),
+    ("Query", "products", Public, "products { totalCount }"),
+    ("Query", "categories", Public, "categories { id }"),
+    ("Query", "category", Public, "category(by: {slug: \"x\"}) { id }"),
+    ("Query", "brands", Public, "brands { id }"),
+    ("Query", "brand", Public, "brand(by: {slug: \"x\"}) { id }"),
+    ("Query", "node", Public, "node(id: \"ID\") { id }"),
+    ("Query", "nodes", Public, "nodes(ids: [\"ID\"]) { id }"),
+    ("Query", "recommender", Staff, "recommender { isReady }"),
+    ("Query", "adminProducts", Staff, "adminProducts { totalCount }"),
+    ("Query", "adminProduct", Staff, "adminProduct(id: \"ID\") { id }"),
+    (
+        "Mutation",
+        "register",
+        Public,
+        "register(input: {email: \"\", password: \"\", name: \"\"}) { accessToken }",
+    ),
+    (
+        "Mutation",
+        "logIn",
+        Public,
+        "logIn(input: {email: \"\", password: \"\"}) { accessToken }",
+    ),
+    ("Mutation", "logOut", Customer, "logOut { isLoggedOut }"),
+    (
+        "Mutation",
+        "productCreate",
+        Staff,
+        "productCreate(input: {name: \"\", variants: []}) { product { id } }",
+    ),
+    (
+        "Mutation",
+        "productUpdate",
+        Staff,
+        "productUpdate(input: {id: \"ID\"}) { product { id } }",
+    ),
+    (
+        "Mutation",
+        "productDelete",
+        Staff,
+        "productDelete(input: {id: \"ID\"}) { deletedId }",
+    ),
+    (
+        "Mutation",
+        "productPublish",
+        Staff,
+        "productPublish(input: {id: \"ID\"}) { product { id } }",
+    ),
+    (
+        "Mutation",
+        "productUnpublish",
+        Staff,
+        "productUnpublish(input: {id: \"ID\"}) { product { id } }",
+    ),
+    (
+        "Mutation",
+        "productReindex",
+        Staff,
+        "productReindex(input: {ids: [\"ID\"]}) { count }",
+    ),
+    (
+        "Mutation",
+        "variantCreate",
+        Staff,
+        "variantCreate(input: {productId: \"ID\", sku: \"\"}) { variant { id } }",
+    ),
+    (
+        "Mutation",
+        "variantUpdate",
+        Staff,
+        "variantUpdate(input: {id: \"var_ID\"}) { variant { id } }",
+    ),
+    (
+        "Mutation",
+        "variantDelete",
+        Staff,
+        "variantDelete(input: {id: \"var_ID\"}) { deletedId }",
+    ),
+    (
+        "Mutation",
+        "variantStockSet",
+        Staff,
+        "variantStockSet(input: {id: \"var_ID\", stock: 1}) { variant { id } }",
+    ),
+    (
+        "Mutation",
+        "mediaUpload",
+        Staff,
+        "mediaUpload(input: {productId: \"ID\", file: \"#__graphql_file__:0\"}) { media { id } }",
+    ),
+    (
+        "Mutation",
+        "mediaDelete",
+        Staff,
+        "mediaDelete(input: {id: \"media_ID\"}) { deletedId }",
+    ),
+    (
+        "Mutation",
+        "mediaReorder",
+        Staff,
+        "mediaReorder(input: {productId: \"ID\", mediaIds: []}) { product { id } }",
+    ),
+    (
+        "Mutation",
+        "categoryCreate",
+        Staff,
+        "categoryCreate(input: {name: \"\"}) { category { id } }",
+    ),
+    (
+        "Mutation",
+        "categoryUpdate",
+        Staff,
+        "categoryUpdate(input: {id: \"cat_ID\"}) { category { id } }",
+    ),
+    (
+        "Mutation",
+        "categoryDelete",
+        Staff,
+        "categoryDelete(input: {id: \"cat_ID\"}) { deletedId }",
+    ),
+    (
+        "Mutation",
+        "brandCreate",
+        Staff,
+        "brandCreate(input: {name: \"\"}) { brand { id } }",
+    ),
+    (
+        "Mutation",
+        "brandUpdate",
+        Staff,
+        "brandUpdate(input: {id: \"brand_ID\"}) { brand { id } }",
+    ),
+    (
+        "Mutation",
+        "brandDelete",
+        Staff,
+        "brandDelete(input: {id: \"brand_ID\"}) { deletedId }",
+    ),
+];
+
+fn operation(root: &str, selection: &str) -> String {
+    let selection = selection
+        .replace("\"ID\"", &format!("\"{PROD}\""))
+        .replace("_ID\"", &format!("{}\"", &PROD[4..]));
+    format!("{} {{ {selection} }}", root.to_lowercase())
+}
+
+/// The codes of a response's errors.
+fn codes(answer: &Value) -> Vec<&str> {
+    let errors = answer["errors"].as_array().map_or(&[][..], Vec::as_slice);
+    errors
+        .iter()
+        .filter_map(|error| error["extensions"]["code"].as_str())
+        .collect()
+}
+
+#[tokio::test]
+async fn every_root_field_is_classified_and_says_what_it_requires() {
+    let shop = TestShop::open().await;
+    let introspection =
+        "{ __schema { queryType { fields { name description } } mutationType { fields { name description } } } }";
+    let answer = shop.ask(Viewer::Guest, introspection).await;
+    let mut seen = BTreeSet::new();
+    for (root, key) in [("Query", "queryType"), ("Mutation", "mutationType")] {
+        for field in answer["data"]["__schema"][key]["fields"].as_array().unwrap() {
+            let name = field["name"].as_str().unwrap();
+            let listed = FIELDS.iter().find(|(of, listed, ..)| *of == root && *listed == name);
+            let (.., access, _) = listed.unwrap_or_else(|| panic!("{root}.{name} is not classified"));
+            let said = field["description"]
+                .as_str()
+                .unwrap_or_else(|| panic!("{root}.{name} has no description"));
+            let tag = match access {
+                Public => None,
+                Customer => Some("@requires(CUSTOMER)"),
+                Staff => Some("@requires(STAFF)"),
+            };
+            assert_eq!(said.contains("@requires"), tag.is_some(), "{root}.{name}");
+            assert!(
+                tag.is_none_or(|tag| said.contains(tag)),
+                "{root}.{name} must say {tag:?}"
+            );
+            seen.insert((root.to_owned(), name.to_owned()));
+        }
+    }
+    assert_eq!(seen.len(), FIELDS.len(), "a listed field is not in the schema");
+}
+
+#[tokio::test]
+async fn a_field_opens_for_its_role_and_above_and_for_nobody_else() {
+    let shop = TestShop::open().await;
+    let viewers = [
+        (0, Viewer::Guest),
+        (1, shop.viewer(Role::Customer).await),
+        (2, shop.viewer(Role::Staff).await),
+        (3, shop.viewer(Role::Admin).await),
+    ];
+    for (root, name, access, selection) in FIELDS {
+        // Logging out would end the session that the next field needs; it has its own test.
+        let needed = match access {
+            Public => 0,
+            Customer => 1,
+            Staff => 2,
+        };
+        for (rank, viewer) in viewers {
+            if *name == "logOut" && rank > 0 {
+                continue;
+            }
+            let answer = shop.ask(viewer, &operation(root, selection)).await;
+            let refused = codes(&answer)
+                .into_iter()
+                .find(|code| matches!(*code, "UNAUTHENTICATED" | "FORBIDDEN"));
+            let expected = match (rank >= needed, rank) {
+                (true, _) => None,
+                (false, 0) => Some("UNAUTHENTICATED"),
+                (false, _) => Some("FORBIDDEN"),
+            };
+            assert_eq!(refused, expected, "{root}.{name} for {viewer:?}: {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_demoted_session_is_refused_by_the_capability_although_the_guard_lets_it_pass() {
+    let shop = TestShop::open().await;
+    let staff = shop.viewer(Role::Staff).await;
+    assert!(codes(&shop.ask(staff, "{ recommender { isReady } }").await).is_empty());
+    shop.ask(staff, "mutation { logOut { isLoggedOut } }").await;
+    assert_eq!(
+        codes(&shop.ask(staff, "{ recommender { isReady } }").await),
+        ["UNAUTHENTICATED"]
+    );
+}

@@ -1,0 +1,236 @@
+//! What clients see: pages, writes, errors, costs.
+
+use crate::support::TestShop;
+use serde_json::json;
+use shop::{Role, Viewer};
+
+#[tokio::test]
+async fn pages_follow_each_other_by_cursor_and_offset_and_run_no_sql_when_warm() {
+    let shop = TestShop::open().await;
+    let staff = shop.viewer(Role::Staff).await;
+    let mut ids = Vec::new();
+    for n in 0..5 {
+        ids.push(shop.product(staff, &format!("Lamp {n}"), &format!("LAMP-{n}")).await);
+    }
+    let page = "query($after: String) { products(first: 2, after: $after) { edges { node { id price { min { amount currencyCode } } } } pageInfo { endCursor hasNextPage } totalCount } }";
+    let mut seen = Vec::new();
+    let mut after = json!(null);
+    loop {
+        let answer = shop.run(Viewer::Guest, page, json!({ "after": after })).await;
+        let products = &answer["data"]["products"];
+        assert_eq!(products["totalCount"], 5, "{answer}");
+        for edge in products["edges"].as_array().unwrap() {
+            assert_eq!(
+                edge["node"]["price"]["min"],
+                json!({ "amount": "19.90", "currencyCode": "USD" })
+            );
+            seen.push(edge["node"]["id"].as_str().unwrap().to_owned());
+        }
+        after = products["pageInfo"]["endCursor"].clone();
+        if products["pageInfo"]["hasNextPage"] == false {
+            break;
+        }
+    }
+    assert_eq!(seen, ids);
+    let before = shop.shop.statements().count();
+    let answer = shop.ask(Viewer::Guest, "{ products(first: 2, offset: 3) { nodes { id name slug image { url } brand { name } rating recommendations { items { product { name } score scoreParts { text image } } source } } } }").await;
+    let nodes = answer["data"]["products"]["nodes"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{answer}"));
+    assert_eq!(
+        nodes
+            .iter()
+            .map(|node| node["id"].as_str().unwrap())
+            .collect::<Vec<_>>(),
+        &ids[3..]
+    );
+    assert_eq!(nodes[0]["recommendations"]["items"].as_array().unwrap().len(), 4);
+    assert_eq!(
+        shop.shop.statements().count(),
+        before,
+        "a warm list must not ask the database"
+    );
+}
+
+#[tokio::test]
+async fn totals_and_facets_are_computed_only_when_selected() {
+    let shop = TestShop::open().await;
+    shop.ask(Viewer::Guest, "{ products { nodes { id } } }").await;
+    shop.ask(
+        Viewer::Guest,
+        "query { products { ...F } } fragment F on ProductConnection { totalCount facets { key } }",
+    )
+    .await;
+    let asked = shop.shelf.asked.lock();
+    let wanted: Vec<_> = asked
+        .iter()
+        .map(|query| (query.want_total, query.want_facets))
+        .collect();
+    assert_eq!(wanted, [(false, false), (true, true)]);
+}
+
+#[tokio::test]
+async fn an_update_changes_what_is_named_clears_what_is_null_and_keeps_the_rest() {
+    let shop = TestShop::open().await;
+    let staff = shop.viewer(Role::Staff).await;
+    let brand = shop
+        .ask(
+            staff,
+            "mutation { brandCreate(input: {name: \"Lumen\"}) { brand { id } } }",
+        )
+        .await;
+    let brand = &brand["data"]["brandCreate"]["brand"]["id"];
+    let id = shop.product(staff, "Lamp", "LAMP").await;
+    let update = "mutation($input: ProductUpdateInput!) { productUpdate(input: $input) { product { name description brand { name } } userErrors { code path } } }";
+    let set = shop
+        .run(
+            staff,
+            update,
+            json!({ "input": { "id": id, "description": "Bright.", "brandId": brand } }),
+        )
+        .await;
+    assert_eq!(
+        set["data"]["productUpdate"]["product"],
+        json!({ "name": "Lamp", "description": "Bright.", "brand": { "name": "Lumen" } })
+    );
+    let cleared = shop
+        .run(staff, update, json!({ "input": { "id": id, "brandId": null } }))
+        .await;
+    assert_eq!(
+        cleared["data"]["productUpdate"]["product"],
+        json!({ "name": "Lamp", "description": "Bright.", "brand": null })
+    );
+}
+
+#[tokio::test]
+async fn what_the_client_can_mend_comes_as_typed_user_errors_with_its_place() {
+    let shop = TestShop::open().await;
+    let staff = shop.viewer(Role::Staff).await;
+    let first = shop.product(staff, "Lamp", "LAMP").await;
+    let create = "mutation { productCreate(input: {name: \"Other\", variants: [{sku: \"LAMP\"}]}) { product { id } userErrors { __typename code path } } }";
+    let answer = shop.ask(staff, create).await;
+    let expected =
+        json!([{ "__typename": "ConflictError", "code": "TAKEN", "path": ["input", "variants", "0", "sku"] }]);
+    assert_eq!(answer["data"]["productCreate"]["userErrors"], expected, "{answer}");
+    assert_eq!(answer["data"]["productCreate"]["product"], json!(null));
+    let gone =
+        format!("mutation {{ productDelete(input: {{id: \"{first}\"}}) {{ deletedId userErrors {{ code }} }} }}");
+    assert_eq!(
+        shop.ask(staff, &gone).await["data"]["productDelete"]["deletedId"],
+        json!(first)
+    );
+    assert_eq!(
+        shop.ask(staff, &gone).await["data"]["productDelete"]["userErrors"][0]["code"],
+        "NOT_FOUND"
+    );
+    assert_eq!(
+        shop.ask(Viewer::Guest, &format!("{{ node(id: \"{first}\") {{ id }} }}"))
+            .await["data"]["node"],
+        json!(null)
+    );
+}
+
+#[tokio::test]
+async fn drafts_are_for_staff_alone() {
+    let shop = TestShop::open().await;
+    let staff = shop.viewer(Role::Staff).await;
+    let id = shop.product(staff, "Lamp", "LAMP").await;
+    let hide = format!("mutation {{ productUnpublish(input: {{id: \"{id}\"}}) {{ product {{ status }} }} }}");
+    assert_eq!(
+        shop.ask(staff, &hide).await["data"]["productUnpublish"]["product"]["status"],
+        "DRAFT"
+    );
+    let product = format!("{{ product(by: {{id: \"{id}\"}}) {{ id }} products {{ nodes {{ id }} }} }}");
+    let answer = shop.ask(Viewer::Guest, &product).await;
+    assert_eq!(answer["data"], json!({ "product": null, "products": { "nodes": [] } }));
+    let admin = shop
+        .ask(
+            staff,
+            "{ adminProducts(where: {status: DRAFT}) { totalCount nodes { id status } } }",
+        )
+        .await;
+    assert_eq!(admin["data"]["adminProducts"]["nodes"][0]["id"], json!(id), "{admin}");
+}
+
+#[tokio::test]
+async fn registering_logs_in_and_a_taken_address_is_told() {
+    let shop = TestShop::open().await;
+    let register = "mutation { register(input: {email: \"ada@example.com\", password: \"a lovely engine 1843\", name: \"Ada\"}) { accessToken viewer { name role } userErrors { code path } } }";
+    let answer = shop.ask(Viewer::Guest, register).await;
+    let payload = &answer["data"]["register"];
+    assert_eq!(
+        payload["viewer"],
+        json!({ "name": "Ada", "role": "CUSTOMER" }),
+        "{answer}"
+    );
+    let token = payload["accessToken"].as_str().unwrap();
+    let viewer = shop.shop.accounts().authenticate(Some(token)).await.unwrap();
+    assert_eq!(
+        shop.ask(viewer, "{ viewer { name } }").await["data"]["viewer"]["name"],
+        "Ada"
+    );
+    let again = shop.ask(Viewer::Guest, register).await;
+    assert_eq!(
+        again["data"]["register"]["userErrors"],
+        json!([{ "code": "TAKEN", "path": ["input", "email"] }])
+    );
+    let wrong = shop.ask(Viewer::Guest, "mutation { logIn(input: {email: \"ada@example.com\", password: \"guess\"}) { accessToken userErrors { code } } }").await;
+    assert_eq!(
+        wrong["data"]["logIn"],
+        json!({ "accessToken": null, "userErrors": [{ "code": "WRONG_CREDENTIALS" }] })
+    );
+}
+
+#[tokio::test]
+async fn every_top_level_error_has_a_code_and_the_request_id() {
+    let shop = TestShop::open().await;
+    for (operation, code) in [
+        ("{ nope }", "BAD_USER_INPUT"),
+        ("{ products(", "BAD_USER_INPUT"),
+        (
+            "{ product(by: {id: \"cat_00000000000000000000000000000001\"}) { id } }",
+            "BAD_USER_INPUT",
+        ),
+        ("{ products(first: 101) { totalCount } }", "BAD_USER_INPUT"),
+        ("{ products(after: \"forged\") { totalCount } }", "BAD_USER_INPUT"),
+        (
+            "{ products(where: {price: {min: \"1e3\"}}) { totalCount } }",
+            "BAD_USER_INPUT",
+        ),
+        ("{ adminProducts { totalCount } }", "UNAUTHENTICATED"),
+    ] {
+        let answer = shop.ask(Viewer::Guest, operation).await;
+        let extensions = &answer["errors"][0]["extensions"];
+        assert_eq!(
+            extensions,
+            &json!({ "code": code, "requestId": "req-1" }),
+            "{operation}: {answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn cost_multiplies_by_list_sizes_is_reported_and_limited() {
+    let shop = TestShop::open().await;
+    let cost =
+        async |operation: &str| shop.ask(Viewer::Guest, operation).await["extensions"]["cost"]["requested"].as_u64();
+    let (small, large) = (
+        cost("{ products(first: 10) { nodes { id name } } }").await.unwrap(),
+        cost("{ products(first: 100) { nodes { id name } } }").await.unwrap(),
+    );
+    assert!(large > small * 6, "{small} {large}");
+    let greedy =
+        "{ products(first: 100) { nodes { recommendations(first: 50) { items { product { id name slug } } } } } }";
+    let answer = shop.ask(Viewer::Guest, greedy).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "QUERY_TOO_COMPLEX");
+    assert!(answer["extensions"]["cost"]["requested"].as_u64().unwrap() > 20_000);
+    let deep = format!(
+        "{{ categories {{ {} id {} }} }}",
+        "parent { ".repeat(16),
+        "}".repeat(16)
+    );
+    assert_eq!(
+        shop.ask(Viewer::Guest, &deep).await["errors"][0]["extensions"]["code"],
+        "QUERY_TOO_COMPLEX"
+    );
+}

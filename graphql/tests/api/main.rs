@@ -1,0 +1,8 @@
+//! The schema over a real shop (SQLite) with a stand-in for the engine.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod access;
+mod behaviour;
+mod sdl;
+mod support;

@@ -1,0 +1,210 @@
+//! A shop of its own for each test: SQLite in a temporary directory, an engine that lists
+//! what it is told, demo users of each role.
+
+use async_graphql::{Request, Variables};
+use async_trait::async_trait;
+use graphql::{CursorCodec, Listing, RecommenderState, RequestContext, Schema, Services, Settings, StatusProvider};
+use migration::{Migrator, MigratorTrait};
+use parking_lot::Mutex;
+use reco_actors::{
+    ItemId, Reason, RecoError, Recommendations, Recommended, Recommender, ScorePart, SimilarQuery, Source,
+    catalog::{Keyset, KeysetValue, ListEntry, ListPage, ListQuery, Window},
+};
+use serde_json::Value;
+use shop::{
+    Currency, Role, Shop, ShopDeps, Viewer,
+    accounts::{AccountSettings, LogIn, NewAccount, TokenKey},
+    clock::SystemClock,
+    db::Database,
+    media::MediaStore,
+};
+use std::sync::Arc;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// Lists and recommends the items it is told, in that order.
+#[derive(Default)]
+pub struct Shelf {
+    pub items: Mutex<Vec<ItemId>>,
+    pub asked: Mutex<Vec<ListQuery>>,
+}
+
+impl Listing for Shelf {
+    fn list(&self, query: &ListQuery) -> Result<ListPage, RecoError> {
+        self.asked.lock().push(query.clone());
+        let items = self.items.lock().clone();
+        let (start, limit) = match &query.window {
+            Window::Offset { offset, limit } => (*offset, *limit),
+            Window::After { keyset, limit } => {
+                let after = keyset
+                    .as_ref()
+                    .and_then(|keyset| items.iter().position(|id| *id == keyset.id));
+                (after.map_or(0, |at| at + 1), *limit)
+            }
+            Window::Before { limit, .. } => (items.len().saturating_sub(*limit), *limit),
+        };
+        let entry = |id: &ItemId| ListEntry {
+            id: *id,
+            keyset: Keyset {
+                values: vec![KeysetValue::Int(1)],
+                id: *id,
+            },
+        };
+        let entries: Vec<_> = items.iter().skip(start).take(limit).map(entry).collect();
+        Ok(ListPage {
+            has_next: start + entries.len() < items.len(),
+            has_previous: start > 0,
+            entries,
+            total: query.want_total.then_some(items.len() as u64),
+            facets: query.want_facets.then(Vec::new),
+        })
+    }
+
+    fn category_counts(&self, ids: &[Uuid]) -> Vec<u64> {
+        vec![3; ids.len()]
+    }
+
+    fn brand_counts(&self, ids: &[Uuid]) -> Vec<u64> {
+        vec![2; ids.len()]
+    }
+}
+
+#[async_trait]
+impl Recommender for Shelf {
+    async fn similar(&self, query: &SimilarQuery) -> Result<Recommendations, RecoError> {
+        let items = self
+            .items
+            .lock()
+            .clone()
+            .into_iter()
+            .filter(|id| *id != query.item)
+            .take(query.limit);
+        let items = items.map(|item| Recommended {
+            item,
+            score: 0.8,
+            parts: vec![(ScorePart::Text, 0.6), (ScorePart::Image, 0.2)],
+            image_imputed: false,
+            reason: Reason::SimilarOverall,
+        });
+        Ok(Recommendations {
+            items: items.collect(),
+            source: Source::Vectors,
+            generation: "g1.1".into(),
+        })
+    }
+}
+
+#[async_trait]
+impl StatusProvider for Shelf {
+    async fn status(&self) -> RecommenderState {
+        RecommenderState {
+            ready: true,
+            generation: "g1.1".into(),
+            ..RecommenderState::default()
+        }
+    }
+}
+
+pub struct TestShop {
+    pub shop: Shop,
+    pub shelf: Arc<Shelf>,
+    services: Services,
+    schema: Schema,
+    _directory: TempDir,
+}
+
+impl TestShop {
+    pub async fn open() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", directory.path().join("shop.db").display());
+        let db = Database::connect(&url, 2).await.unwrap();
+        Migrator::up(&db.connection, None).await.unwrap();
+        let key = TokenKey {
+            kid: "test".into(),
+            secret: "0123456789abcdef0123456789abcdef".into(),
+        };
+        let accounts = AccountSettings {
+            keys: vec![key],
+            access_ttl: chrono::TimeDelta::minutes(15),
+        };
+        let (media, clock) = (MediaStore::in_memory(), Arc::new(SystemClock));
+        let shop = Shop::open(ShopDeps {
+            db,
+            media,
+            currency: Currency::USD,
+            accounts,
+            clock,
+        })
+        .await
+        .unwrap();
+        let shelf = Arc::new(Shelf::default());
+        let services = Services {
+            shop: shop.clone(),
+            recommender: shelf.clone(),
+            listing: shelf.clone(),
+            status: shelf.clone(),
+            cursors: CursorCodec::new(b"test"),
+            media_base: "/media".into(),
+            settings: Settings::default(),
+        };
+        let schema = graphql::build(services.clone());
+        Self {
+            shop,
+            shelf,
+            services,
+            schema,
+            _directory: directory,
+        }
+    }
+
+    /// A viewer who logged in with this role.
+    pub async fn viewer(&self, role: Role) -> Viewer {
+        let email = format!("{role:?}@example.com").to_lowercase();
+        let password = "correct horse battery staple 7";
+        let account = NewAccount {
+            email: email.clone(),
+            password: password.into(),
+            name: "Test".into(),
+        };
+        self.shop.accounts().create_user_with_role(account, role).await.unwrap();
+        let log_in = LogIn {
+            email,
+            password: password.into(),
+            address: None,
+            user_agent: None,
+        };
+        let token = self.shop.accounts().log_in(log_in).await.unwrap().access.token;
+        self.shop.accounts().authenticate(Some(&token)).await.unwrap()
+    }
+
+    /// The whole response as JSON.
+    pub async fn run(&self, viewer: Viewer, operation: &str, variables: Value) -> Value {
+        let context = RequestContext::new(&self.services, viewer, "req-1");
+        let request = Request::new(operation)
+            .variables(Variables::from_json(variables))
+            .data(context);
+        serde_json::to_value(self.schema.execute(request).await).unwrap()
+    }
+
+    /// As [`Self::run`], without variables.
+    pub async fn ask(&self, viewer: Viewer, operation: &str) -> Value {
+        self.run(viewer, operation, Value::Null).await
+    }
+
+    /// A published product with one variant, on the shelf; gives its API id.
+    pub async fn product(&self, staff: Viewer, name: &str, sku: &str) -> String {
+        let operation = r#"mutation($name: String!, $sku: String!) { productCreate(input: {
+            name: $name, publish: true, variants: [{sku: $sku, price: "19.90", stock: 5}] })
+            { product { id } userErrors { message } } }"#;
+        let answer = self
+            .run(staff, operation, serde_json::json!({ "name": name, "sku": sku }))
+            .await;
+        let id = answer["data"]["productCreate"]["product"]["id"].as_str();
+        let id = id.unwrap_or_else(|| panic!("{answer}")).to_owned();
+        self.shelf
+            .items
+            .lock()
+            .push(ItemId(id.parse::<shop::id::ProductId>().unwrap().0));
+        id
+    }
+}
