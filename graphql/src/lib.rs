@@ -25,6 +25,7 @@ pub mod recommendations;
 pub mod scalars;
 pub mod schema;
 pub mod services;
+pub mod upload;
 pub mod user_error;
 
 pub use context::{Client, RequestContext};

@@ -1,8 +1,8 @@
 //! Brands as staff change them.
 
 use super::{
-    inputs::{BrandCreateInput, BrandIdInput, BrandUpdateInput},
     payloads::{BrandPayload, DeletePayload},
+    taxonomy_inputs::{BrandCreateInput, BrandIdInput, BrandUpdateInput},
 };
 use crate::{context::ContextExt, cost, error::ApiError, guard::Requires, ids::Id, user_error::settle};
 use async_graphql::{Context, Object};

@@ -1,8 +1,8 @@
 //! Categories as staff change them.
 
 use super::{
-    inputs::{CategoryCreateInput, CategoryIdInput, CategoryUpdateInput},
     payloads::{CategoryPayload, DeletePayload},
+    taxonomy_inputs::{CategoryCreateInput, CategoryIdInput, CategoryUpdateInput},
 };
 use crate::{context::ContextExt, cost, error::ApiError, guard::Requires, ids::Id, user_error::settle};
 use async_graphql::{Context, Object};

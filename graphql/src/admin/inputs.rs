@@ -5,10 +5,7 @@ use crate::{error::ApiError, ids::Id, money::minor_units, page::at_most, scalars
 use async_graphql::{InputObject, MaybeUndefined};
 use shop::{
     Currency,
-    catalog::{
-        Attribute, AttributeValue, BrandPatch, CategoryPatch, NewBrand, NewCategory, NewProduct, NewVariant, Patch,
-        ProductPatch, VariantOption, VariantPatch,
-    },
+    catalog::{Attribute, AttributeValue, NewProduct, NewVariant, Patch, ProductPatch, VariantOption, VariantPatch},
     id::{BrandId, CategoryId, ProductId, VariantId},
 };
 
@@ -175,79 +172,6 @@ pub struct VariantStockSetInput {
     pub stock: i32,
 }
 
-/// A new category.
-#[derive(Clone, Debug, InputObject)]
-pub struct CategoryCreateInput {
-    /// What people read.
-    pub name: String,
-    /// URL part; made from the name unless given.
-    pub slug: Option<String>,
-    /// Plain text.
-    #[graphql(default)]
-    pub description: String,
-    /// The category above; at the top unless given.
-    pub parent_id: Option<Id<CategoryId>>,
-    /// Order among its siblings.
-    #[graphql(default = 0)]
-    pub position: i32,
-}
-
-/// A change of a category.
-#[derive(Clone, Debug, InputObject)]
-pub struct CategoryUpdateInput {
-    /// Which.
-    pub id: Id<CategoryId>,
-    /// What people read.
-    pub name: Option<String>,
-    /// URL part.
-    pub slug: Option<String>,
-    /// Plain text.
-    pub description: Option<String>,
-    /// The category above; `null`: at the top.
-    pub parent_id: MaybeUndefined<Id<CategoryId>>,
-    /// Order among its siblings.
-    pub position: Option<i32>,
-}
-
-/// Which category.
-#[derive(Clone, Copy, Debug, InputObject)]
-pub struct CategoryIdInput {
-    /// Which.
-    pub id: Id<CategoryId>,
-}
-
-/// A new brand.
-#[derive(Clone, Debug, InputObject)]
-pub struct BrandCreateInput {
-    /// What people read.
-    pub name: String,
-    /// URL part; made from the name unless given.
-    pub slug: Option<String>,
-    /// Plain text.
-    #[graphql(default)]
-    pub description: String,
-}
-
-/// A change of a brand.
-#[derive(Clone, Debug, InputObject)]
-pub struct BrandUpdateInput {
-    /// Which.
-    pub id: Id<BrandId>,
-    /// What people read.
-    pub name: Option<String>,
-    /// URL part.
-    pub slug: Option<String>,
-    /// Plain text.
-    pub description: Option<String>,
-}
-
-/// Which brand.
-#[derive(Clone, Copy, Debug, InputObject)]
-pub struct BrandIdInput {
-    /// Which.
-    pub id: Id<BrandId>,
-}
-
 fn attributes(inputs: Vec<AttributeInput>) -> Result<Vec<Attribute>, ApiError> {
     at_most("input.attributes", &inputs, MOST)?;
     inputs.into_iter().map(Attribute::try_from_input).collect()
@@ -290,7 +214,10 @@ fn cents(name: &str, amount: Option<Decimal>, currency: Currency) -> Result<Opti
     amount.map(|amount| minor_units(name, amount, currency)).transpose()
 }
 
-fn patch<T, U>(change: MaybeUndefined<T>, convert: impl Fn(T) -> Result<U, ApiError>) -> Result<Patch<U>, ApiError> {
+pub(super) fn patch<T, U>(
+    change: MaybeUndefined<T>,
+    convert: impl Fn(T) -> Result<U, ApiError>,
+) -> Result<Patch<U>, ApiError> {
     Ok(match change {
         MaybeUndefined::Undefined => Patch::Keep,
         MaybeUndefined::Null => Patch::Clear,
@@ -380,76 +307,5 @@ impl VariantUpdateInput {
                 minor_units("compareAtPrice", amount, currency)
             })?,
         })
-    }
-}
-
-impl From<CategoryCreateInput> for NewCategory {
-    fn from(input: CategoryCreateInput) -> Self {
-        let CategoryCreateInput {
-            name,
-            slug,
-            description,
-            parent_id,
-            position,
-        } = input;
-        Self {
-            name,
-            slug,
-            description,
-            parent: parent_id.map(|Id(id)| id),
-            position,
-        }
-    }
-}
-
-impl CategoryUpdateInput {
-    pub(super) fn parse(self) -> Result<CategoryPatch, ApiError> {
-        let Self {
-            name,
-            slug,
-            description,
-            position,
-            ..
-        } = self;
-        Ok(CategoryPatch {
-            name,
-            slug,
-            description,
-            parent: patch(self.parent_id, |Id(id)| Ok(id))?,
-            position,
-        })
-    }
-}
-
-impl From<BrandCreateInput> for NewBrand {
-    fn from(
-        BrandCreateInput {
-            name,
-            slug,
-            description,
-        }: BrandCreateInput,
-    ) -> Self {
-        Self {
-            name,
-            slug,
-            description,
-        }
-    }
-}
-
-impl From<BrandUpdateInput> for BrandPatch {
-    fn from(
-        BrandUpdateInput {
-            name,
-            slug,
-            description,
-            ..
-        }: BrandUpdateInput,
-    ) -> Self {
-        Self {
-            name,
-            slug,
-            description,
-        }
     }
 }

@@ -12,10 +12,10 @@ use crate::{
     guard::Requires,
     ids::Id,
     page::{MAX_SIZE, at_most, within},
+    upload::{ReadUpload, Upload},
     user_error::settle,
 };
-use async_graphql::{Context, InputObject, Object, Upload};
-use bytes::Bytes;
+use async_graphql::{Context, InputObject, Object};
 use shop::{
     Role, ShopError,
     catalog::{self as domain, ProductView},
@@ -112,12 +112,7 @@ impl MediaUploadInput {
             .position
             .map(|position| within("input.position", position, 0, MAX_SIZE))
             .transpose()?;
-        let file = self
-            .file
-            .value(ctx)
-            .map_err(|_| ApiError::bad_input("input.file: the upload cannot be read"))?;
-        let declared = file.content_type.clone();
-        let bytes = read(file).await?;
+        let ReadUpload { declared, bytes } = self.file.read(ctx).await?;
         Ok(MediaUpload {
             product: self.product_id.0,
             bytes,
@@ -126,16 +121,6 @@ impl MediaUploadInput {
             position,
         })
     }
-}
-
-/// The transport may have put the upload into a file: reading it blocks.
-async fn read(file: async_graphql::UploadValue) -> Result<Bytes, ApiError> {
-    let reading = tokio::task::spawn_blocking(move || {
-        let mut bytes = Vec::new();
-        std::io::Read::read_to_end(&mut file.into_read(), &mut bytes).map(|_| Bytes::from(bytes))
-    });
-    let read = reading.await.map_err(|error| ApiError::internal(&error))?;
-    read.map_err(|error| ApiError::internal(&error))
 }
 
 async fn uploaded(staff: &Staff<'_>, upload: MediaUpload) -> Result<(domain::Media, ProductView), ShopError> {

@@ -7,6 +7,7 @@ pub mod media;
 pub mod payloads;
 pub mod product;
 pub mod query;
+pub mod taxonomy_inputs;
 pub mod variant;
 
 pub use brand::BrandMutation;

@@ -251,3 +251,20 @@ async fn a_demoted_session_is_refused_by_the_capability_although_the_guard_lets_
         ["UNAUTHENTICATED"]
     );
 }
+
+#[tokio::test]
+async fn a_forged_upload_is_refused_without_a_panic() {
+    let shop = TestShop::open().await;
+    let staff = shop.viewer(Role::Staff).await;
+    for mark in ["#__graphql_file__:7", "#__graphql_file__:x", "photo.jpg"] {
+        let upload = operation(
+            "Mutation",
+            "mediaUpload(input: {productId: \"ID\", file: \"MARK\"}) { media { id } }",
+        );
+        assert_eq!(
+            codes(&shop.ask(staff, &upload.replace("MARK", mark)).await),
+            ["BAD_USER_INPUT"],
+            "{mark}"
+        );
+    }
+}

@@ -234,3 +234,25 @@ async fn cost_multiplies_by_list_sizes_is_reported_and_limited() {
         "QUERY_TOO_COMPLEX"
     );
 }
+
+#[tokio::test]
+async fn the_introspection_of_common_tools_is_within_the_limits() {
+    let shop = TestShop::open().await;
+    let type_ref = format!(
+        "kind name {}kind name{}",
+        "ofType { kind name ".repeat(9),
+        " }".repeat(9)
+    );
+    let value = format!("name description type {{ {type_ref} }} defaultValue isDeprecated deprecationReason");
+    let query = format!(
+        "query IntrospectionQuery {{ __schema {{ description queryType {{ name }} mutationType {{ name }} subscriptionType {{ name }}
+         types {{ kind name description specifiedByURL isOneOf fields(includeDeprecated: true) {{ name description
+         args(includeDeprecated: true) {{ {value} }} type {{ {type_ref} }} isDeprecated deprecationReason }}
+         inputFields(includeDeprecated: true) {{ {value} }} interfaces {{ {type_ref} }}
+         enumValues(includeDeprecated: true) {{ name description isDeprecated deprecationReason }} possibleTypes {{ {type_ref} }} }}
+         directives {{ name description isRepeatable locations args(includeDeprecated: true) {{ {value} }} }} }} }}"
+    );
+    let answer = shop.ask(Viewer::Guest, &query).await;
+    assert_eq!(answer["errors"], json!(null));
+    assert!(answer["data"]["__schema"]["types"].as_array().unwrap().len() > 50);
+}

@@ -24,9 +24,9 @@ use uuid::Uuid;
 
 /// Lists and recommends the items it is told, in that order.
 #[derive(Default)]
-pub struct Shelf {
-    pub items: Mutex<Vec<ItemId>>,
-    pub asked: Mutex<Vec<ListQuery>>,
+pub(crate) struct Shelf {
+    pub(crate) items: Mutex<Vec<ItemId>>,
+    pub(crate) asked: Mutex<Vec<ListQuery>>,
 }
 
 impl Listing for Shelf {
@@ -105,16 +105,16 @@ impl StatusProvider for Shelf {
     }
 }
 
-pub struct TestShop {
-    pub shop: Shop,
-    pub shelf: Arc<Shelf>,
+pub(crate) struct TestShop {
+    pub(crate) shop: Shop,
+    pub(crate) shelf: Arc<Shelf>,
     services: Services,
     schema: Schema,
     _directory: TempDir,
 }
 
 impl TestShop {
-    pub async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", directory.path().join("shop.db").display());
         let db = Database::connect(&url, 2).await.unwrap();
@@ -158,7 +158,7 @@ impl TestShop {
     }
 
     /// A viewer who logged in with this role.
-    pub async fn viewer(&self, role: Role) -> Viewer {
+    pub(crate) async fn viewer(&self, role: Role) -> Viewer {
         let email = format!("{role:?}@example.com").to_lowercase();
         let password = "correct horse battery staple 7";
         let account = NewAccount {
@@ -178,7 +178,7 @@ impl TestShop {
     }
 
     /// The whole response as JSON.
-    pub async fn run(&self, viewer: Viewer, operation: &str, variables: Value) -> Value {
+    pub(crate) async fn run(&self, viewer: Viewer, operation: &str, variables: Value) -> Value {
         let context = RequestContext::new(&self.services, viewer, "req-1");
         let request = Request::new(operation)
             .variables(Variables::from_json(variables))
@@ -187,12 +187,12 @@ impl TestShop {
     }
 
     /// As [`Self::run`], without variables.
-    pub async fn ask(&self, viewer: Viewer, operation: &str) -> Value {
+    pub(crate) async fn ask(&self, viewer: Viewer, operation: &str) -> Value {
         self.run(viewer, operation, Value::Null).await
     }
 
     /// A published product with one variant, on the shelf; gives its API id.
-    pub async fn product(&self, staff: Viewer, name: &str, sku: &str) -> String {
+    pub(crate) async fn product(&self, staff: Viewer, name: &str, sku: &str) -> String {
         let operation = r#"mutation($name: String!, $sku: String!) { productCreate(input: {
             name: $name, publish: true, variants: [{sku: $sku, price: "19.90", stock: 5}] })
             { product { id } userErrors { message } } }"#;
