@@ -164,10 +164,6 @@ impl From<RecoError> for ApiError {
     }
 }
 
-#[expect(
-    clippy::disallowed_types,
-    reason = "the one place where an ApiError becomes the library's error"
-)]
 impl From<ApiError> for async_graphql::Error {
     fn from(error: ApiError) -> Self {
         let mut extensions = ErrorExtensionValues::default();

@@ -9,7 +9,6 @@ use shop::{Role, Viewer};
 pub(crate) struct Requires(pub(crate) Role);
 
 impl Guard for Requires {
-    #[expect(clippy::disallowed_types, reason = "the library's trait asks for its error type")]
     async fn check(&self, ctx: &Context<'_>) -> Result<(), async_graphql::Error> {
         Ok(permit(role_of(ctx.viewer()?), self.0)?)
     }

@@ -20,6 +20,7 @@ const MOST_SHOWN_PIECES: i32 = 99;
 const WIDEST: i32 = 10_000;
 
 /// A typed attribute. A key may occur more than once (several colours).
+#[expect(clippy::duplicated_attributes, reason = "each interface field names its type")]
 #[derive(Clone, Debug, Interface)]
 #[graphql(
     field(name = "key", ty = "&String", desc = "Stable machine key, for filters."),

@@ -4,5 +4,6 @@
 
 mod access;
 mod behaviour;
+mod rules;
 mod sdl;
 mod support;
