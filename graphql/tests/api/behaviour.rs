@@ -256,3 +256,33 @@ async fn the_introspection_of_common_tools_is_within_the_limits() {
     assert_eq!(answer["errors"], json!(null));
     assert!(answer["data"]["__schema"]["types"].as_array().unwrap().len() > 50);
 }
+
+#[tokio::test]
+async fn a_cold_list_and_a_cold_detail_cost_a_constant_number_of_statements() {
+    let shop = TestShop::open().await;
+    let staff = shop.viewer(Role::Staff).await;
+    let mut ids = Vec::new();
+    for n in 0..12 {
+        ids.push(shop.product(staff, &format!("Chair {n}"), &format!("CHAIR-{n}")).await);
+    }
+    let keys: Vec<shop::id::ProductId> = ids.iter().map(|id| id.parse().unwrap()).collect();
+    let cold = async |operation: &str| {
+        shop.shop.catalog().invalidate(&keys);
+        let before = shop.shop.statements().count();
+        let answer = shop.ask(Viewer::Guest, operation).await;
+        assert_eq!(answer["errors"], json!(null));
+        shop.shop.statements().count() - before
+    };
+    let list =
+        cold("{ products(first: 12) { nodes { id name recommendations(first: 5) { items { product { id } } } } } }")
+            .await;
+    assert!((1..=4).contains(&list), "{list} statements for a cold list");
+    let detail = cold(&format!(
+        "{{ product(by: {{id: \"{}\"}}) {{ name variants {{ sku }} media {{ url }} recommendations {{ items {{ product {{ name }} }} }} }} }}",
+        ids[0]
+    ))
+    .await;
+    assert!((1..=6).contains(&detail), "{detail} statements for a cold detail");
+    let slug = cold("{ product(by: {slug: \"chair-3\"}) { id name variants { sku } } }").await;
+    assert!((1..=5).contains(&slug), "{slug} statements for a cold detail by slug");
+}
