@@ -4,7 +4,7 @@ use crate::{
     cursor::{CursorCodec, CursorScope},
     error::ApiError,
 };
-use async_graphql::{OutputType, SimpleObject};
+use async_graphql::SimpleObject;
 use reco_actors::catalog::Window;
 
 /// Page size when the client names none.
@@ -106,15 +106,6 @@ pub struct PageInfo {
     pub start_cursor: Option<String>,
     /// Cursor of the last edge.
     pub end_cursor: Option<String>,
-}
-
-/// A page position beside the thing that stands there. Listings wrap it in their own edge type.
-#[derive(Clone, Debug)]
-pub struct Positioned<T: OutputType> {
-    /// Opaque position.
-    pub cursor: String,
-    /// What stands there.
-    pub node: T,
 }
 
 #[cfg(test)]
