@@ -2,6 +2,6 @@
 
 pub mod config;
 pub mod feed;
+pub mod models;
 pub mod pages;
 pub mod telemetry;
-

@@ -237,3 +237,7 @@ impl Recommender for CachedRecommender {
         self.work.inner.similar(query).await
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;

@@ -3,10 +3,10 @@
 use super::{
     EmbedImage, EmbedText, EmbedderFactory, ModelInfo,
     bundled::bundled,
-    image::ImageModel,
+    image::{ImageModel, OnnxImage},
     manifest::{FileSpec, Manifest, Role, Source, model_error},
     runtime::{ModelFile, OnnxOptions, environment},
-    text::TextModel,
+    text::{OnnxText, TextModel},
 };
 use crate::RecoError;
 use ort::environment::Environment;
@@ -56,6 +56,22 @@ impl OnnxFactory {
             image: self.image.clone(),
             options,
         }
+    }
+}
+
+impl OnnxFactory {
+    pub(super) fn onnx_text(&self) -> Result<OnnxText, RecoError> {
+        let Some(model) = &self.text else {
+            return Err(model_error("text", "no text model is configured"));
+        };
+        model.encoder(&self.environment, self.options)
+    }
+
+    pub(super) fn onnx_image(&self) -> Result<OnnxImage, RecoError> {
+        let Some(model) = &self.image else {
+            return Err(model_error("image", "no image model is configured"));
+        };
+        model.encoder(&self.environment, self.options)
     }
 }
 

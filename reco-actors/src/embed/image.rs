@@ -11,7 +11,7 @@ use bytes::Bytes;
 use ort::{environment::Environment, session::Session, value::TensorRef};
 
 /// Pictures of one run of the graph. Larger runs gain nothing on a CPU and cost memory.
-const BATCH_IMAGES: usize = 4;
+pub(super) const BATCH_IMAGES: usize = 4;
 
 /// An image model, shared by its encoders.
 #[derive(Clone)]
@@ -125,6 +125,26 @@ fn prepare(preprocessor: &mut Preprocessor, batch: &[Bytes]) -> Prepared {
     Prepared { numbers, pictures }
 }
 
+impl OnnxImage {
+    /// The tensors that `embed` would make of these pictures, run by run.
+    pub(super) fn prepare(&mut self, images: &[Bytes]) -> Vec<Vec<f32>> {
+        images
+            .chunks(BATCH_IMAGES)
+            .map(|batch| prepare(&mut self.preprocessor, batch).numbers)
+            .collect()
+    }
+
+    /// Numbers of a run that is full and in which every picture was readable.
+    pub(super) fn full_run(&self) -> usize {
+        BATCH_IMAGES * self.preprocessor.len()
+    }
+
+    /// Runs the graph and drops what it gives: what the runtime alone costs.
+    pub(super) fn run_bare(&mut self, numbers: &[f32]) -> Result<(), RecoError> {
+        self.encoder.forward(numbers, |_, _| Ok(()))
+    }
+}
+
 impl Encoder {
     fn run(&mut self, prepared: Prepared) -> Result<Vectors, RecoError> {
         let mut encoded = self.encode(&prepared.numbers)?.into_iter();
@@ -140,26 +160,36 @@ impl Encoder {
         if numbers.is_empty() {
             return Ok(Vec::new());
         }
-        let (spec, dim, id) = (&self.model.spec, self.model.info.dim, &self.model.info.id);
+        self.forward(numbers, |model, values| {
+            let rows = values.chunks_exact(model.info.dim).map(<[f32]>::to_vec);
+            Ok(rows
+                .map(|row| if model.spec.normalised { Some(row) } else { unit(row) })
+                .collect())
+        })
+    }
+
+    /// Runs the graph once and hands its output to `read`.
+    fn forward<T>(
+        &mut self,
+        numbers: &[f32],
+        read: impl FnOnce(&ImageModel, &[f32]) -> Result<T, RecoError>,
+    ) -> Result<T, RecoError> {
+        let Self { model, session } = self;
+        let (spec, dim, id) = (&model.spec, model.info.dim, &model.info.id);
         let size = spec.size as usize;
         let count = numbers.len() / (3 * size * size);
         let tensor = TensorRef::from_array_view(([count, 3, size, size], numbers)).map_err(|e| ort_error(id, &e))?;
-        let outputs = self
-            .session
+        let outputs = session
             .run(ort::inputs![spec.input.as_str() => tensor])
             .map_err(|e| ort_error(id, &e))?;
-        let (shape, values) = outputs[spec.output.as_str()]
-            .try_extract_tensor::<f32>()
-            .map_err(|e| ort_error(id, &e))?;
+        let output = outputs[spec.output.as_str()].try_extract_tensor::<f32>();
+        let (shape, values) = output.map_err(|e| ort_error(id, &e))?;
         if **shape != [count as i64, dim as i64] {
             return Err(model_error(
                 id,
                 &format!("output has shape {shape:?}, expected [{count}, {dim}]"),
             ));
         }
-        let rows = values.chunks_exact(dim).map(<[f32]>::to_vec);
-        Ok(rows
-            .map(|row| if spec.normalised { Some(row) } else { unit(row) })
-            .collect())
+        read(model, values)
     }
 }

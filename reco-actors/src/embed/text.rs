@@ -67,6 +67,30 @@ impl TextModel {
             session,
         })
     }
+
+    /// Pools and normalises what one run gave.
+    fn vectors(&self, batch: &[&[u32]], shape: &[i64], values: &[f32]) -> Result<Vec<Vec<f32>>, RecoError> {
+        let (id, dim) = (&self.info.id, self.info.dim);
+        let longest = longest(batch);
+        let (expected, width) = match self.spec.pooling {
+            Pooling::None => (vec![batch.len(), dim], dim),
+            Pooling::Mean | Pooling::Cls => (vec![batch.len(), longest, dim], longest * dim),
+        };
+        if !shape.iter().map(|n| *n as usize).eq(expected.iter().copied()) {
+            return Err(model_error(
+                id,
+                &format!("output has shape {shape:?}, expected {expected:?}"),
+            ));
+        }
+        let pooled = values
+            .chunks_exact(width)
+            .zip(batch)
+            .map(|(v, ids)| pool(v, ids.len(), dim, self.spec.pooling));
+        pooled
+            .map(|v| if self.spec.normalised { Some(v) } else { unit(v) })
+            .map(|v| v.ok_or_else(|| model_error(id, "gave a vector without direction")))
+            .collect()
+    }
 }
 
 /// A text encoder. One per worker.
@@ -82,47 +106,50 @@ impl OnnxText {
         Ok(encoding.get_ids().to_vec())
     }
 
-    fn run(&mut self, batch: &[&[u32]]) -> Result<Vec<Vec<f32>>, RecoError> {
-        let longest = batch.iter().map(|ids| ids.len()).max().unwrap_or(0);
-        let padded = Padded::new(batch, longest);
-        let spec = &self.model.spec;
-        let id = &self.model.info.id;
-        let shape = [batch.len(), longest];
-        let mut inputs: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = Vec::with_capacity(spec.inputs.len());
-        for input in &spec.inputs {
+    /// Runs the graph once and hands its output to `read`.
+    fn forward<T>(
+        &mut self,
+        padded: &Padded,
+        read: impl FnOnce(&TextModel, &[i64], &[f32]) -> Result<T, RecoError>,
+    ) -> Result<T, RecoError> {
+        let Self { model, session } = self;
+        let id = model.info.id.clone();
+        let mut inputs: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = Vec::with_capacity(model.spec.inputs.len());
+        for input in &model.spec.inputs {
             let data: &[i64] = match input {
                 TextInput::InputIds => &padded.ids,
                 TextInput::AttentionMask => &padded.mask,
                 TextInput::TokenTypeIds => &padded.types,
             };
-            let tensor = TensorRef::from_array_view((shape, data)).map_err(|e| ort_error(id, &e))?;
+            let tensor = TensorRef::from_array_view((padded.shape, data)).map_err(|e| ort_error(&id, &e))?;
             inputs.push((input.name().into(), tensor.into()));
         }
-        let outputs = self.session.run(inputs).map_err(|e| ort_error(id, &e))?;
-        let output = outputs[spec.output.as_str()]
-            .try_extract_tensor::<f32>()
-            .map_err(|e| ort_error(id, &e))?;
-        let (shape, values) = output;
-        let dim = self.model.info.dim;
-        let expected: &[i64] = match spec.pooling {
-            Pooling::None => &[batch.len() as i64, dim as i64],
-            Pooling::Mean | Pooling::Cls => &[batch.len() as i64, longest as i64, dim as i64],
-        };
-        if **shape != *expected {
-            return Err(model_error(
-                id,
-                &format!("output has shape {shape:?}, expected {expected:?}"),
-            ));
-        }
-        let width = values.len() / batch.len().max(1);
-        let pooled = values
-            .chunks_exact(width)
-            .zip(batch)
-            .map(|(v, ids)| pool(v, ids.len(), dim, spec.pooling));
-        pooled
-            .map(|v| if spec.normalised { Some(v) } else { unit(v) })
-            .map(|v| v.ok_or_else(|| model_error(id, "gave a vector without direction")))
-            .collect()
+        let outputs = session.run(inputs).map_err(|e| ort_error(&id, &e))?;
+        let output = outputs[model.spec.output.as_str()].try_extract_tensor::<f32>();
+        let (shape, values) = output.map_err(|e| ort_error(&id, &e))?;
+        read(model, shape, values)
+    }
+
+    fn run(&mut self, batch: &[&[u32]]) -> Result<Vec<Vec<f32>>, RecoError> {
+        self.forward(&Padded::new(batch), |model, shape, values| {
+            model.vectors(batch, shape, values)
+        })
+    }
+
+    /// The tensors that `embed` would make of these texts, run by run.
+    pub(super) fn prepare(&self, texts: &[String]) -> Result<Vec<Padded>, RecoError> {
+        let tokens = self.all_token_ids(texts)?;
+        let batch = |run: &Vec<usize>| Padded::new(&run.iter().map(|&i| tokens[i].as_slice()).collect::<Vec<_>>());
+        Ok(runs(&tokens).iter().map(batch).collect())
+    }
+
+    /// Runs the graph and drops what it gives: what the runtime alone costs.
+    pub(super) fn run_bare(&mut self, padded: &Padded) -> Result<(), RecoError> {
+        self.forward(padded, |_, _, _| Ok(()))
+    }
+
+    fn all_token_ids(&self, texts: &[String]) -> Result<Vec<Vec<u32>>, RecoError> {
+        texts.iter().map(|t| self.token_ids(t)).collect()
     }
 }
 
@@ -137,10 +164,9 @@ impl EmbedText for OnnxText {
     }
 
     fn embed(&mut self, texts: &[String]) -> Result<Vec<Vec<f32>>, RecoError> {
-        let tokens = texts.iter().map(|t| self.token_ids(t)).collect::<Result<Vec<_>, _>>()?;
-        let lengths: Vec<usize> = tokens.iter().map(Vec::len).collect();
+        let tokens = self.all_token_ids(texts)?;
         let mut vectors = vec![Vec::new(); texts.len()];
-        for run in runs(&lengths) {
+        for run in runs(&tokens) {
             let batch: Vec<&[u32]> = run.iter().map(|&i| tokens[i].as_slice()).collect();
             for (i, vector) in run.iter().zip(self.run(&batch)?) {
                 vectors[*i] = vector;
@@ -151,16 +177,20 @@ impl EmbedText for OnnxText {
 }
 
 /// Token ids as the graph wants them: rectangular, padded with zeros.
-struct Padded {
+pub(super) struct Padded {
+    shape: [usize; 2],
     ids: Vec<i64>,
     mask: Vec<i64>,
     types: Vec<i64>,
 }
 
 impl Padded {
-    fn new(batch: &[&[u32]], longest: usize) -> Self {
+    fn new(batch: &[&[u32]]) -> Self {
+        let longest = longest(batch);
         let size = batch.len() * longest;
+        let shape = [batch.len(), longest];
         let mut padded = Self {
+            shape,
             ids: vec![0; size],
             mask: vec![0; size],
             types: vec![0; size],
@@ -176,8 +206,13 @@ impl Padded {
     }
 }
 
+fn longest(batch: &[&[u32]]) -> usize {
+    batch.iter().map(|ids| ids.len()).max().unwrap_or(0)
+}
+
 /// Splits texts into runs of near lengths, so that little is padded: positions, shortest first.
-fn runs(lengths: &[usize]) -> Vec<Vec<usize>> {
+fn runs(tokens: &[Vec<u32>]) -> Vec<Vec<usize>> {
+    let lengths: Vec<usize> = tokens.iter().map(Vec::len).collect();
     let mut order: Vec<usize> = (0..lengths.len()).collect();
     order.sort_by_key(|&i| lengths[i]);
     let mut runs: Vec<Vec<usize>> = Vec::new();
@@ -217,7 +252,7 @@ mod tests {
     proptest! {
         #[test]
         fn runs_hold_every_text_once_and_keep_to_the_limits(lengths in prop::collection::vec(2usize..=256, 0..200)) {
-            let runs = runs(&lengths);
+            let runs = runs(&lengths.iter().map(|&n| vec![0; n]).collect::<Vec<_>>());
             let mut all: Vec<usize> = runs.iter().flatten().copied().collect();
             all.sort_unstable();
             prop_assert_eq!(all, (0..lengths.len()).collect::<Vec<_>>());
@@ -239,7 +274,8 @@ mod tests {
 
     #[test]
     fn padding_is_masked() {
-        let padded = Padded::new(&[&[7, 8, 9], &[5]], 3);
+        let padded = Padded::new(&[&[7, 8, 9], &[5]]);
+        assert_eq!(padded.shape, [2, 3]);
         assert_eq!(padded.ids, [7, 8, 9, 5, 0, 0]);
         assert_eq!(padded.mask, [1, 1, 1, 1, 0, 0]);
     }

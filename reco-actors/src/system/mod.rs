@@ -199,3 +199,7 @@ fn start_actors(shared: &Arc<Shared>, notices: &mpsc::UnboundedSender<&'static s
         writer: IndexWriter::new(Arc::clone(shared), DeathNotice::new("index writer", notices)).start(),
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+pub(crate) mod tests;

@@ -29,7 +29,7 @@ impl Taxonomy {
 
     fn new(mut categories: Vec<category::Model>, mut brands: Vec<brand::Model>) -> Self {
         categories.sort_by(|a, b| (a.position, &a.name, a.id).cmp(&(b.position, &b.name, b.id)));
-        brands.sort_by(|a, b| (a.name.to_lowercase(), a.id).cmp(&(b.name.to_lowercase(), b.id)));
+        brands.sort_by_key(|brand| (brand.name.to_lowercase(), brand.id));
         let mut taxonomy = Self::default();
         for category in categories {
             taxonomy

@@ -30,14 +30,22 @@ pub struct SigningKey {
 
 impl fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey").field("kid", &self.kid).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
     }
 }
 
 impl Default for AuthConfig {
     fn default() -> Self {
-        let demo = SigningKey { kid: "demo".into(), secret: DEMO_SECRET.into() };
-        Self { keys: vec![demo], access_ttl_s: 15 * 60 }
+        let demo = SigningKey {
+            kid: "demo".into(),
+            secret: DEMO_SECRET.into(),
+        };
+        Self {
+            keys: vec![demo],
+            access_ttl_s: 15 * 60,
+        }
     }
 }
 
@@ -50,7 +58,10 @@ impl AuthConfig {
         }
         for (index, key) in self.keys.iter().enumerate() {
             if key.secret.len() < SHORTEST_SECRET {
-                return refuse(format!("the secret of key `{}` is shorter than {SHORTEST_SECRET} characters", key.kid));
+                return refuse(format!(
+                    "the secret of key `{}` is shorter than {SHORTEST_SECRET} characters",
+                    key.kid
+                ));
             }
             if !demo && key.secret == DEMO_SECRET {
                 return refuse("the demo secret is public and refused outside demo mode".into());

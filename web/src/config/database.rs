@@ -16,13 +16,20 @@ pub struct DatabaseConfig {
 
 impl Default for DatabaseConfig {
     fn default() -> Self {
-        Self { url: None, max_connections: 16 }
+        Self {
+            url: None,
+            max_connections: 16,
+        }
     }
 }
 
 impl fmt::Debug for DatabaseConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = self.url.as_deref().and_then(|url| url.split(':').next()).unwrap_or("embedded sqlite");
+        let kind = self
+            .url
+            .as_deref()
+            .and_then(|url| url.split(':').next())
+            .unwrap_or("embedded sqlite");
         f.debug_struct("DatabaseConfig")
             .field("kind", &kind)
             .field("max_connections", &self.max_connections)
@@ -33,9 +40,14 @@ impl fmt::Debug for DatabaseConfig {
 impl DatabaseConfig {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         if let Some(url) = &self.url
-            && !["postgres://", "postgresql://", "sqlite:"].iter().any(|scheme| url.starts_with(scheme))
+            && !["postgres://", "postgresql://", "sqlite:"]
+                .iter()
+                .any(|scheme| url.starts_with(scheme))
         {
-            return Err(ConfigError::refused("database.url", "must start with postgres:// or sqlite://"));
+            return Err(ConfigError::refused(
+                "database.url",
+                "must start with postgres:// or sqlite://",
+            ));
         }
         if self.max_connections == 0 {
             return Err(ConfigError::refused("database.max_connections", "must be at least 1"));
@@ -58,7 +70,11 @@ pub struct CacheConfig {
 
 impl Default for CacheConfig {
     fn default() -> Self {
-        Self { redis_url: None, entries: 20_000, ttl_s: 60 }
+        Self {
+            redis_url: None,
+            entries: 20_000,
+            ttl_s: 60,
+        }
     }
 }
 
@@ -80,10 +96,16 @@ impl CacheConfig {
             && !url.starts_with("rediss://")
             && !url.starts_with("unix://")
         {
-            return Err(ConfigError::refused("cache.redis_url", "must start with redis://, rediss:// or unix://"));
+            return Err(ConfigError::refused(
+                "cache.redis_url",
+                "must start with redis://, rediss:// or unix://",
+            ));
         }
         if self.ttl_s == 0 || self.entries == 0 {
-            return Err(ConfigError::refused("cache.ttl_s", "ttl_s and entries must be at least 1"));
+            return Err(ConfigError::refused(
+                "cache.ttl_s",
+                "ttl_s and entries must be at least 1",
+            ));
         }
         Ok(())
     }

@@ -21,7 +21,13 @@ pub struct GraphqlConfig {
 
 impl Default for GraphqlConfig {
     fn default() -> Self {
-        Self { introspection: true, graphiql: true, max_depth: 15, max_cost: 20_000, max_body: 1024 * 1024 }
+        Self {
+            introspection: true,
+            graphiql: true,
+            max_depth: 15,
+            max_cost: 20_000,
+            max_body: 1024 * 1024,
+        }
     }
 }
 

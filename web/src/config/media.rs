@@ -16,7 +16,10 @@ pub struct MediaConfig {
 
 impl Default for MediaConfig {
     fn default() -> Self {
-        Self { store: None, max_bytes: 10 * 1024 * 1024 }
+        Self {
+            store: None,
+            max_bytes: 10 * 1024 * 1024,
+        }
     }
 }
 
@@ -25,10 +28,16 @@ impl MediaConfig {
         if let Some(store) = &self.store
             && !store.starts_with("s3://")
         {
-            return Err(ConfigError::refused("media.store", "must be s3://bucket/prefix, or unset for a directory"));
+            return Err(ConfigError::refused(
+                "media.store",
+                "must be s3://bucket/prefix, or unset for a directory",
+            ));
         }
         if !(64 * 1024..=64 * 1024 * 1024).contains(&self.max_bytes) {
-            return Err(ConfigError::refused("media.max_bytes", "must be within 64 KiB and 64 MiB"));
+            return Err(ConfigError::refused(
+                "media.max_bytes",
+                "must be within 64 KiB and 64 MiB",
+            ));
         }
         Ok(())
     }

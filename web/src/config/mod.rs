@@ -91,7 +91,10 @@ pub enum ConfigError {
 impl ConfigError {
     /// A refusal of one setting.
     pub fn refused(setting: &'static str, problem: impl Into<String>) -> Self {
-        Self::Refused { setting, problem: problem.into() }
+        Self::Refused {
+            setting,
+            problem: problem.into(),
+        }
     }
 }
 
@@ -115,7 +118,11 @@ impl Config {
             .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "database.url".into()))
             .merge(Env::raw().only(&["REDIS_URL"]).map(|_| "cache.redis_url".into()))
             .merge(Env::raw().only(&["PORT"]).map(|_| "server.port".into()))
-            .merge(Env::prefixed("MYSHOP_").filter(|key| key.as_str().contains("__") || key == "data_dir").split("__"))
+            .merge(
+                Env::prefixed("MYSHOP_")
+                    .filter(|key| key.as_str().contains("__") || key == "data_dir")
+                    .split("__"),
+            )
             .extract()
             .map_err(Box::new)?;
         config.validate()?;
@@ -140,13 +147,19 @@ impl Config {
     /// The database address: the one set, else the SQLite file under the data directory.
     #[must_use]
     pub fn database_url(&self) -> String {
-        self.database.url.clone().unwrap_or_else(|| format!("sqlite://{}/myshop.db", self.data_dir.0.display()))
+        self.database
+            .url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite://{}/myshop.db", self.data_dir.0.display()))
     }
 
     /// The directory that holds the models.
     #[must_use]
     pub fn models_dir(&self) -> PathBuf {
-        self.models.dir.clone().unwrap_or_else(|| self.data_dir.0.join("models"))
+        self.models
+            .dir
+            .clone()
+            .unwrap_or_else(|| self.data_dir.0.join("models"))
     }
 
     /// Where pictures are stored when no address is set.
@@ -175,7 +188,10 @@ mod tests {
     #[test]
     fn the_environment_wins_over_the_file() {
         Jail::expect_with(|jail| {
-            jail.create_file("myshop.toml", "[server]\nport = 9001\n[recommender]\ntext_weight = 0.5\n")?;
+            jail.create_file(
+                "myshop.toml",
+                "[server]\nport = 9001\n[recommender]\ntext_weight = 0.5\n",
+            )?;
             jail.set_env("MYSHOP_SERVER__PORT", "9002");
             let config = Config::load(None).unwrap();
             assert_eq!(config.server.port, 9002);
@@ -198,7 +214,10 @@ mod tests {
         Jail::expect_with(|jail| {
             jail.set_env("MYSHOP_SHOP__DEMO", "false");
             let text = Config::load(None).unwrap_err().to_string();
-            assert!(text.contains("auth.keys") && text.contains("MYSHOP_AUTH__KEYS"), "{text}");
+            assert!(
+                text.contains("auth.keys") && text.contains("MYSHOP_AUTH__KEYS"),
+                "{text}"
+            );
             Ok(())
         });
     }

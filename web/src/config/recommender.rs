@@ -59,13 +59,19 @@ impl Default for RecommenderConfig {
 impl RecommenderConfig {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         if !(0.0..=1.0).contains(&self.text_weight) {
-            return Err(ConfigError::refused("recommender.text_weight", "must be within 0 and 1"));
+            return Err(ConfigError::refused(
+                "recommender.text_weight",
+                "must be within 0 and 1",
+            ));
         }
         if !(1..=64).contains(&self.workers) {
             return Err(ConfigError::refused("recommender.workers", "must be within 1 and 64"));
         }
         if self.max_in_flight == 0 || self.deadline_ms == 0 {
-            return Err(ConfigError::refused("recommender.max_in_flight", "max_in_flight and deadline_ms must be ≥ 1"));
+            return Err(ConfigError::refused(
+                "recommender.max_in_flight",
+                "max_in_flight and deadline_ms must be ≥ 1",
+            ));
         }
         Ok(())
     }

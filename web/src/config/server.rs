@@ -39,7 +39,10 @@ impl Default for ServerConfig {
 impl ServerConfig {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         if self.public_url.ends_with('/') {
-            return Err(ConfigError::refused("server.public_url", "leave the trailing slash out"));
+            return Err(ConfigError::refused(
+                "server.public_url",
+                "leave the trailing slash out",
+            ));
         }
         for origin in &self.cors_origins {
             if origin == "*" || !origin.starts_with("http") {

@@ -18,14 +18,21 @@ pub struct ShopConfig {
 
 impl Default for ShopConfig {
     fn default() -> Self {
-        Self { name: "MyShop".into(), currency: "USD".into(), demo: true }
+        Self {
+            name: "MyShop".into(),
+            currency: "USD".into(),
+            demo: true,
+        }
     }
 }
 
 impl ShopConfig {
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
         if Currency::from_code(&self.currency).is_none() {
-            return Err(ConfigError::refused("shop.currency", "must be an ISO 4217 code such as USD or EUR"));
+            return Err(ConfigError::refused(
+                "shop.currency",
+                "must be an ISO 4217 code such as USD or EUR",
+            ));
         }
         Ok(())
     }

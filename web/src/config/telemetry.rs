@@ -24,6 +24,9 @@ pub enum LogFormat {
 
 impl Default for TelemetryConfig {
     fn default() -> Self {
-        Self { filter: "info,sqlx=warn,ort=warn,hnsw_rs=warn".into(), format: LogFormat::Text }
+        Self {
+            filter: "info,sqlx=warn,ort=warn,hnsw_rs=warn".into(),
+            format: LogFormat::Text,
+        }
     }
 }

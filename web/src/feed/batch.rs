@@ -40,7 +40,13 @@ impl Batches {
     /// Batches of about `size` products.
     #[must_use]
     pub fn new(records: Records, rules: Rules, size: usize) -> Self {
-        Self { rules, records: records.peekable(), size, last_row: 0, done: false }
+        Self {
+            rules,
+            records: records.peekable(),
+            size,
+            last_row: 0,
+            done: false,
+        }
     }
 
     /// Leaves out rows up to and including this one: an earlier run has done them.
@@ -70,13 +76,19 @@ impl Iterator for Batches {
                 Ok(record) => {
                     self.last_row = record.row;
                     match self.rules.draft(&record) {
-                        Err(reasons) => batch.rejects.push(Reject { row: record.row, reasons }),
+                        Err(reasons) => batch.rejects.push(Reject {
+                            row: record.row,
+                            reasons,
+                        }),
                         Ok(draft) => add(&mut batch.drafts, draft),
                     }
                 }
                 Err(error) if error.recoverable => {
                     self.last_row = error.row;
-                    batch.rejects.push(Reject { row: error.row, reasons: vec![error.reason] });
+                    batch.rejects.push(Reject {
+                        row: error.row,
+                        reasons: vec![error.reason],
+                    });
                 }
                 Err(error) => {
                     batch.broken = Some(error.to_string());
@@ -102,13 +114,21 @@ const LARGEST_GROUP: usize = 500;
 impl Batches {
     /// A group is never cut by the end of a batch.
     fn group_goes_on(&mut self, batch: &Batch) -> bool {
-        let Some(group) = batch.drafts.last().filter(|d| d.variants.len() < LARGEST_GROUP).and_then(|d| d.group.clone())
+        let Some(group) = batch
+            .drafts
+            .last()
+            .filter(|d| d.variants.len() < LARGEST_GROUP)
+            .and_then(|d| d.group.clone())
         else {
             return false;
         };
-        let Some(Ok(next)) = self.records.peek() else { return false };
+        let Some(Ok(next)) = self.records.peek() else {
+            return false;
+        };
         let field = self.rules.mapping.fields.group.as_ref();
-        field.and_then(|field| field.value(next)).is_some_and(|next| next == group)
+        field
+            .and_then(|field| field.value(next))
+            .is_some_and(|next| next == group)
     }
 }
 
@@ -133,7 +153,11 @@ mod tests {
         3\t\tHat\t5.005 USD\tin stock\t\n4\t\tScarf\t7 EUR\tmany\t\n5\t\tSock\t3 USD\t7\t\n";
 
     fn batches(size: usize) -> Batches {
-        let rules = Rules { mapping: Mapping::google(), currency: "USD".into(), exponent: 2 };
+        let rules = Rules {
+            mapping: Mapping::google(),
+            currency: "USD".into(),
+            exponent: 2,
+        };
         Batches::new(from_reader(FEED.as_bytes(), Format::Tsv).unwrap(), rules, size)
     }
 
@@ -152,7 +176,9 @@ mod tests {
     fn a_rejected_row_tells_every_reason() {
         let batch = batches(100).next().unwrap();
         assert_eq!(batch.drafts.len(), 2);
-        let [hat, scarf] = &batch.rejects[..] else { panic!("two rejects") };
+        let [hat, scarf] = &batch.rejects[..] else {
+            panic!("two rejects")
+        };
         assert_eq!((hat.row, hat.reasons.len()), (3, 1));
         assert_eq!((scarf.row, scarf.reasons.len()), (4, 2));
         assert!(scarf.reasons[0].contains("7 EUR"));
@@ -168,7 +194,11 @@ mod tests {
 
     #[test]
     fn an_empty_feed_has_no_batches() {
-        let rules = Rules { mapping: Mapping::plain(), currency: "USD".into(), exponent: 2 };
+        let rules = Rules {
+            mapping: Mapping::plain(),
+            currency: "USD".into(),
+            exponent: 2,
+        };
         let records = from_reader(&b"id,name\n"[..], Format::Csv).unwrap();
         assert_eq!(Batches::new(records, rules, 10).count(), 0);
     }

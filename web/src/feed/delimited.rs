@@ -10,9 +10,15 @@ const LONGEST_ROW: usize = 1 << 20;
 pub(super) fn records(reader: impl Read + Send + 'static, delimiter: u8) -> Result<Records, RowError> {
     // Tab-separated feeds do not quote: a lone inch sign in a title must not swallow the file.
     let quoting = delimiter == b',';
-    let mut csv = csv::ReaderBuilder::new().delimiter(delimiter).quoting(quoting).flexible(true).from_reader(reader);
-    let headers =
-        csv.headers().map_err(|error| RowError::fatal(0, format!("unreadable header row: {error}")))?.clone();
+    let mut csv = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .quoting(quoting)
+        .flexible(true)
+        .from_reader(reader);
+    let headers = csv
+        .headers()
+        .map_err(|error| RowError::fatal(0, format!("unreadable header row: {error}")))?
+        .clone();
     if headers.iter().all(|name| name.trim().is_empty()) {
         return Err(RowError::fatal(0, "the header row is empty"));
     }
@@ -58,7 +64,9 @@ mod tests {
 
     #[test]
     fn a_lone_quote_in_a_tab_separated_title_is_text() {
-        let rows: Vec<_> = from_reader(&b"id\ttitle\n1\t27\" monitor\n2\tDesk\n"[..], Format::Tsv).unwrap().collect();
+        let rows: Vec<_> = from_reader(&b"id\ttitle\n1\t27\" monitor\n2\tDesk\n"[..], Format::Tsv)
+            .unwrap()
+            .collect();
         assert_eq!(rows.len(), 2);
         assert_eq!(rows[0].as_ref().unwrap().get("title"), Some("27\" monitor"));
     }

@@ -99,15 +99,26 @@ impl Rules {
             Some(value) => self.money("compare_at", &value, &mut reasons),
         };
         let stock = self.stock(text(&fields.stock).as_deref(), &mut reasons);
-        let published = status(text(&fields.status).as_deref().unwrap_or(&self.mapping.defaults.status), &mut reasons);
+        let published = status(
+            text(&fields.status).as_deref().unwrap_or(&self.mapping.defaults.status),
+            &mut reasons,
+        );
         let category = text(&fields.category).or_else(|| self.mapping.defaults.category.clone());
         let attributes = self.attributes(record, &mut reasons);
-        let images = [&fields.image, &fields.more_images].into_iter().flatten().flat_map(|t| t.values(record)).collect();
+        let images = [&fields.image, &fields.more_images]
+            .into_iter()
+            .flatten()
+            .flat_map(|t| t.values(record))
+            .collect();
         if !reasons.is_empty() {
             return Err(reasons);
         }
-        let options =
-            self.mapping.options.iter().filter_map(|(name, t)| Some((name.clone(), t.value(record)?))).collect();
+        let options = self
+            .mapping
+            .options
+            .iter()
+            .filter_map(|(name, t)| Some((name.clone(), t.value(record)?)))
+            .collect();
         Ok(Draft {
             row: record.row,
             external_id: group.clone().unwrap_or(external_id),
@@ -118,7 +129,13 @@ impl Rules {
             category: category_path(category.as_deref().unwrap_or_default()),
             published,
             attributes,
-            variants: vec![DraftVariant { sku, options, price, compare_at, stock }],
+            variants: vec![DraftVariant {
+                sku,
+                options,
+                price,
+                compare_at,
+                stock,
+            }],
             images,
         })
     }
@@ -133,7 +150,9 @@ impl Rules {
 
     /// `89.99`, `89.99 USD` or `USD 89.99`; more decimals than the currency has are refused.
     fn money(&self, name: &str, value: &str, reasons: &mut Vec<String>) -> Option<i64> {
-        let number = value.strip_suffix(&self.currency).or_else(|| value.strip_prefix(&self.currency));
+        let number = value
+            .strip_suffix(&self.currency)
+            .or_else(|| value.strip_prefix(&self.currency));
         let number = number.unwrap_or(value).trim();
         let amount = minor_units(number, self.exponent);
         if amount.is_none() {
@@ -149,10 +168,16 @@ impl Rules {
         match value.to_lowercase().replace('_', " ").as_str() {
             "in stock" => IN_STOCK_PIECES,
             "out of stock" | "preorder" | "backorder" => 0,
-            text => text.parse::<i32>().ok().filter(|pieces| *pieces >= 0).unwrap_or_else(|| {
-                reasons.push(format!("stock: `{value}` is neither a number of pieces nor an availability"));
-                0
-            }),
+            text => text
+                .parse::<i32>()
+                .ok()
+                .filter(|pieces| *pieces >= 0)
+                .unwrap_or_else(|| {
+                    reasons.push(format!(
+                        "stock: `{value}` is neither a number of pieces nor an availability"
+                    ));
+                    0
+                }),
         }
     }
 
@@ -208,7 +233,11 @@ fn category_path(value: &str) -> Vec<String> {
 fn typed(value: &str, kind: AttributeKind) -> Option<DraftValue> {
     match kind {
         AttributeKind::Text => Some(DraftValue::Text(value.to_owned())),
-        AttributeKind::Number => value.parse().ok().filter(|n: &f64| n.is_finite()).map(DraftValue::Number),
+        AttributeKind::Number => value
+            .parse()
+            .ok()
+            .filter(|n: &f64| n.is_finite())
+            .map(DraftValue::Number),
         AttributeKind::Bool => match value.to_lowercase().as_str() {
             "true" | "yes" | "1" => Some(DraftValue::Bool(true)),
             "false" | "no" | "0" => Some(DraftValue::Bool(false)),
@@ -234,6 +263,14 @@ fn minor_units(text: &str, exponent: u32) -> Option<i64> {
     }
     let scale = 10_i64.checked_pow(exponent)?;
     let fraction_scale = 10_i64.checked_pow(exponent - u32::try_from(fraction.len()).ok()?)?;
-    let fraction = if fraction.is_empty() { 0 } else { fraction.parse::<i64>().ok()? };
-    whole.parse::<i64>().ok()?.checked_mul(scale)?.checked_add(fraction.checked_mul(fraction_scale)?)
+    let fraction = if fraction.is_empty() {
+        0
+    } else {
+        fraction.parse::<i64>().ok()?
+    };
+    whole
+        .parse::<i64>()
+        .ok()?
+        .checked_mul(scale)?
+        .checked_add(fraction.checked_mul(fraction_scale)?)
 }

@@ -25,7 +25,12 @@ struct Items<R: BufRead> {
 pub(super) fn records(reader: impl BufRead + Send + 'static) -> Records {
     let mut xml = Reader::from_reader(reader);
     xml.config_mut().trim_text(false);
-    Box::new(Items { xml, buffer: Vec::new(), row: 0, failed: false })
+    Box::new(Items {
+        xml,
+        buffer: Vec::new(),
+        row: 0,
+        failed: false,
+    })
 }
 
 impl<R: BufRead> Iterator for Items<R> {
@@ -48,7 +53,10 @@ impl<R: BufRead> Iterator for Items<R> {
                 Ok(_) => {}
                 Err(error) => {
                     self.failed = true;
-                    return Some(Err(RowError::fatal(self.row + 1, format!("not well-formed XML: {error}"))));
+                    return Some(Err(RowError::fatal(
+                        self.row + 1,
+                        format!("not well-formed XML: {error}"),
+                    )));
                 }
             }
         }

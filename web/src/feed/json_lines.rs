@@ -71,7 +71,11 @@ fn flatten(name: &str, value: &Value, depth: usize, record: &mut Record) {
         Value::Array(values) => values.iter().for_each(|value| flatten(name, value, depth + 1, record)),
         Value::Object(fields) => {
             for (key, value) in fields {
-                let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+                let name = if name.is_empty() {
+                    key.clone()
+                } else {
+                    format!("{name}.{key}")
+                };
                 flatten(&name, value, depth + 1, record);
             }
         }

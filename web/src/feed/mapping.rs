@@ -82,7 +82,12 @@ pub struct Defaults {
 
 impl Default for Defaults {
     fn default() -> Self {
-        Self { price: "none".into(), stock: 0, status: "published".into(), category: None }
+        Self {
+            price: "none".into(),
+            stock: 0,
+            status: "published".into(),
+            category: None,
+        }
     }
 }
 
@@ -145,9 +150,15 @@ impl Mapping {
     /// What is wrong, with the line.
     pub fn parse(text: &str) -> Result<Self, String> {
         use figment::providers::{Format, Toml};
-        let mapping: Self =
-            figment::Figment::from(Toml::string(text)).extract().map_err(|error| error.to_string())?;
-        let valid = |key: &str| !key.is_empty() && key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+        let mapping: Self = figment::Figment::from(Toml::string(text))
+            .extract()
+            .map_err(|error| error.to_string())?;
+        let valid = |key: &str| {
+            !key.is_empty()
+                && key
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        };
         match mapping.attributes.keys().find(|key| !valid(key)) {
             Some(key) => Err(format!("attribute key `{key}`: only a–z, 0–9 and _")),
             None => Ok(mapping),
@@ -183,12 +194,22 @@ mod tests {
         let text = "[fields]\nexternal_id='id'\nname='n'\n[attributes]\ncolour='c'\nyear={from='y',type='number'}\n";
         let mapping = Mapping::parse(text).unwrap();
         assert!(matches!(mapping.attributes["colour"], AttributeRule::Column(_)));
-        assert!(matches!(mapping.attributes["year"], AttributeRule::Full { kind: AttributeKind::Number, .. }));
+        assert!(matches!(
+            mapping.attributes["year"],
+            AttributeRule::Full {
+                kind: AttributeKind::Number,
+                ..
+            }
+        ));
     }
 
     #[test]
     fn mistakes_are_named() {
-        assert!(Mapping::parse("[fields]\nname='n'\n").unwrap_err().contains("external_id"));
+        assert!(
+            Mapping::parse("[fields]\nname='n'\n")
+                .unwrap_err()
+                .contains("external_id")
+        );
         let text = "[fields]\nexternal_id='id'\nname='{n'\n";
         assert!(Mapping::parse(text).unwrap_err().contains("not closed"));
         let text = "[fields]\nexternal_id='id'\nname='n'\n[attributes]\n'Ba d'='c'\n";

@@ -3,8 +3,8 @@
 //! Streams: one batch of rows is in memory at a time, whatever the size of the file.
 
 pub mod batch;
-pub mod draft;
 mod delimited;
+pub mod draft;
 mod google;
 mod json_lines;
 pub mod mapping;

@@ -40,7 +40,10 @@ pub enum PictureError {
 }
 
 fn unreadable(name: &str, reason: impl ToString) -> PictureError {
-    PictureError::Unreadable { name: name.to_owned(), reason: reason.to_string() }
+    PictureError::Unreadable {
+        name: name.to_owned(),
+        reason: reason.to_string(),
+    }
 }
 
 /// A source of pictures; cheap to clone.
@@ -83,13 +86,20 @@ struct Names<T> {
 
 impl<T> Names<T> {
     fn new() -> Self {
-        Self { exact: HashMap::new(), folded: HashMap::new() }
+        Self {
+            exact: HashMap::new(),
+            folded: HashMap::new(),
+        }
     }
 
     fn insert(&mut self, name: &str, value: T) {
-        self.folded.entry(name.to_lowercase()).or_insert_with(|| name.to_owned());
+        self.folded
+            .entry(name.to_lowercase())
+            .or_insert_with(|| name.to_owned());
         if let Some((_, base)) = name.rsplit_once('/') {
-            self.folded.entry(base.to_lowercase()).or_insert_with(|| name.to_owned());
+            self.folded
+                .entry(base.to_lowercase())
+                .or_insert_with(|| name.to_owned());
         }
         self.exact.insert(name.to_owned(), value);
     }
@@ -142,7 +152,10 @@ impl Pictures {
                 names.insert(&entry.path()?.to_string_lossy(), place);
             }
         }
-        Ok(Self::Tar(Arc::new(Archive { path: path.to_owned(), names })))
+        Ok(Self::Tar(Arc::new(Archive {
+            path: path.to_owned(),
+            names,
+        })))
     }
 
     /// Pictures behind URLs; private addresses are refused unless `private` is set.
@@ -162,8 +175,15 @@ impl Pictures {
                 }
             }))
             .user_agent(concat!("myshop/", env!("CARGO_PKG_VERSION")));
-        let client = if private { client } else { client.no_proxy().dns_resolver(Arc::new(PublicOnly)) };
-        Ok(Self::Urls { client: client.build()?, private })
+        let client = if private {
+            client
+        } else {
+            client.no_proxy().dns_resolver(Arc::new(PublicOnly))
+        };
+        Ok(Self::Urls {
+            client: client.build()?,
+            private,
+        })
     }
 
     /// The bytes of one picture.
@@ -174,15 +194,27 @@ impl Pictures {
         match self {
             Self::None => Err(PictureError::Missing(name.to_owned())),
             Self::Directory(directory) => {
-                let path = directory.names.find(name).ok_or_else(|| PictureError::Missing(name.to_owned()))?;
-                let size = tokio::fs::metadata(path).await.map_err(|error| unreadable(name, error))?.len();
+                let path = directory
+                    .names
+                    .find(name)
+                    .ok_or_else(|| PictureError::Missing(name.to_owned()))?;
+                let size = tokio::fs::metadata(path)
+                    .await
+                    .map_err(|error| unreadable(name, error))?
+                    .len();
                 if size > LARGEST_PICTURE {
                     return Err(PictureError::TooLarge(name.to_owned()));
                 }
-                Ok(tokio::fs::read(path).await.map_err(|error| unreadable(name, error))?.into())
+                Ok(tokio::fs::read(path)
+                    .await
+                    .map_err(|error| unreadable(name, error))?
+                    .into())
             }
             Self::Tar(archive) => {
-                let place = archive.names.find(name).ok_or_else(|| PictureError::Missing(name.to_owned()))?;
+                let place = archive
+                    .names
+                    .find(name)
+                    .ok_or_else(|| PictureError::Missing(name.to_owned()))?;
                 archive.read(name, *place)
             }
             Self::Urls { client, private } => fetch(client, name, *private).await,
@@ -214,8 +246,12 @@ async fn fetch(client: &reqwest::Client, url: &str, private: bool) -> Result<Byt
     if !private && is_private_literal(&address) {
         return Err(unreadable(url, "private addresses are refused"));
     }
-    let mut answer =
-        client.get(address).send().await.and_then(reqwest::Response::error_for_status).map_err(|e| unreadable(url, e))?;
+    let mut answer = client
+        .get(address)
+        .send()
+        .await
+        .and_then(reqwest::Response::error_for_status)
+        .map_err(|e| unreadable(url, e))?;
     let mut bytes = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(|error| unreadable(url, error))? {
         if (bytes.len() + chunk.len()) as u64 > LARGEST_PICTURE {
@@ -288,7 +324,10 @@ mod tests {
             assert_eq!(&pictures.get(name).await.unwrap()[..], b"lamp", "{name}");
         }
         for name in ["../myshop-secret", "/etc/hostname", "Photos"] {
-            assert!(matches!(pictures.get(name).await, Err(PictureError::Missing(_))), "{name}");
+            assert!(
+                matches!(pictures.get(name).await, Err(PictureError::Missing(_))),
+                "{name}"
+            );
         }
         std::fs::remove_file(root.path().parent().unwrap().join("myshop-secret")).unwrap();
     }
@@ -314,7 +353,16 @@ mod tests {
 
     #[test]
     fn private_addresses_are_not_public() {
-        for ip in ["127.0.0.1", "10.1.2.3", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fd00::1", "::ffff:10.0.0.1"] {
+        for ip in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "::1",
+            "fd00::1",
+            "::ffff:10.0.0.1",
+        ] {
             assert!(!is_public(ip.parse().unwrap()), "{ip}");
         }
         for ip in ["93.184.216.34", "2606:2800:220:1::1"] {

@@ -78,9 +78,16 @@ impl<R: Read> Read for Counting<R> {
 /// When the file cannot be opened, or its header row cannot be read.
 pub fn open(path: &Path, format: Format, bytes: &BytesRead) -> Result<Records, RowError> {
     let fail = |error: io::Error| RowError::fatal(0, format!("cannot open {}: {error}", path.display()));
-    let file = Counting { inner: File::open(path).map_err(fail)?, bytes: bytes.clone() };
+    let file = Counting {
+        inner: File::open(path).map_err(fail)?,
+        bytes: bytes.clone(),
+    };
     let packed = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("gz"));
-    let reader: Box<dyn Read + Send> = if packed { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };
+    let reader: Box<dyn Read + Send> = if packed {
+        Box::new(MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
     from_reader(reader, format)
 }
 
@@ -100,7 +107,9 @@ pub fn from_reader(reader: impl Read + Send + 'static, format: Format) -> Result
 
 /// Spreadsheet programs put a byte-order mark before the first column's name.
 fn without_mark(mut reader: impl BufRead + Send + 'static) -> Result<impl BufRead + Send + 'static, RowError> {
-    let start = reader.fill_buf().map_err(|error| RowError::fatal(0, error.to_string()))?;
+    let start = reader
+        .fill_buf()
+        .map_err(|error| RowError::fatal(0, error.to_string()))?;
     if start.starts_with(b"\xef\xbb\xbf") {
         reader.consume(3);
     }

@@ -25,11 +25,19 @@ pub struct RowError {
 
 impl RowError {
     pub(crate) fn recoverable(row: u64, reason: impl Into<String>) -> Self {
-        Self { row, reason: reason.into(), recoverable: true }
+        Self {
+            row,
+            reason: reason.into(),
+            recoverable: true,
+        }
     }
 
     pub(crate) fn fatal(row: u64, reason: impl Into<String>) -> Self {
-        Self { row, reason: reason.into(), recoverable: false }
+        Self {
+            row,
+            reason: reason.into(),
+            recoverable: false,
+        }
     }
 }
 
@@ -37,14 +45,20 @@ impl Record {
     /// An empty row.
     #[must_use]
     pub fn new(row: u64) -> Self {
-        Self { row, fields: BTreeMap::new() }
+        Self {
+            row,
+            fields: BTreeMap::new(),
+        }
     }
 
     /// Adds a value; a field may have several.
     pub fn push(&mut self, name: &str, value: &str) {
         let value = value.trim();
         if !value.is_empty() {
-            self.fields.entry(name.trim().to_lowercase()).or_default().push(value.to_owned());
+            self.fields
+                .entry(name.trim().to_lowercase())
+                .or_default()
+                .push(value.to_owned());
         }
     }
 
@@ -62,6 +76,8 @@ impl Record {
 
     /// Fields in name order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
-        self.fields.iter().map(|(name, values)| (name.as_str(), values.as_slice()))
+        self.fields
+            .iter()
+            .map(|(name, values)| (name.as_str(), values.as_slice()))
     }
 }

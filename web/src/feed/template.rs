@@ -28,7 +28,10 @@ impl Template {
                 return Err("names no column".into());
             }
             parts.push(Part::Column(source.trim().to_lowercase()));
-            return Ok(Self { source: source.into(), parts });
+            return Ok(Self {
+                source: source.into(),
+                parts,
+            });
         }
         let mut rest = source;
         while let Some((text, after)) = rest.split_once('{') {
@@ -47,7 +50,10 @@ impl Template {
         if !rest.is_empty() {
             parts.push(Part::Text(rest.into()));
         }
-        Ok(Self { source: source.into(), parts })
+        Ok(Self {
+            source: source.into(),
+            parts,
+        })
     }
 
     /// The value for a row; `None` when no column of it has one.
@@ -108,7 +114,10 @@ mod tests {
     #[test]
     fn a_plain_word_is_a_column_and_braces_make_text() {
         assert_eq!(Template::parse("TYPE").unwrap().value(&row()).unwrap(), "Watches");
-        assert_eq!(Template::parse("{gender} > {type}").unwrap().value(&row()).unwrap(), "Women > Watches");
+        assert_eq!(
+            Template::parse("{gender} > {type}").unwrap().value(&row()).unwrap(),
+            "Women > Watches"
+        );
     }
 
     #[test]

@@ -20,15 +20,27 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data: blob: https:; sty
 pub fn router<S: Clone + Send + Sync + 'static>(graphiql: bool) -> Router<S> {
     let router = Router::new()
         .route("/", get(|| async { page(WELCOME) }))
-        .route("/assets/welcome.css", get(|| async { asset("text/css", include_bytes!("welcome.css")) }))
-        .route("/assets/welcome.js", get(|| async { asset("text/javascript", include_bytes!("welcome.js")) }));
+        .route(
+            "/assets/welcome.css",
+            get(|| async { asset("text/css", include_bytes!("welcome.css")) }),
+        )
+        .route(
+            "/assets/welcome.js",
+            get(|| async { asset("text/javascript", include_bytes!("welcome.js")) }),
+        );
     if !graphiql {
         return router;
     }
     router
         .route("/graphiql", get(graphiql_page))
-        .route("/assets/graphiql.js", get(|| async { asset("text/javascript", GRAPHIQL_JS) }))
-        .route("/assets/graphiql.css", get(|| async { asset("text/css", GRAPHIQL_CSS) }))
+        .route(
+            "/assets/graphiql.js",
+            get(|| async { asset("text/javascript", GRAPHIQL_JS) }),
+        )
+        .route(
+            "/assets/graphiql.css",
+            get(|| async { asset("text/css", GRAPHIQL_CSS) }),
+        )
 }
 
 async fn graphiql_page() -> Response {

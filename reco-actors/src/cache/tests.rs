@@ -1,0 +1,351 @@
+//! The cache over a stand-in that counts and waits, and over the real engine.
+
+use super::*;
+use crate::{
+    Reason, Recommended, Term,
+    catalog::Filter,
+    embed::fake::FakeFactory,
+    system::tests::{
+        PATIENCE, category, config, eventually, id, ids_like, item, like, small_shop, soon, start, upsert,
+    },
+    system::{Change, RecoSystem},
+};
+use parking_lot::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use tokio::sync::Semaphore;
+
+/// Answers with one item, or fails; waits for a permit when told to.
+struct StandIn {
+    calls: AtomicU64,
+    gate: Semaphore,
+    source: Source,
+    fails: bool,
+}
+
+impl StandIn {
+    fn new(source: Source, fails: bool, open: bool) -> Arc<Self> {
+        let gate = Semaphore::new(if open { Semaphore::MAX_PERMITS } else { 0 });
+        Arc::new(Self {
+            calls: AtomicU64::new(0),
+            gate,
+            source,
+            fails,
+        })
+    }
+
+    fn calls(&self) -> u64 {
+        self.calls.load(SeqCst)
+    }
+}
+
+#[async_trait]
+impl Recommender for StandIn {
+    async fn similar(&self, query: &SimilarQuery) -> Result<Recommendations, RecoError> {
+        let call = self.calls.fetch_add(1, SeqCst);
+        let _passed = self.gate.acquire().await;
+        if self.fails {
+            return Err(RecoError::UnknownItem(query.item));
+        }
+        let item = Recommended {
+            item: id(77),
+            score: 0.1 + call as f32 / 3.0,
+            parts: vec![(crate::ScorePart::Text, 0.1 + call as f32 / 3.0)],
+            image_imputed: false,
+            reason: Reason::Popular(Some("Küche".into())),
+        };
+        Ok(Recommendations {
+            items: vec![item],
+            source: self.source,
+            generation: "g1.1".into(),
+        })
+    }
+}
+
+/// A fixed version, and a switch for what may be shown.
+struct Fixed {
+    version: Mutex<String>,
+    admits: AtomicBool,
+}
+
+impl Fixed {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            version: Mutex::new("v1".into()),
+            admits: true.into(),
+        })
+    }
+}
+
+impl LiveState for Fixed {
+    fn version(&self) -> String {
+        self.version.lock().clone()
+    }
+
+    fn admits(&self, _: &SimilarQuery, _: &[ItemId]) -> bool {
+        self.admits.load(SeqCst)
+    }
+}
+
+fn over(inner: &Arc<StandIn>, live: &Arc<Fixed>, config: &CacheConfig) -> CachedRecommender {
+    CachedRecommender::new(Arc::clone(inner) as _, Arc::clone(live) as _, config).unwrap()
+}
+
+#[tokio::test]
+async fn a_list_is_computed_once_per_question_and_version() {
+    let (inner, live) = (StandIn::new(Source::Vectors, false, true), Fixed::new());
+    let cache = over(&inner, &live, &CacheConfig::default());
+    let first = cache.similar(&like(1)).await.unwrap();
+    assert_eq!(cache.similar(&like(1)).await.unwrap(), first);
+    assert_eq!(inner.calls(), 1);
+    cache.similar(&like(2)).await.unwrap();
+    *live.version.lock() = "v2".into();
+    cache.similar(&like(1)).await.unwrap();
+    assert_eq!(inner.calls(), 3);
+    let expected = CacheCounters {
+        hits: 1,
+        misses: 3,
+        ..CacheCounters::default()
+    };
+    assert_eq!(cache.counters(), expected);
+}
+
+#[tokio::test]
+async fn a_list_with_an_item_that_may_not_be_shown_is_computed_anew() {
+    let (inner, live) = (StandIn::new(Source::Vectors, false, true), Fixed::new());
+    let cache = over(&inner, &live, &CacheConfig::default());
+    let first = cache.similar(&like(1)).await.unwrap();
+    live.admits.store(false, SeqCst);
+    assert_ne!(cache.similar(&like(1)).await.unwrap(), first);
+    assert_eq!((inner.calls(), cache.counters().outdated), (2, 1));
+}
+
+#[tokio::test]
+async fn fallback_lists_and_errors_are_not_kept() {
+    for (source, fails) in [(Source::Fallback, false), (Source::Vectors, true)] {
+        let (inner, live) = (StandIn::new(source, fails, true), Fixed::new());
+        let cache = over(&inner, &live, &CacheConfig::default());
+        assert_eq!(cache.similar(&like(1)).await.is_err(), fails);
+        assert_eq!(cache.similar(&like(1)).await.is_err(), fails);
+        assert_eq!((inner.calls(), cache.counters().hits), (2, 0));
+    }
+}
+
+#[tokio::test]
+async fn those_who_ask_at_once_share_one_computation_even_when_the_first_leaves() {
+    for fails in [false, true] {
+        let (inner, live) = (StandIn::new(Source::Vectors, fails, false), Fixed::new());
+        let cache = Arc::new(over(&inner, &live, &CacheConfig::default()));
+        let ask = || {
+            let cache = Arc::clone(&cache);
+            tokio::spawn(async move { cache.similar(&like(1)).await })
+        };
+        let first = ask();
+        eventually("the computation begins", || inner.calls() == 1).await;
+        let others: Vec<_> = (0..8).map(|_| ask()).collect();
+        eventually("all have joined", || cache.counters().shared == 8).await;
+        first.abort();
+        assert!(soon(first).await.is_err());
+        inner.gate.add_permits(1);
+        for other in others {
+            let answer = soon(other).await.unwrap();
+            assert_eq!(
+                matches!(answer, Err(RecoError::UnknownItem(item)) if item == id(1)),
+                fails
+            );
+        }
+        assert_eq!((inner.calls(), cache.flights.len()), (1, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_computation_nobody_waits_for_is_dropped() {
+    let (inner, live) = (StandIn::new(Source::Vectors, false, false), Fixed::new());
+    let cache = Arc::new(over(&inner, &live, &CacheConfig::default()));
+    let asking = Arc::clone(&cache);
+    let only = tokio::spawn(async move { asking.similar(&like(1)).await });
+    eventually("the computation begins", || inner.calls() == 1).await;
+    assert_eq!(cache.flights.len(), 1);
+    only.abort();
+    assert!(soon(only).await.is_err());
+    assert_eq!(cache.flights.len(), 0);
+    inner.gate.add_permits(1);
+    assert!(soon(cache.similar(&like(1))).await.is_ok());
+    assert_eq!(inner.calls(), 2);
+}
+
+/// The engine's live state under a version that never changes: the check on the way out is
+/// all that stands between a warm cache and the shopper.
+struct Frozen(RecoHandle);
+
+impl LiveState for Frozen {
+    fn version(&self) -> String {
+        "frozen".into()
+    }
+
+    fn admits(&self, query: &SimilarQuery, items: &[ItemId]) -> bool {
+        self.0.admits(query, items)
+    }
+}
+
+async fn warm_engine() -> (RecoSystem, RecoHandle) {
+    let system = start(config(), FakeFactory::new());
+    let handle = system.handle();
+    small_shop(&handle).await;
+    (system, handle)
+}
+
+#[tokio::test]
+async fn a_warm_cache_never_shows_the_deleted_the_unpublished_or_the_sold_out() {
+    type Make = fn() -> Change;
+    let changes: [(&str, Make); 3] = [
+        ("deleted", || Change::Delete { id: id(2), version: 2 }),
+        ("unpublished", || {
+            upsert(crate::Item {
+                version: 2,
+                published: false,
+                ..item(2, "blue running shoe")
+            })
+        }),
+        ("sold out", || {
+            upsert(crate::Item {
+                version: 2,
+                in_stock: false,
+                ..item(2, "blue running shoe")
+            })
+        }),
+    ];
+    for (what, change) in changes {
+        let (_system, handle) = warm_engine().await;
+        let live: [Arc<dyn LiveState>; 2] = [Arc::new(handle.clone()), Arc::new(Frozen(handle.clone()))];
+        let caches =
+            live.map(|live| CachedRecommender::new(Arc::new(handle.clone()), live, &CacheConfig::default()).unwrap());
+        for cache in &caches {
+            assert!(ids_like(cache, &like(1)).await.contains(&id(2)));
+            assert!(ids_like(cache, &like(1)).await.contains(&id(2)));
+            assert_eq!(cache.counters().hits, 1);
+        }
+        handle.apply(vec![change()], 2).await.unwrap();
+        for cache in &caches {
+            let list = ids_like(cache, &like(1)).await;
+            assert!(!list.contains(&id(2)) && list.len() == 3, "{what}: {list:?}");
+        }
+        assert_eq!((caches[0].counters().misses, caches[1].counters().outdated), (2, 1));
+    }
+}
+
+#[tokio::test]
+async fn a_warm_filtered_list_is_held_against_its_filter() {
+    let (_system, handle) = warm_engine().await;
+    let shoes: Term = category(5, "Shoes");
+    let shoe = |number, version, categories: &[Term]| {
+        upsert(crate::Item {
+            version,
+            categories: categories.to_vec(),
+            ..item(number, "shoe")
+        })
+    };
+    let both = vec![
+        shoe(2, 2, std::slice::from_ref(&shoes)),
+        shoe(3, 2, std::slice::from_ref(&shoes)),
+    ];
+    handle.apply(both, 2).await.unwrap();
+    let frozen = Arc::new(Frozen(handle.clone()));
+    let cache = CachedRecommender::new(Arc::new(handle.clone()), frozen, &CacheConfig::default()).unwrap();
+    let filter = Filter {
+        categories: vec![shoes.id],
+        ..Filter::default()
+    };
+    let query = SimilarQuery { filter, ..like(1) };
+    assert_eq!(ids_like(&cache, &query).await.len(), 2);
+    handle.apply(vec![shoe(2, 3, &[])], 3).await.unwrap();
+    assert_eq!(ids_like(&cache, &query).await, [id(3)]);
+}
+
+#[tokio::test]
+async fn new_vectors_and_new_defaults_ask_anew() {
+    let (_system, handle) = warm_engine().await;
+    let cache = CachedRecommender::new(
+        Arc::new(handle.clone()),
+        Arc::new(handle.clone()),
+        &CacheConfig::default(),
+    )
+    .unwrap();
+    assert_eq!(ids_like(&cache, &like(1)).await[0], id(2));
+    let defaults = crate::system::Defaults {
+        weights: crate::Weights::IMAGE,
+        ..handle.defaults()
+    };
+    handle.set_defaults(defaults).unwrap();
+    assert_eq!(ids_like(&cache, &like(1)).await[0], id(4));
+    assert_eq!(cache.counters().hits, 0);
+}
+
+fn redis_config(url: &str) -> CacheConfig {
+    CacheConfig {
+        backend: CacheBackend::Redis { url: url.to_owned() },
+        rest: PATIENCE,
+        ..CacheConfig::default()
+    }
+}
+
+/// Two caches over one Redis, as two nodes have them.
+#[tokio::test]
+async fn redis_keeps_lists_for_all_nodes() {
+    let Ok(url) = std::env::var("MYSHOP_TEST_REDIS_URL") else {
+        assert!(
+            std::env::var("MYSHOP_REQUIRE_SERVICES").is_err(),
+            "MYSHOP_TEST_REDIS_URL is not set"
+        );
+        skip("MYSHOP_TEST_REDIS_URL is not set");
+        return;
+    };
+    let (inner, live) = (StandIn::new(Source::Vectors, false, true), Fixed::new());
+    // Lists of earlier runs are none of this test's business.
+    *live.version.lock() = uuid::Uuid::now_v7().to_string();
+    // The budget of production is for requests; here a slow machine must not fail the test.
+    let config = CacheConfig {
+        budget: PATIENCE,
+        ..redis_config(&url)
+    };
+    let (one, other) = (over(&inner, &live, &config), over(&inner, &live, &config));
+    let list = soon(one.similar(&like(1))).await.unwrap();
+    assert_eq!(soon(other.similar(&like(1))).await.unwrap(), list);
+    assert_eq!((inner.calls(), one.counters().misses, other.counters().hits), (1, 1, 1));
+    assert_eq!(one.counters().errors + other.counters().errors, 0);
+}
+
+#[expect(clippy::print_stderr, reason = "a skipped test says so")]
+fn skip(reason: &str) {
+    eprintln!("SKIPPED: {reason}");
+}
+
+#[tokio::test]
+async fn a_redis_that_does_not_answer_costs_one_budget_and_is_then_left_alone() {
+    // Accepts connections (the backlog does) and never says a word.
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = mute.local_addr().unwrap();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    for address in [address, closed] {
+        let (inner, live) = (StandIn::new(Source::Vectors, false, true), Fixed::new());
+        let cache = over(&inner, &live, &redis_config(&format!("redis://{address}")));
+        for _ in 0..3 {
+            assert_eq!(soon(cache.similar(&like(1))).await.unwrap().items.len(), 1);
+        }
+        let expected = CacheCounters {
+            errors: 1,
+            bypassed: 2,
+            ..CacheCounters::default()
+        };
+        assert_eq!((cache.counters(), inner.calls()), (expected, 3));
+    }
+}
+
+#[test]
+fn an_address_that_is_none_is_refused_at_start() {
+    let (inner, live) = (StandIn::new(Source::Vectors, false, true), Fixed::new());
+    let made = CachedRecommender::new(inner, live, &redis_config("not an address"));
+    assert!(matches!(made.err(), Some(RecoError::Cache(_))));
+}
