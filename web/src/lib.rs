@@ -1,7 +1,11 @@
 //! The composition root: settings, commands, HTTP, the change pipeline, imports, the demo shop.
 
+pub mod app;
 pub mod config;
+pub mod database;
 pub mod feed;
+pub mod http;
 pub mod models;
 pub mod pages;
+pub mod pipeline;
 pub mod telemetry;

@@ -203,6 +203,12 @@ impl RecoHandle {
         self.shared.catalog.read().brand_counts(ids)
     }
 
+    /// Every item that is known, in no order.
+    #[must_use]
+    pub fn items(&self) -> Vec<ItemId> {
+        self.shared.catalog.read().ids()
+    }
+
     /// Names the state that answers: `g<main generation>.<position>`.
     #[must_use]
     pub fn generation(&self) -> String {

@@ -42,6 +42,9 @@ impl CatalogIndex {
     pub(crate) fn get(&self, id: ItemId) -> Option<&Item> {
         self.item(self.slot(id)?)
     }
+    pub(crate) fn ids(&self) -> Vec<ItemId> {
+        self.slots.keys().copied().collect()
+    }
     pub(crate) fn len(&self) -> usize {
         self.slots.len()
     }

@@ -6,11 +6,14 @@
 use super::{taxonomy::Taxonomy, view::ProductView};
 use crate::{db::Database, error::ShopError};
 use arc_swap::ArcSwap;
-use entities::{id::ProductId, media, product, variant};
+use entities::{
+    id::{BrandId, CategoryId, ProductId},
+    media, product, variant,
+};
 use moka::sync::Cache;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -135,6 +138,42 @@ impl CatalogReads {
         for id in ids {
             self.products.invalidate(id);
         }
+    }
+
+    /// Products of any status in the subtree of one of these categories or of one of these
+    /// brands: whom a change of a category or brand concerns.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn products_under(
+        &self,
+        categories: &[CategoryId],
+        brands: &[BrandId],
+    ) -> Result<Vec<ProductId>, ShopError> {
+        let taxonomy = self.taxonomy();
+        let below = categories.iter().flat_map(|id| taxonomy.subtree(*id));
+        let below: HashSet<CategoryId> = below.collect();
+        let below: Vec<CategoryId> = below.into_iter().collect();
+        let brands: HashSet<BrandId> = brands.iter().copied().collect();
+        let brands: Vec<BrandId> = brands.into_iter().collect();
+        let in_categories = below
+            .chunks(IDS_PER_STATEMENT)
+            .map(|ids| product::Column::CategoryId.is_in(ids.iter().copied()));
+        let of_brands = brands
+            .chunks(IDS_PER_STATEMENT)
+            .map(|ids| product::Column::BrandId.is_in(ids.iter().copied()));
+        let mut found = Vec::new();
+        for condition in in_categories.chain(of_brands) {
+            let query = product::Entity::find().select_only().column(product::Column::Id);
+            found.extend(
+                query
+                    .filter(condition)
+                    .into_tuple::<ProductId>()
+                    .all(&self.db.connection)
+                    .await?,
+            );
+        }
+        Ok(found)
     }
 
     /// Products whatever their status, straight from the database: for indexes and staff.

@@ -82,6 +82,18 @@ impl Taxonomy {
         path
     }
 
+    /// A category and everything below it; the id alone when the category is gone.
+    #[must_use]
+    pub fn subtree(&self, root: CategoryId) -> Vec<CategoryId> {
+        let mut found = vec![root];
+        let mut next = 0;
+        while next < found.len() && found.len() <= self.categories.len() + 1 {
+            found.extend(self.children(Some(found[next])).map(|child| child.id));
+            next += 1;
+        }
+        found
+    }
+
     /// Whether `id` is `ancestor` or below it.
     #[must_use]
     pub fn is_within(&self, id: CategoryId, ancestor: CategoryId) -> bool {

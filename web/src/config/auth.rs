@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The secret that demo shops sign with; refused elsewhere.
-pub const DEMO_SECRET: &str = "demo-secret-demo-secret-demo-secret-demo";
+pub(super) const DEMO_SECRET: &str = "demo-secret-demo-secret-demo-secret-demo";
 const SHORTEST_SECRET: usize = 32;
 
 /// Sign-in and tokens.

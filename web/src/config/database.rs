@@ -12,6 +12,8 @@ pub struct DatabaseConfig {
     pub url: Option<String>,
     /// Most connections held at once.
     pub max_connections: u32,
+    /// Whether `serve`, `seed` and `import` bring the schema up to date by themselves.
+    pub migrate: bool,
 }
 
 impl Default for DatabaseConfig {
@@ -19,6 +21,7 @@ impl Default for DatabaseConfig {
         Self {
             url: None,
             max_connections: 16,
+            migrate: true,
         }
     }
 }

@@ -20,7 +20,7 @@ pub use database::{CacheConfig, DatabaseConfig};
 pub use graphql::GraphqlConfig;
 pub use media::MediaConfig;
 pub use models::ModelsConfig;
-pub use recommender::RecommenderConfig;
+pub use recommender::{Engine, Mode, RecommenderConfig};
 pub use server::ServerConfig;
 pub use shop::ShopConfig;
 pub use telemetry::{LogFormat, TelemetryConfig};

@@ -17,6 +17,8 @@ pub struct ServerConfig {
     pub public_url: String,
     /// Origins that may call the API from a browser; `*` is refused because cookies will be used.
     pub cors_origins: Vec<String>,
+    /// Whether a proxy in front writes `X-Forwarded-For`; its last entry then is the client.
+    pub behind_proxy: bool,
     /// Seconds a request may take.
     pub request_timeout_s: u64,
     /// Seconds that running requests get at shutdown.
@@ -30,6 +32,7 @@ impl Default for ServerConfig {
             port: 8000,
             public_url: String::new(),
             cors_origins: Vec::new(),
+            behind_proxy: false,
             request_timeout_s: 30,
             shutdown_grace_s: 10,
         }

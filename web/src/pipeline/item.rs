@@ -15,12 +15,23 @@ pub fn item_of(view: &ProductView, taxonomy: &Taxonomy) -> Item {
         version: product.version,
         name: product.name.clone(),
         description: product.description.clone(),
-        brand: brand.map(|brand| Term { id: brand.id.0, slug: brand.slug.clone(), label: brand.name.clone() }),
+        brand: brand.map(|brand| Term {
+            id: brand.id.0,
+            slug: brand.slug.clone(),
+            label: brand.name.clone(),
+        }),
         categories: path
             .iter()
-            .map(|category| Term { id: category.id.0, slug: category.slug.clone(), label: category.name.clone() })
+            .map(|category| Term {
+                id: category.id.0,
+                slug: category.slug.clone(),
+                label: category.name.clone(),
+            })
             .collect(),
-        price: view.price().map(|price| PriceRange { min: price.min.amount, max: price.max.amount }),
+        price: view.price().map(|price| PriceRange {
+            min: price.min.amount,
+            max: price.max.amount,
+        }),
         rating: view.rating().unwrap_or_default() as f32,
         rating_count: u32::try_from(product.rating_count).unwrap_or_default(),
         in_stock: view.is_available(),

@@ -1,18 +1,125 @@
 //! How a change reaches the recommender: outbox → relay → projector → engine, and content
-//! that has no vector yet → embedder → stored vector → outbox again.
+//! that has no vector yet → embedding worker → stored vector → outbox again.
 //!
-//! One task follows the outbox in order, so the engine's state is always that of one
-//! position. Everything is at least once and idempotent: a product is read whole from the
-//! database each time, an older version never overwrites a newer one, and vectors are
-//! keyed by the hash of what they were made from.
+//! The relay alone gives committed changes their positions. Everybody else follows those
+//! positions in order, at least once and idempotently: a product is read whole from the
+//! database each time, an older version never overwrites a newer one, and vectors are keyed
+//! by the hash of what they were made from.
 
-mod embedding;
-mod follow;
+mod content;
 mod item;
-mod load;
-mod picture;
+mod job;
+mod projector;
+mod relay;
+mod worker;
 
-pub use embedding::{EmbedOutcome, Embedder};
-pub use follow::{Follower, Progress};
 pub use item::item_of;
-pub use load::load_engine;
+pub use job::EmbedProgress;
+pub use projector::Projector;
+pub use relay::Relay;
+pub use worker::{EmbedWorker, WorkerOptions};
+
+use reco_actors::RecoError;
+use shop::{
+    Shop, ShopError,
+    id::{BrandId, CategoryId, ProductId},
+    outbox::{Change, Published},
+};
+use std::{collections::BTreeMap, time::Duration};
+use thiserror::Error;
+use tokio_util::sync::CancellationToken;
+
+/// Changes read at once.
+const BATCH: u64 = 500;
+/// First pause after a failure; doubles with each one in a row.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// Longest pause after a failure.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Why a step of the pipeline has to be taken again.
+#[derive(Debug, Error)]
+pub enum PipelineError {
+    /// The database or the media store failed.
+    #[error(transparent)]
+    Shop(#[from] ShopError),
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] RecoError),
+}
+
+/// Products that a run of changes concerns, each once.
+#[derive(Debug, Default)]
+struct Concerned {
+    /// To be read anew.
+    changed: Vec<ProductId>,
+    /// Gone, with the version of their end.
+    deleted: Vec<(ProductId, i64)>,
+    /// With new stored vectors.
+    embedded: Vec<ProductId>,
+    /// To be embedded whatever their stored vectors say.
+    forced: Vec<ProductId>,
+}
+
+impl Concerned {
+    /// Sorts changes out; products under a changed category or brand count as changed, since
+    /// their names are part of what is listed and embedded.
+    async fn by(shop: &Shop, published: &[Published]) -> Result<Self, ShopError> {
+        let (mut changed, mut deleted) = (BTreeMap::new(), BTreeMap::new());
+        let (mut embedded, mut forced) = (BTreeMap::new(), BTreeMap::new());
+        let (mut categories, mut brands): (Vec<CategoryId>, Vec<BrandId>) = Default::default();
+        for change in published.iter().filter_map(|published| published.change) {
+            match change {
+                Change::Product(id) => drop(changed.insert(id, ())),
+                Change::ProductDeleted { id, version } => drop(deleted.insert(id, version)),
+                Change::Embedded(id) => drop(embedded.insert(id, ())),
+                Change::Reindex(id) => drop(forced.insert(id, ())),
+                Change::Category(id) => categories.push(id),
+                Change::Brand(id) => brands.push(id),
+            }
+        }
+        if !(categories.is_empty() && brands.is_empty()) {
+            shop.catalog().reload_taxonomy().await?;
+            let under = shop.catalog().products_under(&categories, &brands).await?;
+            changed.extend(under.into_iter().map(|id| (id, ())));
+        }
+        changed.extend(forced.keys().map(|id| (*id, ())));
+        Ok(Self {
+            changed: changed.into_keys().collect(),
+            deleted: deleted.into_iter().collect(),
+            embedded: embedded.into_keys().collect(),
+            forced: forced.into_keys().collect(),
+        })
+    }
+}
+
+/// Pauses between attempts: short at first, longer with each failure in a row.
+#[derive(Debug)]
+struct Patience {
+    what: &'static str,
+    pause: Duration,
+}
+
+impl Patience {
+    const fn new(what: &'static str) -> Self {
+        Self {
+            what,
+            pause: FIRST_PAUSE,
+        }
+    }
+
+    /// The last attempt succeeded.
+    const fn restored(&mut self) {
+        self.pause = FIRST_PAUSE;
+    }
+
+    /// Says what failed and waits; `false` when told to stop.
+    async fn after(&mut self, error: &PipelineError, stop: &CancellationToken) -> bool {
+        tracing::error!(step = self.what, %error, pause_ms = self.pause.as_millis() as u64, "the pipeline tries again");
+        let pause = self.pause;
+        self.pause = (pause * 2).min(LONGEST_PAUSE);
+        tokio::select! {
+            () = stop.cancelled() => false,
+            () = tokio::time::sleep(pause) => true,
+        }
+    }
+}

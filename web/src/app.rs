@@ -1,0 +1,258 @@
+//! One process of the shop: the domain, the engine, what keeps them together, and the schema.
+
+use crate::{
+    config::{CacheConfig as CacheSettings, Config, Engine, Mode, RecommenderConfig},
+    models::{self, ModelSettings},
+    pipeline::{EmbedProgress, EmbedWorker, Projector, Relay, WorkerOptions},
+};
+use graphql::{CursorCodec, EngineMonitor, Limits, Schema, Services, Settings};
+use reco_actors::{
+    ScoreMode, Weights,
+    cache::{CacheBackend, CacheConfig, CachedRecommender},
+    embed::EmbedderFactory,
+    index::EngineChoice,
+    system::{Defaults, RecoConfig, RecoHandle, RecoSystem},
+};
+use sha2::{Digest, Sha256};
+use shop::Shop;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Notify;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// How often absent models are looked for.
+const MODEL_WATCH: Duration = Duration::from_secs(15);
+
+/// A running shop without its HTTP side.
+pub struct App {
+    /// The domain.
+    pub shop: Shop,
+    /// The engine.
+    pub engine: RecoHandle,
+    /// Recommendations, cached.
+    pub recommender: Arc<CachedRecommender>,
+    /// What resolvers reach.
+    pub services: Services,
+    /// The schema over those services.
+    pub schema: Schema,
+    system: RecoSystem,
+    models_changed: Vec<Arc<Notify>>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl App {
+    /// Starts the engine over a shop. Nothing is loaded or followed yet.
+    ///
+    /// # Errors
+    /// When a setting of the engine cannot work.
+    pub fn start(config: &Config, shop: Shop, models: Option<Arc<dyn EmbedderFactory>>) -> anyhow::Result<Self> {
+        let system = RecoSystem::start(engine_config(&config.recommender)?, models)?;
+        let engine = system.handle();
+        let live = Arc::new(engine.clone());
+        let recommender = Arc::new(CachedRecommender::new(
+            live.clone(),
+            live.clone(),
+            &cache_config(&config.cache),
+        )?);
+        let services = Services {
+            shop: shop.clone(),
+            recommender: recommender.clone(),
+            listing: live,
+            status: Arc::new(EngineMonitor {
+                engine: engine.clone(),
+                shop: shop.clone(),
+            }),
+            cursors: CursorCodec::new(&cursor_secret(config)),
+            media_base: format!("{}/media", config.server.public_url).into(),
+            settings: Settings {
+                introspection: config.graphql.introspection,
+                limits: Limits {
+                    cost: config.graphql.max_cost,
+                    depth: config.graphql.max_depth,
+                },
+            },
+        };
+        Ok(Self {
+            schema: graphql::build(services.clone()),
+            shop,
+            engine,
+            recommender,
+            services,
+            system,
+            models_changed: Vec::new(),
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        })
+    }
+
+    /// Loads the shop into the engine, then follows every change and embeds what lacks vectors.
+    ///
+    /// # Errors
+    /// When the database or the engine fails while loading.
+    pub async fn follow(&mut self) -> anyhow::Result<Arc<EmbedProgress>> {
+        let relay = Relay::new(self.shop.clone()).await?;
+        let news = relay.position();
+        let changed = self.models_notice();
+        let projector = Projector::load(self.shop.clone(), self.engine.clone(), news.clone(), changed).await?;
+        let progress = self.work(news, WorkerOptions { scan: true }).await?;
+        self.tasks.spawn(projector.run(self.stop.clone()));
+        self.tasks.spawn(relay.run(self.stop.clone()));
+        Ok(progress)
+    }
+
+    /// Embeds alone, without an index to serve from: for imports and re-embedding.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn embed(&mut self, options: WorkerOptions) -> anyhow::Result<Arc<EmbedProgress>> {
+        let relay = Relay::new(self.shop.clone()).await?;
+        let progress = self.work(relay.position(), options).await?;
+        self.tasks.spawn(relay.run(self.stop.clone()));
+        Ok(progress)
+    }
+
+    async fn work(
+        &mut self,
+        news: tokio::sync::watch::Receiver<i64>,
+        options: WorkerOptions,
+    ) -> anyhow::Result<Arc<EmbedProgress>> {
+        let changed = self.models_notice();
+        let worker = EmbedWorker::new(self.shop.clone(), self.engine.clone(), news, changed, options).await?;
+        let progress = worker.progress();
+        self.tasks.spawn(worker.run(self.stop.clone()));
+        Ok(progress)
+    }
+
+    fn models_notice(&mut self) -> Arc<Notify> {
+        let notice = Arc::new(Notify::new());
+        self.models_changed.push(Arc::clone(&notice));
+        notice
+    }
+
+    /// Looks for absent models until they are there, and hands them to the engine.
+    pub fn watch_models(&self, settings: ModelSettings) {
+        let (engine, stop) = (self.engine.clone(), self.stop.clone());
+        let notices = self.models_changed.clone();
+        self.tasks.spawn(async move {
+            loop {
+                let models = engine.models();
+                if models.text.is_some() && models.image.is_some() {
+                    return;
+                }
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep(MODEL_WATCH) => {}
+                }
+                if let Err(error) = take_models(&engine, &settings, &notices).await {
+                    tracing::warn!(%error, "models are there but cannot be used");
+                }
+            }
+        });
+    }
+
+    /// Refuses new work, lets what is under way end, and joins every thread.
+    pub async fn shut_down(self, grace: Duration) {
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(grace, self.tasks.wait()).await.is_err() {
+            tracing::warn!("background work did not end in time");
+        }
+        if let Err(error) = self.system.drain(grace).await {
+            tracing::warn!(%error, "recommendations did not end in time");
+        }
+        let system = self.system;
+        if tokio::task::spawn_blocking(move || system.shutdown()).await.is_err() {
+            tracing::error!("the engine died while it was shut down");
+        }
+    }
+}
+
+/// Opens what is there and gives it to the engine when it is more than the engine has.
+async fn take_models(engine: &RecoHandle, settings: &ModelSettings, notices: &[Arc<Notify>]) -> anyhow::Result<()> {
+    let settings = settings.clone();
+    let opened = tokio::task::spawn_blocking(move || models::open(&settings)).await??;
+    let Some(factory) = opened else { return Ok(()) };
+    let held = engine.models();
+    if (factory.text_model(), factory.image_model()) == (held.text, held.image) {
+        return Ok(());
+    }
+    tracing::info!(text = ?factory.text_model(), image = ?factory.image_model(), "models appeared");
+    engine.set_embedders(Some(factory)).await?;
+    for notice in notices {
+        notice.notify_one();
+    }
+    Ok(())
+}
+
+/// The engine's settings.
+///
+/// # Errors
+/// When the weight cannot be one.
+pub fn engine_config(config: &RecommenderConfig) -> anyhow::Result<RecoConfig> {
+    let engine = match config.engine {
+        Engine::Auto => EngineChoice::Auto,
+        Engine::Exact => EngineChoice::Exact,
+        Engine::Hnsw => EngineChoice::Hnsw,
+    };
+    let mode = match config.mode {
+        Mode::Raw => ScoreMode::Raw,
+        Mode::Calibrated => ScoreMode::Calibrated,
+    };
+    Ok(RecoConfig {
+        text_workers: config.workers,
+        image_workers: config.workers,
+        max_in_flight: config.max_in_flight,
+        deadline: Duration::from_millis(config.deadline_ms),
+        engine,
+        defaults: Defaults {
+            weights: Weights::new(config.text_weight, 1.0 - config.text_weight)?,
+            mode,
+            ..Defaults::default()
+        },
+        ..RecoConfig::default()
+    })
+}
+
+fn cache_config(config: &CacheSettings) -> CacheConfig {
+    let backend = match &config.redis_url {
+        Some(url) => CacheBackend::Redis { url: url.clone() },
+        None => CacheBackend::Memory {
+            capacity: config.entries,
+        },
+    };
+    CacheConfig {
+        backend,
+        ttl: Duration::from_secs(config.ttl_s),
+        ..CacheConfig::default()
+    }
+}
+
+/// A key of its own for cursors, made of the first signing key, so that one secret is enough.
+fn cursor_secret(config: &Config) -> Vec<u8> {
+    let secret = config
+        .auth
+        .keys
+        .first()
+        .map(|key| key.secret.as_str())
+        .unwrap_or_default();
+    let mut hash = Sha256::new();
+    hash.update(b"myshop cursor key\0");
+    hash.update(secret);
+    hash.finalize().to_vec()
+}
+
+/// Where and which models the settings want.
+#[must_use]
+pub fn model_settings(config: &Config) -> ModelSettings {
+    let mut settings = ModelSettings::new(config.models_dir());
+    settings.text_model.clone_from(&config.models.text);
+    settings.image_model = match config.models.image.parse() {
+        Ok(model) => model,
+        Err(never) => match never {},
+    };
+    if config.models.onnxruntime.is_some() {
+        settings.ort_dylib.clone_from(&config.models.onnxruntime);
+    }
+    settings.offline = config.models.offline;
+    settings
+}

@@ -1,0 +1,270 @@
+//! Embeds what has no vector yet: looks through the whole shop once, then follows changes.
+//! Changes go ahead of the look-through, and one product is in one job at a time, so that an
+//! older content never overwrites a newer one's vector.
+
+use super::{
+    BATCH, Concerned, Patience, PipelineError,
+    content::{Content, Missing},
+    job::{EmbedProgress, Job},
+};
+use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use reco_actors::{
+    RecoError,
+    system::{Priority, RecoHandle},
+};
+use shop::{Shop, id::ProductId};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+/// Products of one job.
+const JOB: usize = 32;
+/// Jobs under way: enough that no encoder waits for a job's reading or writing.
+const JOBS: usize = 4;
+/// Products of a page of the look-through.
+const PAGE: u64 = 256;
+/// A change of so few products is embedded ahead of everything else.
+const FEW: usize = 8;
+/// Before products are tried again that met a busy or restarting engine.
+const RETRY: Duration = Duration::from_millis(250);
+
+/// What a worker does beside following changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorkerOptions {
+    /// Look through the whole shop at first.
+    pub scan: bool,
+}
+
+/// Embeds for one shop.
+pub struct EmbedWorker {
+    shop: Shop,
+    engine: RecoHandle,
+    news: watch::Receiver<i64>,
+    models_changed: Arc<Notify>,
+    progress: Arc<EmbedProgress>,
+    position: i64,
+    changed: VecDeque<ProductId>,
+    queued: HashSet<ProductId>,
+    forced: HashSet<ProductId>,
+    busy: HashSet<ProductId>,
+    scan: Scan,
+    jobs: FuturesUnordered<BoxFuture<'static, Done>>,
+}
+
+/// The look-through of the whole shop.
+#[derive(Debug)]
+enum Scan {
+    Over,
+    After(Option<ProductId>),
+}
+
+/// What became of a job.
+struct Done {
+    products: Vec<ProductId>,
+    outcome: Result<(), PipelineError>,
+    forced: HashSet<ProductId>,
+}
+
+impl EmbedWorker {
+    /// A worker that follows from here on.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn new(
+        shop: Shop,
+        engine: RecoHandle,
+        news: watch::Receiver<i64>,
+        models_changed: Arc<Notify>,
+        options: WorkerOptions,
+    ) -> Result<Self, PipelineError> {
+        let position = shop.outbox().last_position().await?;
+        Ok(Self {
+            shop,
+            engine,
+            news,
+            models_changed,
+            progress: Arc::default(),
+            position,
+            changed: VecDeque::new(),
+            queued: HashSet::new(),
+            forced: HashSet::new(),
+            busy: HashSet::new(),
+            scan: if options.scan { Scan::After(None) } else { Scan::Over },
+            jobs: FuturesUnordered::new(),
+        })
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn progress(&self) -> Arc<EmbedProgress> {
+        Arc::clone(&self.progress)
+    }
+
+    /// Embeds until told to stop; jobs under way are then given up and done by the next start.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut patience = Patience::new("embedding worker");
+        loop {
+            self.news.borrow_and_update();
+            match self.fill().await {
+                Ok(()) => patience.restored(),
+                Err(error) if patience.after(&error, &stop).await => continue,
+                Err(_) => return,
+            }
+            self.report();
+            tokio::select! {
+                () = stop.cancelled() => return,
+                changed = self.news.changed() => if changed.is_err() { return },
+                () = self.models_changed.notified() => self.scan = Scan::After(None),
+                Some(done) = self.jobs.next() => self.finish(done),
+            }
+        }
+    }
+
+    fn report(&self) {
+        let waiting = self.changed.len() + self.busy.len();
+        let scanned = matches!(self.scan, Scan::Over);
+        self.progress.waiting.store(waiting as u64, Relaxed);
+        self.progress.idle.store(waiting == 0 && scanned, Relaxed);
+    }
+
+    /// Reads new changes and starts jobs while there is room.
+    async fn fill(&mut self) -> Result<(), PipelineError> {
+        self.read_changes().await?;
+        while self.jobs.len() < JOBS {
+            let Some((products, priority)) = self.next_job().await? else {
+                break;
+            };
+            self.start(products, priority);
+        }
+        Ok(())
+    }
+
+    async fn read_changes(&mut self) -> Result<(), PipelineError> {
+        loop {
+            let published = self.shop.outbox().after(self.position, BATCH).await?;
+            let (Some(first), Some(last)) = (published.first(), published.last()) else {
+                return Ok(());
+            };
+            if first.position != self.position + 1 {
+                self.scan = Scan::After(None);
+            }
+            let concerned = Concerned::by(&self.shop, &published).await?;
+            self.position = last.position;
+            self.forced.extend(concerned.forced);
+            for id in concerned.changed {
+                self.want(id);
+            }
+        }
+    }
+
+    fn want(&mut self, id: ProductId) {
+        if self.queued.insert(id) {
+            self.changed.push_back(id);
+        }
+    }
+
+    /// Products that are not in a job: changed ones, else the next page of the look-through.
+    async fn next_job(&mut self) -> Result<Option<(Vec<ProductId>, Priority)>, PipelineError> {
+        let mut job = Vec::new();
+        let mut waiting = VecDeque::new();
+        while let Some(id) = self.changed.pop_front() {
+            if self.busy.contains(&id) {
+                waiting.push_back(id);
+                continue;
+            }
+            self.queued.remove(&id);
+            job.push(id);
+            if job.len() == JOB {
+                break;
+            }
+        }
+        waiting.append(&mut self.changed);
+        self.changed = waiting;
+        if !job.is_empty() {
+            let few = job.len() <= FEW && self.changed.is_empty();
+            let priority = if few { Priority::Interactive } else { Priority::Bulk };
+            return Ok(Some((job, priority)));
+        }
+        self.scan_on().await
+    }
+
+    /// The next products of the look-through that lack a vector, in pages of one job or more.
+    async fn scan_on(&mut self) -> Result<Option<(Vec<ProductId>, Priority)>, PipelineError> {
+        while let Scan::After(after) = self.scan {
+            let views = self.shop.catalog().load_after(after, PAGE).await?;
+            let Some(last) = views.last() else {
+                self.scan = Scan::Over;
+                break;
+            };
+            self.scan = Scan::After(Some(last.id()));
+            let taxonomy = self.shop.catalog().taxonomy();
+            let contents = views.iter().map(|view| Content::of(view, &taxonomy)).collect();
+            let missing = Missing::find(&self.shop, &self.engine.models(), contents, &HashSet::new()).await?;
+            let lacking = missing.products();
+            self.progress
+                .checked
+                .fetch_add((views.len() - lacking.len()) as u64, Relaxed);
+            for id in lacking {
+                if !self.busy.contains(&id) {
+                    self.want(id);
+                }
+            }
+            if !self.changed.is_empty() {
+                let job: Vec<ProductId> = self.changed.drain(..self.changed.len().min(JOB)).collect();
+                for id in &job {
+                    self.queued.remove(id);
+                }
+                return Ok(Some((job, Priority::Bulk)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn start(&mut self, products: Vec<ProductId>, priority: Priority) {
+        let forced: HashSet<ProductId> = products.iter().copied().filter(|id| self.forced.remove(id)).collect();
+        self.busy.extend(products.iter().copied());
+        let job = Job {
+            shop: self.shop.clone(),
+            engine: self.engine.clone(),
+            progress: Arc::clone(&self.progress),
+            priority,
+        };
+        self.jobs.push(Box::pin(async move {
+            let outcome = job.run(&products, &forced).await;
+            if outcome.is_err() {
+                tokio::time::sleep(RETRY).await;
+            }
+            Done {
+                products,
+                outcome,
+                forced,
+            }
+        }));
+    }
+
+    fn finish(&mut self, done: Done) {
+        for id in &done.products {
+            self.busy.remove(id);
+        }
+        match done.outcome {
+            Ok(()) => {
+                self.progress.checked.fetch_add(done.products.len() as u64, Relaxed);
+            }
+            // Without its model nothing can be done; when one comes, everything is looked through.
+            Err(PipelineError::Engine(RecoError::Model { model, reason })) => {
+                tracing::warn!(model, reason, products = done.products.len(), "not embedded");
+            }
+            Err(error) => {
+                tracing::warn!(%error, products = done.products.len(), "embedding is tried again");
+                self.forced.extend(done.forced);
+                for id in done.products {
+                    self.want(id);
+                }
+            }
+        }
+    }
+}
