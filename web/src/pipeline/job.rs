@@ -19,7 +19,7 @@ use std::{
     collections::HashSet,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed},
     },
 };
 
@@ -36,6 +36,8 @@ pub struct EmbedProgress {
     pub unreadable: AtomicU64,
     /// Products waiting or in a job, as far as they are known.
     pub waiting: AtomicU64,
+    /// Changes up to here are known.
+    pub position: AtomicI64,
     /// Everything known is done.
     pub idle: AtomicBool,
 }

@@ -128,6 +128,7 @@ impl EmbedWorker {
         let waiting = self.changed.len() + self.busy.len();
         let scanned = matches!(self.scan, Scan::Over);
         self.progress.waiting.store(waiting as u64, Relaxed);
+        self.progress.position.store(self.position, Relaxed);
         self.progress.idle.store(waiting == 0 && scanned, Relaxed);
     }
 
