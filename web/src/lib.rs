@@ -4,4 +4,5 @@ pub mod config;
 pub mod feed;
 pub mod models;
 pub mod pages;
+pub mod progress;
 pub mod telemetry;
