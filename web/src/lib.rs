@@ -8,4 +8,5 @@ pub mod http;
 pub mod models;
 pub mod pages;
 pub mod pipeline;
+pub mod progress;
 pub mod telemetry;

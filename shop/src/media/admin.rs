@@ -4,7 +4,7 @@
 //! moment cannot give one place twice, and leaves an outbox row in the same transaction.
 //! Places count from 0 without gaps; the picture at 0 is the main one.
 
-use super::{MediaStore, StoredMedia};
+use super::{ContentHash, MediaKey, MediaStore, StoredMedia, StoredRendition, process};
 use crate::{
     Shop,
     catalog::AdminCatalog,
@@ -160,6 +160,22 @@ impl<'a> AdminMedia<'a> {
         Ok(rows)
     }
 
+    /// What these very bytes became when a product was given them before, so that they
+    /// need no decoding again; `None` when no product shows them or the store lost them.
+    ///
+    /// # Errors
+    /// `Internal` when the database or the store cannot be read.
+    pub async fn find(&self, bytes: &Bytes) -> Result<Option<StoredMedia>, ShopError> {
+        let bytes = bytes.clone();
+        let hash = tokio::task::spawn_blocking(move || ContentHash::of(&bytes)).await;
+        let hash = hash.map_err(ShopError::internal)?;
+        let shown = media::Entity::find().filter(media::Column::ContentHash.eq(hash.as_str()));
+        let Some(stored) = shown.one(self.shop.db()).await?.as_ref().and_then(stored) else {
+            return Ok(None);
+        };
+        Ok(self.shop.media().has(&stored.key).await?.then_some(stored))
+    }
+
     async fn product_of(&self, id: MediaId) -> Result<ProductId, ShopError> {
         let row = media::Entity::find_by_id(id).one(self.shop.db()).await?;
         row.map(|row| row.product_id).ok_or(ShopError::NotFound)
@@ -222,6 +238,27 @@ fn checked_alt(alt: &str) -> Result<String, ShopError> {
 /// Places stay below [`MOST_PER_PRODUCT`].
 fn place_column(place: usize) -> i32 {
     i32::try_from(place).unwrap_or(i32::MAX)
+}
+
+/// The stored picture of a row; `None` for a row that lacks something, which is then
+/// made anew.
+fn stored(row: &media::Model) -> Option<StoredMedia> {
+    let (width, height) = (u32::try_from(row.width).ok()?, u32::try_from(row.height).ok()?);
+    let copy = |copy: &Rendition| {
+        Some(StoredRendition {
+            key: copy.key.parse().ok()?,
+            width: copy.width,
+            height: process::scaled(height, copy.width, width),
+        })
+    };
+    Some(StoredMedia {
+        key: row.storage_key.parse::<MediaKey>().ok()?,
+        width,
+        height,
+        byte_size: usize::try_from(row.byte_size).ok()?,
+        renditions: row.renditions.0.iter().map(copy).collect::<Option<_>>()?,
+        placeholder: row.blur_data_url.clone()?,
+    })
 }
 
 /// The row of a stored picture; the importer writes its own batches with it.
