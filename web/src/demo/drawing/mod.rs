@@ -103,5 +103,3 @@ impl Drawing {
         Ok(jpeg)
     }
 }
-#[doc(hidden)]
-pub fn lab_shapes() -> Vec<(&'static str, &'static [&'static str])> { look::FAMILIES.iter().map(|f| (f.category, f.shapes)).collect() }
