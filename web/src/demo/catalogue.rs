@@ -92,7 +92,7 @@ mod tests {
         assert!(by_category.values().all(|count| *count >= 8), "{by_category:?}");
         assert!(by_category.values().sum::<usize>() >= 156);
         let departments: HashSet<&String> = by_category.keys().filter_map(|path| path.first()).collect();
-        assert_eq!(departments.len(), 5, "{departments:?}");
+        assert_eq!(departments.len(), 6, "{departments:?}");
     }
 
     #[test]

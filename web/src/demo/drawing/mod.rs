@@ -9,6 +9,7 @@ mod stuff;
 
 mod backpacks;
 mod bicycles;
+mod boards;
 mod cameras;
 mod chairs;
 mod cookware;
