@@ -3,6 +3,7 @@
 pub mod app;
 pub mod config;
 pub mod database;
+pub mod demo;
 pub mod feed;
 pub mod http;
 pub mod models;

@@ -9,6 +9,7 @@ mod stuff;
 
 mod backpacks;
 mod bicycles;
+mod boards;
 mod cameras;
 mod chairs;
 mod cookware;
@@ -103,5 +104,3 @@ impl Drawing {
         Ok(jpeg)
     }
 }
-#[doc(hidden)]
-pub fn lab_shapes() -> Vec<(&'static str, &'static [&'static str])> { look::FAMILIES.iter().map(|f| (f.category, f.shapes)).collect() }
