@@ -92,7 +92,7 @@ impl<'a> AdminMedia<'a> {
         }
         let place = upload.position.unwrap_or(shown.len()).min(shown.len());
         change.shift(place_column(place), 1).await?;
-        let row = row(&stored, upload.product, place, alt, change.now)
+        let row = row(&stored, upload.product, place, &alt, change.now)
             .insert(&change.tx)
             .await?;
         change.commit(self.shop).await?;
@@ -224,15 +224,19 @@ impl Changing {
 }
 
 fn checked_alt(alt: &str) -> Result<String, ShopError> {
-    let alt = alt.trim();
-    if alt.chars().count() > LONGEST_ALT {
+    if alt.trim().chars().count() > LONGEST_ALT {
         let message = format!("a description has at most {LONGEST_ALT} characters");
         return Err(ShopError::problem("alt", ProblemCode::TooLong, message));
     }
-    Ok(alt
-        .chars()
+    Ok(fitting_alt(alt))
+}
+
+/// A description on one line, cut where it becomes too long.
+fn fitting_alt(alt: &str) -> String {
+    let letters = alt.trim().chars().take(LONGEST_ALT);
+    letters
         .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect())
+        .collect()
 }
 
 /// Places stay below [`MOST_PER_PRODUCT`].
@@ -261,12 +265,13 @@ fn stored(row: &media::Model) -> Option<StoredMedia> {
     })
 }
 
-/// The row of a stored picture; the importer writes its own batches with it.
+/// The row of a stored picture; the importer writes its own batches with it. A description
+/// that is too long is cut: a feed's picture is worth more than the end of its text.
 pub(crate) fn row(
     stored: &StoredMedia,
     product: ProductId,
     place: usize,
-    alt: String,
+    alt: &str,
     now: DateTime<Utc>,
 ) -> media::ActiveModel {
     let content_type = stored.key.encoding().content_type();
@@ -280,7 +285,7 @@ pub(crate) fn row(
         id: Set(MediaId::generate()),
         product_id: Set(product),
         position: Set(place_column(place)),
-        alt: Set(alt),
+        alt: Set(fitting_alt(alt)),
         storage_key: Set(stored.key.to_string()),
         content_type: Set(content_type.to_owned()),
         width: Set(i32::try_from(stored.width).unwrap_or(i32::MAX)),
