@@ -100,6 +100,17 @@ impl App {
         Ok(progress)
     }
 
+    /// Loads the shop into the engine and follows nothing: for measuring.
+    ///
+    /// # Errors
+    /// When the database or the engine fails.
+    pub async fn load(&mut self) -> anyhow::Result<()> {
+        let relay = Relay::new(self.shop.clone()).await?;
+        let notice = self.models_notice();
+        Projector::load(self.shop.clone(), self.engine.clone(), relay.position(), notice).await?;
+        Ok(())
+    }
+
     /// Embeds alone, without an index to serve from: for imports and re-embedding.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The composition root: settings, commands, HTTP, the change pipeline, imports, the demo shop.
 
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod database;
 pub mod demo;

@@ -91,12 +91,7 @@ pub(super) async fn get(
 }
 
 /// `POST /graphql`: JSON, or multipart for uploads.
-pub(super) async fn post(
-    State(state): State<ApiState>,
-    peer: Peer,
-    headers: HeaderMap,
-    body: Body,
-) -> HttpResponse {
+pub(super) async fn post(State(state): State<ApiState>, peer: Peer, headers: HeaderMap, body: Body) -> HttpResponse {
     let request = match media_type(&headers).as_deref() {
         Some("application/json") => json(&state.0, body).await,
         Some("multipart/form-data") => multipart(&state.0, &headers, body).await,
@@ -191,12 +186,7 @@ fn changes_something(request: &mut Request) -> bool {
     kind.is_some_and(|kind| kind != OperationType::Query)
 }
 
-async fn respond(
-    state: &ApiState,
-    peer: Peer,
-    headers: &HeaderMap,
-    request: Result<Request, Refusal>,
-) -> HttpResponse {
+async fn respond(state: &ApiState, peer: Peer, headers: &HeaderMap, request: Result<Request, Refusal>) -> HttpResponse {
     let Some(format) = Format::wanted(headers) else {
         let text = "answers are application/graphql-response+json or application/json";
         return (StatusCode::NOT_ACCEPTABLE, text).into_response();
@@ -260,7 +250,11 @@ fn status_of(code: Code) -> StatusCode {
 fn answer(format: Format, status: StatusCode, response: &Response) -> HttpResponse {
     let body = if is_request_error(response) {
         // Section "Response Format": without execution there is no `data` at all.
-        serde_json::to_vec(&serde_json::json!({ "errors": response.errors, "extensions": response.extensions }))
+        let mut body = serde_json::json!({ "errors": response.errors });
+        if !response.extensions.is_empty() {
+            body["extensions"] = serde_json::json!(response.extensions);
+        }
+        serde_json::to_vec(&body)
     } else {
         serde_json::to_vec(response)
     };

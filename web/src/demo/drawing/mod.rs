@@ -76,16 +76,28 @@ impl Drawing {
     /// The drawing as an SVG document of 640 × 640 units.
     pub fn svg(&self) -> String {
         let mut sheet = Sheet::default();
-        let tint = self.look.ground.unwrap_or_else(|| scene::tint(self.seed, self.look.main));
+        let tint = self
+            .look
+            .ground
+            .unwrap_or_else(|| scene::tint(self.seed, self.look.main));
         scene::paint(&mut sheet, self.seed, tint, self.family.hangs(self.look.shape));
         let draw = self.family.draw;
         if (self.look.size - 1.0).abs() < f32::EPSILON {
             draw(&mut sheet, &self.look);
         } else {
             // Things stand on the floor at y = 520, whatever their size.
-            let (size, floor) = (self.look.size, if self.family.hangs(self.look.shape) { SIDE / 2.0 } else { 520.0 });
+            let (size, floor) = (
+                self.look.size,
+                if self.family.hangs(self.look.shape) {
+                    SIDE / 2.0
+                } else {
+                    520.0
+                },
+            );
             let (dx, dy) = (SIDE / 2.0 * (1.0 - size), floor * (1.0 - size));
-            sheet.moved(&format!("translate({dx} {dy}) scale({size})"), |sheet| draw(sheet, &self.look));
+            sheet.moved(&format!("translate({dx} {dy}) scale({size})"), |sheet| {
+                draw(sheet, &self.look)
+            });
         }
         sheet.finish()
     }
@@ -93,12 +105,22 @@ impl Drawing {
     /// The drawing as a JPEG of `size` × `size` pixels; the same bytes every time.
     pub fn render(&self, size: u32) -> Result<Vec<u8>, RenderError> {
         let tree = usvg::Tree::from_str(&self.svg(), &usvg::Options::default())?;
-        let mut pixels = tiny_skia::Pixmap::new(size, size).filter(|_| size <= 4096).ok_or(RenderError::Size(size))?;
+        let mut pixels = tiny_skia::Pixmap::new(size, size)
+            .filter(|_| size <= 4096)
+            .ok_or(RenderError::Size(size))?;
         pixels.fill(tiny_skia::Color::from_rgba8(WHITE.0, WHITE.1, WHITE.2, 255));
         let scale = size as f32 / SIDE;
-        resvg::render(&tree, tiny_skia::Transform::from_scale(scale, scale), &mut pixels.as_mut());
+        resvg::render(
+            &tree,
+            tiny_skia::Transform::from_scale(scale, scale),
+            &mut pixels.as_mut(),
+        );
         // The sheet is painted from edge to edge, so every pixel is opaque and alpha can go.
-        let rgb: Vec<u8> = pixels.data().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+        let rgb: Vec<u8> = pixels
+            .data()
+            .chunks_exact(4)
+            .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
+            .collect();
         let mut jpeg = Vec::new();
         JpegEncoder::new_with_quality(&mut jpeg, QUALITY).write_image(&rgb, size, size, ExtendedColorType::Rgb8)?;
         Ok(jpeg)
