@@ -25,7 +25,9 @@ fn main() -> anyhow::Result<()> {
             imageops::replace(&mut sheet, &cell, x.into(), y.into());
         }
         let path = folder.join(format!("sheet-{page}.png"));
-        sheet.save(&path).with_context(|| format!("writing {}", path.display()))?;
+        sheet
+            .save(&path)
+            .with_context(|| format!("writing {}", path.display()))?;
     }
     Ok(())
 }

@@ -13,8 +13,25 @@ macro_rules! files {
 
 /// Name and text of every file, in the order in which products are sown.
 const FILES: &[(&str, &str)] = files![
-    "mugs", "cookware", "kettles", "knives", "lamps", "cushions", "chairs", "tables", "headphones", "speakers",
-    "cameras", "shoes", "watches", "backpacks", "totes", "bicycles", "plants", "stationery", "toys",
+    "mugs",
+    "cookware",
+    "kettles",
+    "knives",
+    "lamps",
+    "cushions",
+    "chairs",
+    "tables",
+    "headphones",
+    "speakers",
+    "cameras",
+    "shoes",
+    "watches",
+    "backpacks",
+    "totes",
+    "bicycles",
+    "plants",
+    "stationery",
+    "toys",
 ];
 
 /// A file of the catalogue that will not do.
@@ -128,14 +145,27 @@ mod tests {
     fn attributes_have_one_type_each() {
         let mut types = HashMap::new();
         for product in products() {
-            assert!(product.bulk.attributes.iter().any(|attribute| attribute.key == "material"), "{}", product.sku);
+            assert!(
+                product
+                    .bulk
+                    .attributes
+                    .iter()
+                    .any(|attribute| attribute.key == "material"),
+                "{}",
+                product.sku
+            );
             for attribute in product.bulk.attributes {
                 let kind = match attribute.value {
                     AttributeValue::Text(_) => "text",
                     AttributeValue::Number(_) => "number",
                     AttributeValue::Bool(_) => "bool",
                 };
-                assert_eq!(*types.entry(attribute.key.clone()).or_insert(kind), kind, "{}", attribute.key);
+                assert_eq!(
+                    *types.entry(attribute.key.clone()).or_insert(kind),
+                    kind,
+                    "{}",
+                    attribute.key
+                );
             }
         }
     }
@@ -150,7 +180,11 @@ mod tests {
             assert!((count..=count * 5).contains(&history.rating_sum), "{}", product.sku);
             assert!(history.sales_count >= count, "{}", product.sku);
             for variant in &product.bulk.variants {
-                assert!(variant.compare_at.is_none_or(|former| Some(former) > variant.price), "{}", variant.sku);
+                assert!(
+                    variant.compare_at.is_none_or(|former| Some(former) > variant.price),
+                    "{}",
+                    variant.sku
+                );
             }
             sold_out += usize::from(product.bulk.variants.iter().all(|variant| variant.stock == 0));
             reduced += usize::from(product.bulk.variants.iter().any(|variant| variant.compare_at.is_some()));
@@ -162,6 +196,9 @@ mod tests {
     #[test]
     fn a_picture_is_the_same_every_time() {
         let (once, again) = (products(), products());
-        assert_eq!(once[0].drawing.render(32).unwrap(), again[0].drawing.render(32).unwrap());
+        assert_eq!(
+            once[0].drawing.render(32).unwrap(),
+            again[0].drawing.render(32).unwrap()
+        );
     }
 }

@@ -191,7 +191,13 @@ impl DemoProduct {
                 sales_count: entry.past.sold,
             },
         };
-        Ok(Self { sku: entry.sku, category_slug, drawing, alt, bulk })
+        Ok(Self {
+            sku: entry.sku,
+            category_slug,
+            drawing,
+            alt,
+            bulk,
+        })
     }
 }
 
@@ -206,28 +212,50 @@ fn attributes(facts: &BTreeMap<String, Fact>) -> Result<Vec<Attribute>, BadEntry
             Fact::Number(value) => AttributeValue::Number(*value),
             Fact::Text(value) => AttributeValue::Text(value.clone()),
         };
-        Some(Attribute { key: key.to_owned(), label: label.to_owned(), value })
+        Some(Attribute {
+            key: key.to_owned(),
+            label: label.to_owned(),
+            value,
+        })
     });
     Ok(found.collect())
 }
 
 fn variants(entry: &Entry, currency: Currency) -> Result<Vec<BulkVariant>, BadEntry> {
     let price = amount(&entry.price, currency)?;
-    let compare_at = entry.compare_at.as_deref().map(|text| amount(text, currency)).transpose()?;
+    let compare_at = entry
+        .compare_at
+        .as_deref()
+        .map(|text| amount(text, currency))
+        .transpose()?;
     let Some(option) = &entry.option else {
         if !entry.variants.is_empty() {
             return Err(BadEntry::Option);
         }
         let stock = entry.stock.ok_or(BadEntry::Stock)?;
         let (sku, price) = (entry.sku.clone(), Some(price));
-        return Ok(vec![BulkVariant { sku, title: String::new(), options: Vec::new(), price, compare_at, stock }]);
+        return Ok(vec![BulkVariant {
+            sku,
+            title: String::new(),
+            options: Vec::new(),
+            price,
+            compare_at,
+            stock,
+        }]);
     };
     if entry.variants.is_empty() {
         return Err(BadEntry::Option);
     }
     let one = |variant: &VariantEntry| {
-        let own = variant.price.as_deref().map(|text| amount(text, currency)).transpose()?;
-        let options = vec![VariantOption { name: option.clone(), value: variant.value.clone() }];
+        let own = variant
+            .price
+            .as_deref()
+            .map(|text| amount(text, currency))
+            .transpose()?;
+        let options = vec![VariantOption {
+            name: option.clone(),
+            value: variant.value.clone(),
+        }];
         Ok(BulkVariant {
             sku: format!("{}-{}", entry.sku, slug(&variant.value).to_uppercase()),
             title: variant.value.clone(),
@@ -249,12 +277,17 @@ fn amount(text: &str, currency: Currency) -> Result<i64, BadEntry> {
         Err(MoneyError::TooPrecise { .. }) => Money::parse(whole, currency),
         parsed => parsed,
     };
-    parsed.map(|money| money.amount).map_err(|error| BadEntry::Price(text.to_owned(), error))
+    parsed
+        .map(|money| money.amount)
+        .map_err(|error| BadEntry::Price(text.to_owned(), error))
 }
 
 /// Words of ASCII letters and digits in lower case, joined by hyphens.
 fn slug(text: &str) -> String {
-    let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
     words.join("-").to_lowercase()
 }
 

@@ -132,7 +132,10 @@ impl<'a> Seeder<'a> {
         let ledger = &run.checkpoint;
         if ledger.edition.as_ref() == Some(&Catalogue::edition()) {
             let left = ledger.products.len();
-            return Ok(SeedReport { left, ..SeedReport::default() });
+            return Ok(SeedReport {
+                left,
+                ..SeedReport::default()
+            });
         }
         if !ledger.has_users {
             ensure_users(self.shop).await?;
@@ -140,7 +143,12 @@ impl<'a> Seeder<'a> {
         }
         let catalogue = Catalogue::load(self.shop.currency())?;
         let is_new = |product: &&DemoProduct| !run.checkpoint.products.contains_key(&product.sku);
-        let jobs: Vec<Job<'_>> = catalogue.products.iter().filter(is_new).map(|product| self.job(product, true)).collect();
+        let jobs: Vec<Job<'_>> = catalogue
+            .products
+            .iter()
+            .filter(is_new)
+            .map(|product| self.job(product, true))
+            .collect();
         let left = catalogue.products.len() - jobs.len();
         let report = self.sow(&mut run, &jobs).await?;
         Ok(SeedReport { left, ..report })
@@ -172,14 +180,22 @@ impl<'a> Seeder<'a> {
 
     fn job<'p>(&self, product: &'p DemoProduct, needs_picture: bool) -> Job<'p> {
         let mark = PictureMark::of(&product.drawing, self.side);
-        Job { product, mark, needs_picture }
+        Job {
+            product,
+            mark,
+            needs_picture,
+        }
     }
 
     /// Products of the ledger that are still there and have a picture.
     async fn pictured(&self, ledger: &Ledger) -> Result<HashSet<ProductId>, ShopError> {
         let ids: Vec<ProductId> = ledger.products.values().map(|sown| sown.id).collect();
         let views = self.shop.catalog().load_fresh(&ids).await?;
-        Ok(views.iter().filter(|view| !view.media.is_empty()).map(|view| view.id()).collect())
+        Ok(views
+            .iter()
+            .filter(|view| !view.media.is_empty())
+            .map(|view| view.id())
+            .collect())
     }
 
     async fn sow(&self, run: &mut ImportRun<Ledger>, jobs: &[Job<'_>]) -> Result<SeedReport, SeedError> {
@@ -191,7 +207,10 @@ impl<'a> Seeder<'a> {
             let outcomes = Staff::operator(self.shop).catalog().upsert_many(&products).await?;
             for (job, outcome) in batch.iter().zip(outcomes) {
                 if let Some(id) = outcome.id() {
-                    let sown = Sown { id, picture: job.mark.clone() };
+                    let sown = Sown {
+                        id,
+                        picture: job.mark.clone(),
+                    };
                     run.checkpoint.products.insert(job.product.sku.clone(), sown);
                 }
                 report.count(job, outcome);
@@ -219,7 +238,10 @@ impl<'a> Seeder<'a> {
         // Collected, so that the stream borrows nothing of the jobs while it waits.
         let drawings: Vec<Option<(String, Drawing)>> = batch
             .iter()
-            .map(|job| job.needs_picture.then(|| (job.product.sku.clone(), job.product.drawing.clone())))
+            .map(|job| {
+                job.needs_picture
+                    .then(|| (job.product.sku.clone(), job.product.drawing.clone()))
+            })
             .collect();
         let pictures: Vec<Option<StoredMedia>> = stream::iter(drawings)
             .map(|drawing| async move {

@@ -77,7 +77,12 @@ impl Fixture {
 
     /// As if the process had been killed after some batches.
     async fn forget(&self, skus: &[&str]) {
-        let mut run = self.shop.imports().begin::<Ledger>(SOURCE, self.shop.now()).await.unwrap();
+        let mut run = self
+            .shop
+            .imports()
+            .begin::<Ledger>(SOURCE, self.shop.now())
+            .await
+            .unwrap();
         run.checkpoint.edition = None;
         run.checkpoint.products.retain(|sku, _| !skus.contains(&sku.as_str()));
         self.shop.imports().checkpoint(&run, self.shop.now()).await.unwrap();
@@ -119,15 +124,35 @@ async fn a_seeded_shop_is_complete_and_a_second_time_changes_nothing() {
     }
     let taxonomy = demo.shop.catalog().taxonomy();
     for product in Catalogue::load(Currency::USD).unwrap().products {
-        assert!(taxonomy.category_by_slug(&product.category_slug).is_some(), "{}", product.category_slug);
+        assert!(
+            taxonomy.category_by_slug(&product.category_slug).is_some(),
+            "{}",
+            product.category_slug
+        );
     }
 
     let statements = demo.shop.statements().count();
     let again = demo.seeder().ensure().await.unwrap();
-    assert_eq!(demo.shop.statements().count() - statements, 1, "a start with nothing to do asks once");
-    assert_eq!(again, SeedReport { left: count(), ..SeedReport::default() });
+    assert_eq!(
+        demo.shop.statements().count() - statements,
+        1,
+        "a start with nothing to do asks once"
+    );
+    assert_eq!(
+        again,
+        SeedReport {
+            left: count(),
+            ..SeedReport::default()
+        }
+    );
     let by_command = demo.seeder().seed().await.unwrap();
-    assert_eq!(by_command, SeedReport { unchanged: count(), ..SeedReport::default() });
+    assert_eq!(
+        by_command,
+        SeedReport {
+            unchanged: count(),
+            ..SeedReport::default()
+        }
+    );
     assert_eq!(versions(&demo.products().await), versions(&products));
 }
 
@@ -216,6 +241,18 @@ async fn a_product_that_the_shop_refuses_is_told_and_does_not_stop_the_others() 
     assert_eq!(report.created, count() - 1);
     let refused: Vec<&str> = report.refused.iter().map(|refused| refused.sku.as_str()).collect();
     assert_eq!(refused, ["MUG-03"]);
-    assert!(report.refused[0].reason.contains("another product"), "{:?}", report.refused);
+    assert!(
+        report.refused[0].reason.contains("another product"),
+        "{:?}",
+        report.refused
+    );
     assert_eq!(demo.seeder().ensure().await.unwrap().rendered, 0);
+}
+
+#[tokio::test]
+async fn a_server_can_sow_while_it_serves() {
+    fn can_be_spawned(_: &(impl Future<Output = Result<SeedReport, super::SeedError>> + Send)) {}
+    let demo = Fixture::open().await;
+    can_be_spawned(&super::ensure(&demo.shop, &demo.progress));
+    can_be_spawned(&super::seed(&demo.shop, &demo.progress));
 }

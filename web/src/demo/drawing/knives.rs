@@ -6,7 +6,9 @@ use super::look::Look;
 use super::sheet::{Shade, Sheet, disc, slab};
 use super::stuff::Stuff;
 
-pub(super) const SHAPES: &[&str] = &["chef", "santoku", "bread", "paring", "cleaver", "carving", "block", "oyster"];
+pub(super) const SHAPES: &[&str] = &[
+    "chef", "santoku", "bread", "paring", "cleaver", "carving", "block", "oyster",
+];
 pub(super) const HUNG: &[&str] = &["chef", "santoku", "bread", "paring", "cleaver", "carving", "oyster"];
 
 const STEEL: Rgb = Rgb(196, 204, 210);
@@ -20,7 +22,9 @@ pub(super) fn draw(s: &mut Sheet, look: &Look) {
     // The knife lies along the x axis, tip to the left, and is turned as a whole.
     let blade = match look.shape {
         "santoku" => "M340 300C240 292 150 296 96 320C84 330 84 344 92 356H340Z",
-        "bread" => "M350 302H84Q70 304 66 316L78 338l12 -7l12 7l12 -7l12 7l12 -7l12 7l12 -7l12 7l12 -7l12 7l12 -7l12 7l12 -7l12 7l12 -7l12 7l12 -7l12 7l12 -7l12 7l12 -7l12 7H350Z",
+        "bread" => {
+            "M350 302H84Q70 304 66 316L78 338l12 -7l12 7l12 -7l12 7l12 -7l12 7l12 -7l12 7l12 -7l12 7l12 -7l12 7l12 -7l12 7l12 -7l12 7l12 -7l12 7l12 -7l12 7l12 -7l12 7H350Z"
+        }
         "paring" => "M340 306C280 304 230 312 196 330C230 338 290 340 340 338Z",
         "cleaver" => "M340 268H110Q92 268 92 286V372Q92 384 106 384H322Q340 384 340 370Z",
         "carving" => "M350 306C240 300 130 304 48 336C130 346 250 342 350 338Z",
@@ -53,8 +57,18 @@ pub(super) fn draw(s: &mut Sheet, look: &Look) {
 }
 
 fn handle(s: &mut Sheet, look: &Look) {
-    s.form(&slab(328.0, 297.0, 22.0, 46.0, 5.0), look.accent, Stuff::Metal, Shade::Lying);
-    s.form("M346 298H520Q556 298 562 322Q564 350 538 352Q510 346 480 342H346Z", look.main, look.stuff, Shade::Lying);
+    s.form(
+        &slab(328.0, 297.0, 22.0, 46.0, 5.0),
+        look.accent,
+        Stuff::Metal,
+        Shade::Lying,
+    );
+    s.form(
+        "M346 298H520Q556 298 562 322Q564 350 538 352Q510 346 480 342H346Z",
+        look.main,
+        look.stuff,
+        Shade::Lying,
+    );
     for x in [390.0, 446.0, 502.0] {
         s.form(&disc(x, 322.0, 7.0), look.second, Stuff::Metal, Shade::Ball);
     }
@@ -62,16 +76,41 @@ fn handle(s: &mut Sheet, look: &Look) {
 
 fn block(s: &mut Sheet, look: &Look) {
     s.shadow(320.0, 520.0, 190.0, 28.0);
-    for (x, y, h) in [(196.0, 120.0, 150.0), (258.0, 92.0, 170.0), (322.0, 110.0, 150.0), (384.0, 150.0, 120.0)] {
+    for (x, y, h) in [
+        (196.0, 120.0, 150.0),
+        (258.0, 92.0, 170.0),
+        (322.0, 110.0, 150.0),
+        (384.0, 150.0, 120.0),
+    ] {
         s.moved("rotate(-12 320 320)", |s| {
-            s.form(&slab(x + 8.0, y + h - 20.0, 20.0, 60.0, 2.0), STEEL, Stuff::Metal, Shade::Round);
+            s.form(
+                &slab(x + 8.0, y + h - 20.0, 20.0, 60.0, 2.0),
+                STEEL,
+                Stuff::Metal,
+                Shade::Round,
+            );
             s.form(&slab(x, y, 36.0, h, 14.0), look.second, Stuff::Matte, Shade::Round);
             for dot in [0.3, 0.62] {
-                s.form(&disc(x + 18.0, y + h * dot, 5.0), look.accent, Stuff::Metal, Shade::Ball);
+                s.form(
+                    &disc(x + 18.0, y + h * dot, 5.0),
+                    look.accent,
+                    Stuff::Metal,
+                    Shade::Ball,
+                );
             }
         });
     }
-    s.form("M196 300L448 244L476 500Q476 520 456 520H230Q212 520 210 500Z", look.main, look.stuff, Shade::Round);
-    s.form("M196 300L448 244L452 270L200 328Z", look.main.light(0.25), look.stuff, Shade::Flat);
+    s.form(
+        "M196 300L448 244L476 500Q476 520 456 520H230Q212 520 210 500Z",
+        look.main,
+        look.stuff,
+        Shade::Round,
+    );
+    s.form(
+        "M196 300L448 244L452 270L200 328Z",
+        look.main.light(0.25),
+        look.stuff,
+        Shade::Flat,
+    );
     s.tint("M450 256L476 500Q476 520 456 520H420L412 262Z", INK, 0.14);
 }

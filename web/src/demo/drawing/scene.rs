@@ -33,12 +33,21 @@ pub(super) fn tint(seed: u64, main: Rgb) -> Rgb {
         let mut turned = (0..tints.len()).map(|step| tints[(start + step) % tints.len()]);
         turned.find(|tint| tint.distance(main) > apart)
     };
-    chosen(&TINTS, 0.13).or_else(|| chosen(&DEEP_TINTS, 0.1)).unwrap_or(DEEP_TINTS[0])
+    chosen(&TINTS, 0.13)
+        .or_else(|| chosen(&DEEP_TINTS, 0.1))
+        .unwrap_or(DEEP_TINTS[0])
 }
 
 /// Paints wall and floor.
 pub(super) fn paint(sheet: &mut Sheet, seed: u64, tint: Rgb, hung: bool) {
-    let wall = sheet.radial((0.42, 0.36, 0.85), &[(0.0, tint.light(0.45), 1.0), (0.6, tint, 1.0), (1.0, tint.dark(0.1), 1.0)]);
+    let wall = sheet.radial(
+        (0.42, 0.36, 0.85),
+        &[
+            (0.0, tint.light(0.45), 1.0),
+            (0.6, tint, 1.0),
+            (1.0, tint.dark(0.1), 1.0),
+        ],
+    );
     sheet.fill(&slab(0.0, 0.0, SIDE, SIDE, 0.0), wall);
     match seed / 16 % 4 {
         // An arch stands on a floor; what has none gets the disc.
@@ -54,7 +63,14 @@ pub(super) fn paint(sheet: &mut Sheet, seed: u64, tint: Rgb, hung: bool) {
     if hung {
         return;
     }
-    let floor = sheet.linear((0.0, 1.0), &[(0.0, tint.dark(0.15), 1.0), (0.35, tint.dark(0.07), 1.0), (1.0, tint.dark(0.02), 1.0)]);
+    let floor = sheet.linear(
+        (0.0, 1.0),
+        &[
+            (0.0, tint.dark(0.15), 1.0),
+            (0.35, tint.dark(0.07), 1.0),
+            (1.0, tint.dark(0.02), 1.0),
+        ],
+    );
     sheet.fill(&slab(0.0, 478.0, SIDE, 162.0, 0.0), floor);
 }
 
