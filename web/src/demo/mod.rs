@@ -15,6 +15,6 @@ mod tests;
 mod users;
 
 pub use catalogue::{BadCatalogue, Catalogue};
-pub use entry::DemoProduct;
+pub use entry::{BadEntry, DemoProduct};
 pub use seed::{Refused, SeedError, SeedReport, Seeder, ensure, seed};
 pub use users::{DemoUser, users};

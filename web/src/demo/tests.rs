@@ -248,3 +248,11 @@ async fn a_product_that_the_shop_refuses_is_told_and_does_not_stop_the_others() 
     );
     assert_eq!(demo.seeder().ensure().await.unwrap().rendered, 0);
 }
+
+#[tokio::test]
+async fn a_server_can_sow_while_it_serves() {
+    fn can_be_spawned(_: &(impl Future<Output = Result<SeedReport, super::SeedError>> + Send)) {}
+    let demo = Fixture::open().await;
+    can_be_spawned(&super::ensure(&demo.shop, &demo.progress));
+    can_be_spawned(&super::seed(&demo.shop, &demo.progress));
+}

@@ -14,12 +14,14 @@ mod cameras;
 mod chairs;
 mod cookware;
 mod cushions;
+mod garden;
 mod headphones;
 mod kettles;
 mod knives;
 mod lamps;
 mod mugs;
 mod plants;
+mod plush;
 mod shoes;
 mod speakers;
 mod stationery;
@@ -32,7 +34,7 @@ pub use look::{BadDrawing, DrawingSpec};
 
 use colour::WHITE;
 use image::codecs::jpeg::JpegEncoder;
-use image::{ExtendedColorType, ImageEncoder};
+use image::{DynamicImage, ExtendedColorType, ImageEncoder, RgbaImage};
 use look::{Family, Look};
 use resvg::{tiny_skia, usvg};
 use sheet::{SIDE, Sheet};
@@ -115,14 +117,44 @@ impl Drawing {
             tiny_skia::Transform::from_scale(scale, scale),
             &mut pixels.as_mut(),
         );
-        // The sheet is painted from edge to edge, so every pixel is opaque and alpha can go.
-        let rgb: Vec<u8> = pixels
-            .data()
-            .chunks_exact(4)
-            .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
-            .collect();
+        // The sheet is painted from edge to edge: every pixel is opaque, and alpha can go.
+        let rgba = RgbaImage::from_raw(size, size, pixels.take()).ok_or(RenderError::Size(size))?;
+        let rgb = DynamicImage::from(rgba).into_rgb8();
         let mut jpeg = Vec::new();
         JpegEncoder::new_with_quality(&mut jpeg, QUALITY).write_image(&rgb, size, size, ExtendedColorType::Rgb8)?;
         Ok(jpeg)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use look::FAMILIES;
+    use std::collections::HashSet;
+
+    fn drawing(category: &str, shape: &str) -> Result<Drawing, BadDrawing> {
+        let spec = format!("shape = '{shape}'\nmain = '#b83a2e'\nsecond = '#2c5f8a'\naccent = '#e8b23a'");
+        Drawing::new(category, &toml::from_str(&spec).unwrap(), 7)
+    }
+
+    #[test]
+    fn every_shape_of_every_family_renders_and_no_two_are_alike() {
+        let mut seen = HashSet::new();
+        for family in FAMILIES {
+            for shape in family.shapes {
+                let picture = drawing(family.category, shape).unwrap().render(48).unwrap();
+                assert!(picture.starts_with(&[0xFF, 0xD8]), "{shape}");
+                assert!(seen.insert(picture), "{} {shape}", family.category);
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_named() {
+        assert_eq!(drawing("boats", "mug"), Err(BadDrawing::Category("boats".to_owned())));
+        let error = drawing("mugs-cups", "boat").unwrap_err().to_string();
+        assert!(error.starts_with("no shape \"boat\" among mug, "), "{error}");
+        assert!(drawing("mugs-cups", "mug").unwrap().render(5_000).is_err());
     }
 }
