@@ -224,7 +224,10 @@ fn in_use_by_now(error: DbErr, message: &str) -> ShopError {
 
 async fn category_exists(tx: &DatabaseTransaction, id: CategoryId, path: &str) -> Result<(), ShopError> {
     // Kept from being deleted until something is put below it.
-    let found = category::Entity::find_by_id(id).lock(LockType::KeyShare).one(tx).await?;
+    let found = category::Entity::find_by_id(id)
+        .lock(LockType::KeyShare)
+        .one(tx)
+        .await?;
     found
         .map(|_| ())
         .ok_or_else(|| ShopError::problem(path, ProblemCode::NotFound, "no such category"))

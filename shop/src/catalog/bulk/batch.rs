@@ -221,7 +221,9 @@ impl<'a> Batch<'a> {
 
     /// Replaces the pictures if others are wanted; tells whether they are.
     fn put_pictures(&mut self, ready: &Ready<'_>, view: &ProductView) -> bool {
-        let Some(pictures) = &ready.source.pictures else { return false };
+        let Some(pictures) = &ready.source.pictures else {
+            return false;
+        };
         let wanted = pictures.iter().map(|(stored, _)| stored.key.to_string());
         if wanted.eq(view.media.iter().map(|picture| picture.storage_key.clone())) {
             return false;

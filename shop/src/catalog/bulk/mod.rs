@@ -19,11 +19,7 @@ use crate::{
 use batch::Batch;
 use check::Ready;
 use chrono::{DateTime, Utc};
-use entities::{
-    id::ProductId,
-    product::Attribute,
-    variant::VariantOption,
-};
+use entities::{id::ProductId, product::Attribute, variant::VariantOption};
 use std::collections::HashSet;
 
 /// How often a batch is tried when other writers are faster.

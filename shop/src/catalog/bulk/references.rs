@@ -38,7 +38,10 @@ impl References {
         let found = Self::load(tx).await?;
         let has_category = |product: &Ready<'_>| product.category.is_empty() || found.category(product).is_some();
         let has_brand = |product: &Ready<'_>| product.brand.is_none() || found.brand(product).is_some();
-        if products.iter().all(|product| has_category(product) && has_brand(product)) {
+        if products
+            .iter()
+            .all(|product| has_category(product) && has_brand(product))
+        {
             return Ok(found);
         }
         take_turn(tx, Turn::Taxonomy).await?;
