@@ -34,6 +34,16 @@ impl MigrationTrait for Migration {
         manager
             .create_index(
                 Index::create()
+                    .name("embedding_model_idx")
+                    .table(Embedding::Table)
+                    .col(Embedding::ModelId)
+                    .col(Embedding::OwnerId)
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
                     .name("import_run_source_key_key")
                     .table(ImportRun::Table)
                     .col(ImportRun::SourceKey)

@@ -10,10 +10,13 @@ use crate::{
 use chrono::TimeDelta;
 use entities::Currency;
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectionTrait, DbErr};
-use std::{env, sync::Arc};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
+use std::{env, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use uuid::Uuid;
+
+/// How long a test waits for what must come.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A migrated database that is gone when this is dropped.
 pub(crate) struct TestDatabase {
@@ -49,6 +52,24 @@ impl TestDatabase {
             }
         }
         databases
+    }
+
+    /// PostgreSQL alone, for what a single writer cannot meet; none without a server.
+    pub(crate) async fn postgres_only() -> Option<Self> {
+        Self::each().await.into_iter().nth(1)
+    }
+
+    /// On PostgreSQL: returns when some transaction of this database waits for another one.
+    pub(crate) async fn until_blocked(&self) {
+        let sql = "SELECT count(*) AS waiting FROM pg_stat_activity \
+                   WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let is_blocked = async || {
+            let statement = Statement::from_string(DbBackend::Postgres, sql);
+            let row = self.db.connection.query_one_raw(statement).await.unwrap().unwrap();
+            row.try_get::<i64>("", "waiting").unwrap() > 0
+        };
+        let waiting = async { while !is_blocked().await {} };
+        tokio::time::timeout(PATIENCE, waiting).await.unwrap();
     }
 
     async fn postgres(server: String) -> Self {
@@ -88,13 +109,24 @@ impl Drop for Home {
 /// A whole shop that is gone when this is dropped; its pictures are in memory.
 pub(crate) struct TestShop {
     pub(crate) shop: Shop,
-    _database: TestDatabase,
+    pub(crate) database: TestDatabase,
 }
 
 impl TestShop {
     /// On a SQLite file.
     pub(crate) async fn open() -> Self {
         Self::over(TestDatabase::sqlite().await).await
+    }
+
+    /// On each of [`TestDatabase::each`].
+    pub(crate) async fn each() -> Vec<Self> {
+        let databases = TestDatabase::each().await;
+        futures::future::join_all(databases.into_iter().map(Self::over)).await
+    }
+
+    /// On PostgreSQL alone; none without a server.
+    pub(crate) async fn postgres_only() -> Option<Self> {
+        Some(Self::over(TestDatabase::postgres_only().await?).await)
     }
 
     #[expect(clippy::unwrap_used, reason = "tests")]
@@ -108,7 +140,7 @@ impl TestShop {
         };
         Self {
             shop: Shop::open(deps).await.unwrap(),
-            _database: database,
+            database,
         }
     }
 }

@@ -70,3 +70,12 @@ pub(crate) async fn unique_indexes(db: &DatabaseConnection) -> Vec<String> {
         .map(|row| row.try_get("", "name").unwrap())
         .collect()
 }
+
+/// How SQLite would go about a query, a line a step.
+pub(crate) async fn plan(db: &DatabaseConnection, query: &str) -> Vec<String> {
+    all(db, &format!("EXPLAIN QUERY PLAN {query}"), Vec::new())
+        .await
+        .iter()
+        .map(|row| row.try_get("", "detail").unwrap())
+        .collect()
+}

@@ -158,3 +158,33 @@ async fn unique_indexes_are_named_table_column_key_on_postgresql() {
     }
     postgres.drop().await;
 }
+
+/// What is asked often, or about tables that grow.
+#[tokio::test]
+async fn no_frequent_query_reads_a_whole_table() {
+    let db = sqlite().await;
+    Migrator::up(&db, None).await.unwrap();
+    for query in [
+        "SELECT * FROM outbox WHERE position IS NULL ORDER BY id LIMIT 500",
+        "SELECT * FROM outbox WHERE position > 7 ORDER BY position LIMIT 500",
+        "SELECT max(position) FROM outbox",
+        "SELECT min(position) FROM outbox",
+        "SELECT DISTINCT owner_id FROM embedding WHERE model_id IN ('a', 'b') AND owner_id > x'01' ORDER BY owner_id",
+        "SELECT * FROM embedding WHERE owner_id IN (x'01', x'02') AND model_id IN ('a', 'b')",
+        "SELECT count(*) FROM embedding WHERE model_id = 'a'",
+        "SELECT id FROM product WHERE slug IN ('a', 'a-2')",
+        "SELECT id FROM product WHERE external_id IN ('a', 'b')",
+        "SELECT count(*) FROM product WHERE category_id = x'01'",
+        "SELECT count(*) FROM product WHERE brand_id = x'01'",
+        "SELECT id FROM product ORDER BY created_at DESC, id DESC LIMIT 20",
+        "SELECT * FROM variant WHERE product_id IN (x'01', x'02')",
+        "SELECT product_id FROM variant WHERE sku IN ('a', 'b')",
+        "SELECT * FROM media WHERE product_id IN (x'01', x'02')",
+        "SELECT count(*) FROM category WHERE parent_id = x'01'",
+        "SELECT * FROM import_run WHERE source_key = 'a'",
+    ] {
+        let plan = catalogue::plan(&db, query).await;
+        let is_whole = |step: &String| step.starts_with("SCAN") && !step.contains("USING");
+        assert!(!plan.iter().any(is_whole), "{query}: {plan:?}");
+    }
+}

@@ -12,7 +12,7 @@ mod key;
 mod problem;
 mod process;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 mod sniff;
 #[cfg(test)]
 mod tests;
