@@ -110,17 +110,7 @@ mod tests {
     fn prices_fall_into_round_ranges_without_overlap() {
         let prices: Vec<i64> = (0..600).map(|n| 500 + n * 17).collect();
         let values: Vec<String> = whole(&prices).iter().map(Band::value).collect();
-        assert_eq!(
-            values,
-            [
-                "..1999",
-                "2000..3999",
-                "4000..5999",
-                "6000..7999",
-                "8000..9999",
-                "10000.."
-            ]
-        );
+        assert_eq!(values, ["..1999", "2000..3999", "4000..5999", "6000..7999", "8000.."]);
         assert_eq!(whole(&[700, 700]), [Band { min: None, max: None }]);
         assert_eq!(whole(&[]).len(), 1);
     }

@@ -215,3 +215,7 @@ pub struct FacetValue {
 pub fn contains(set: &fixedbitset::FixedBitSet, slot: Slot) -> bool {
     set.contains(slot.0 as usize)
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;
