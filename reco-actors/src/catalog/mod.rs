@@ -1,5 +1,22 @@
 //! The in-process catalogue index: filters, facets, sorts, keyset pages and keywords over
 //! the live state of every item. The same filters run inside a recommendation search.
+//!
+//! This file is the language of questions and answers; [`CatalogIndex`] answers them.
+
+mod bands;
+mod columns;
+mod facet_values;
+mod facets;
+mod index;
+mod keywords;
+mod listing;
+mod order;
+mod postings;
+mod search;
+mod select;
+mod words;
+
+pub use index::CatalogIndex;
 
 use crate::{ItemId, Slot};
 use serde::{Deserialize, Serialize};
@@ -198,3 +215,7 @@ pub struct FacetValue {
 pub fn contains(set: &fixedbitset::FixedBitSet, slot: Slot) -> bool {
     set.contains(slot.0 as usize)
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;

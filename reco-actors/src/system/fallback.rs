@@ -1,7 +1,10 @@
 //! What is shown when vectors are not to be had: popular items of the item's own category,
 //! then of the categories above it, then of the shop; then the newest in the same order.
 
-use crate::{ItemId, Reason, Recommended, ScorePart, Slot, Term, catalog::Filter, system::CatalogIndex};
+use crate::{
+    ItemId, Reason, Recommended, ScorePart, Slot, Term,
+    catalog::{CatalogIndex, Filter},
+};
 use fixedbitset::FixedBitSet;
 
 /// Where to look, from near to far.

@@ -9,7 +9,6 @@ mod fallback;
 mod handle;
 mod shared;
 mod similar;
-mod standin;
 mod status;
 
 pub use config::{Defaults, LoadedModels, RecoConfig};
@@ -18,7 +17,6 @@ pub use shared::Priority;
 pub use status::{EngineStatus, LaneStatus};
 
 pub(crate) use shared::{Lane, Shared, Vectors};
-use standin::CatalogIndex;
 
 use crate::{
     RecoError,

@@ -8,9 +8,9 @@ use super::{
 use crate::{
     RecoError,
     actors::{Dispatcher, Images, IndexWriter, Retire, Texts},
+    catalog::CatalogIndex,
     embed::EmbedderFactory,
     index::{VectorReader, VectorWriter},
-    system::CatalogIndex,
 };
 use actix::Addr;
 use arc_swap::{ArcSwap, ArcSwapOption};

@@ -5,9 +5,9 @@ use super::{Shared, config::invalid, fallback, handle::exceeded};
 use crate::{
     ItemId, Reason, RecoError, Recommendations, Recommended, ScoreMode, ScorePart, SimilarKind, SimilarQuery, Slot,
     Source, Weights,
+    catalog::CatalogIndex,
     index::{Generation, Hit},
     models::{Candidate, diversify},
-    system::CatalogIndex,
 };
 use fixedbitset::FixedBitSet;
 use parking_lot::RwLockReadGuard;

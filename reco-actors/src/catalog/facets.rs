@@ -1,0 +1,315 @@
+//! What a listing can be narrowed by, with counts.
+//!
+//! A facet is counted over what all *other* parts of the filter let through, so that choosing
+//! a second brand is possible after the first. Each count is what the listing's total would be
+//! with that value alone chosen in the facet.
+
+use super::{
+    Facet, FacetValue, Filter,
+    postings::{KeyId, Kind, Term, TermId},
+    select::{Field, Select},
+};
+use crate::Item;
+use roaring::RoaringBitmap;
+use std::collections::HashSet;
+
+/// At most so many facets of attributes, those that most items have first.
+const MOST_ATTRIBUTES: usize = 12;
+/// At most so many values of a facet, beside the selected ones.
+const MOST_VALUES: usize = 50;
+/// An attribute with more values than this, all different, names items rather than kinds.
+const MOST_SINGLES: usize = 12;
+
+/// Items that a facet is counted over, and how many of them have each term.
+pub(super) struct Scope {
+    pub(super) set: RoaringBitmap,
+    counts: Vec<u32>,
+}
+
+impl Scope {
+    fn new(select: Select<'_>, set: RoaringBitmap) -> Self {
+        let counts = select.postings.count(&set);
+        Self { set, counts }
+    }
+}
+
+/// One listing's facets.
+pub(super) struct Facets<'a> {
+    pub(super) select: Select<'a>,
+    pub(super) items: &'a [Option<Box<Item>>],
+    pub(super) filter: &'a Filter,
+    /// What the whole filter lets through.
+    main: Scope,
+    /// Per facet with a selection: what the rest of the filter lets through.
+    others: Vec<(Field, Scope)>,
+}
+
+/// Terms of one attribute, as they occur in a scope.
+#[derive(Clone, Default)]
+struct Occurring {
+    values: Vec<(TermId, u64)>,
+    texts: u64,
+    numbers: u64,
+    bools: u64,
+}
+
+impl Occurring {
+    /// The type most of the items have it in, and how many do.
+    fn kind(&self) -> (Kind, u64) {
+        let kinds = [
+            (Kind::Text, self.texts),
+            (Kind::Bool, self.bools),
+            (Kind::Number, self.numbers),
+        ];
+        let best = kinds.into_iter().rev().max_by_key(|(_, count)| *count);
+        best.unwrap_or((Kind::Text, 0))
+    }
+}
+
+impl<'a> Facets<'a> {
+    /// Prepares to count over `base`: what qualifies but for the filter.
+    pub(super) fn new(
+        select: Select<'a>,
+        items: &'a [Option<Box<Item>>],
+        filter: &'a Filter,
+        base: RoaringBitmap,
+    ) -> Self {
+        let base = select.named(filter, base);
+        let fields = select.fields(filter, &base);
+        // What stands before and behind each field: all but one are joined in linear time.
+        let mut behind = vec![base.clone()];
+        for (_, set) in fields.iter().rev() {
+            let next = behind.last().map(|all| all & set).unwrap_or_default();
+            behind.push(next);
+        }
+        let all = behind.pop().unwrap_or_default();
+        let mut before = base;
+        let mut others = Vec::with_capacity(fields.len());
+        for (field, set) in fields {
+            let rest = behind.pop().unwrap_or_default();
+            others.push((field, Scope::new(select, &before & rest)));
+            before &= set;
+        }
+        Self {
+            select,
+            items,
+            filter,
+            main: Scope::new(select, all),
+            others,
+        }
+    }
+
+    /// What the whole filter lets through.
+    pub(super) fn into_set(self) -> RoaringBitmap {
+        self.main.set
+    }
+
+    /// All facets that could narrow the listing.
+    pub(super) fn all(&self) -> Vec<Facet> {
+        let mut facets = Vec::new();
+        facets.extend(self.groups(&Field::Category, "category", "Category"));
+        facets.extend(self.groups(&Field::Brand, "brand", "Brand"));
+        facets.extend(self.prices());
+        facets.extend(self.ratings());
+        facets.extend(self.stock());
+        facets.extend(self.attributes());
+        facets
+    }
+
+    /// What the facet of this field is counted over.
+    pub(super) fn scope(&self, field: &Field) -> &Scope {
+        let own = self.others.iter().find(|(known, _)| known == field);
+        own.map_or(&self.main, |(_, scope)| scope)
+    }
+
+    /// Categories or brands.
+    fn groups(&self, field: &Field, key: &str, label: &str) -> Option<Facet> {
+        let is_category = *field == Field::Category;
+        let chosen = if is_category {
+            &self.filter.categories
+        } else {
+            &self.filter.brands
+        };
+        let scope = self.scope(field);
+        let mut values = Vec::new();
+        for (id, &count) in (0..).zip(&scope.counts) {
+            let (term, having) = self.select.postings.term(id);
+            let uuid = match term {
+                Term::Category(uuid) if is_category => uuid,
+                Term::Brand(uuid) if !is_category => uuid,
+                _ => continue,
+            };
+            let is_selected = chosen.contains(uuid);
+            let known = || {
+                let item = self.any_item(having)?;
+                let mut terms = if is_category {
+                    item.categories.iter()
+                } else {
+                    item.brand.as_slice().iter()
+                };
+                terms.find(|term| term.id == *uuid)
+            };
+            if (count > 0 || is_selected)
+                && let Some(term) = known()
+            {
+                values.push(FacetValue {
+                    value: uuid.to_string(),
+                    label: term.label.clone(),
+                    count: count.into(),
+                    is_selected,
+                });
+            }
+        }
+        facet(key.to_owned(), label, most_frequent(values))
+    }
+
+    fn any_item(&self, having: &RoaringBitmap) -> Option<&Item> {
+        self.items.get(having.min()? as usize)?.as_deref()
+    }
+
+    fn stock(&self) -> Option<Facet> {
+        let set = &self.scope(&Field::InStock).set;
+        let in_stock = set.intersection_len(&self.select.postings.in_stock);
+        let choices = [
+            (true, "In stock", in_stock),
+            (false, "Out of stock", set.len() - in_stock),
+        ];
+        let values = choices.into_iter().map(|(truth, label, count)| FacetValue {
+            value: truth.to_string(),
+            label: label.to_owned(),
+            count,
+            is_selected: self.filter.in_stock == Some(truth),
+        });
+        let values = values.filter(|value| value.count > 0 || value.is_selected);
+        facet("in_stock".to_owned(), "In stock", most_frequent(values.collect()))
+    }
+
+    /// The selected attributes, then those that most items have.
+    fn attributes(&self) -> Vec<Facet> {
+        let postings = self.select.postings;
+        let mut keys = self.occurring(&self.main);
+        let selected: HashSet<KeyId> = self
+            .filter
+            .attributes
+            .iter()
+            .filter_map(|attribute| postings.key_id(&attribute.key))
+            .collect();
+        for &key in &selected {
+            let scope = self.scope(&Field::Attribute(postings.key(key).to_owned()));
+            let found = self.occurring(scope).into_iter().find(|(known, _)| *known == key);
+            keys.retain(|(known, _)| *known != key);
+            keys.push(found.unwrap_or_else(|| (key, Occurring::default())));
+        }
+        let rank = |(key, occurring): &(KeyId, Occurring)| {
+            let rare = u64::MAX - occurring.kind().1;
+            (!selected.contains(key), rare, postings.key(*key))
+        };
+        keys.sort_by(|a, b| rank(a).cmp(&rank(b)));
+        let facets = keys.into_iter().filter_map(|(key, occurring)| {
+            let is_selected = selected.contains(&key);
+            self.attribute(key, &occurring, is_selected)
+        });
+        facets.take(MOST_ATTRIBUTES).collect()
+    }
+
+    /// Attributes that occur in a scope (or have occurring values), by key.
+    fn occurring(&self, scope: &Scope) -> Vec<(KeyId, Occurring)> {
+        let mut by_key: Vec<Occurring> = Vec::new();
+        for (id, &count) in (0..).zip(&scope.counts) {
+            if count == 0 {
+                continue;
+            }
+            let (Term::Text(key, _) | Term::Bool(key, _) | Term::Has(key, _)) = self.select.postings.term(id).0 else {
+                continue;
+            };
+            let at = *key as usize;
+            if by_key.len() <= at {
+                by_key.resize_with(at + 1, Occurring::default);
+            }
+            let occurring = &mut by_key[at];
+            match self.select.postings.term(id).0 {
+                Term::Has(_, Kind::Text) => occurring.texts = count.into(),
+                Term::Has(_, Kind::Number) => occurring.numbers = count.into(),
+                Term::Has(_, Kind::Bool) => occurring.bools = count.into(),
+                _ => occurring.values.push((id, count.into())),
+            }
+        }
+        let by_key = (0..).zip(by_key);
+        by_key.filter(|(_, occurring)| occurring.kind().1 > 0).collect()
+    }
+
+    fn attribute(&self, key: KeyId, occurring: &Occurring, is_selected: bool) -> Option<Facet> {
+        let name = self.select.postings.key(key);
+        let kind = self.selected_kind(name).unwrap_or(occurring.kind().0);
+        let values = match kind {
+            Kind::Text | Kind::Bool => self.choices(key, occurring, kind),
+            Kind::Number => self.numbers(key),
+        };
+        let singles = kind == Kind::Text && values.len() > MOST_SINGLES && values.iter().all(|value| value.count <= 1);
+        if !is_selected && (values.len() < 2 || singles) {
+            return None;
+        }
+        let having = self.select.postings.of(&Term::Has(key, kind))?;
+        let item = self.any_item(having)?;
+        let label = item.attributes.iter().find(|attribute| attribute.key == name)?;
+        let values = if kind == Kind::Number {
+            values
+        } else {
+            most_frequent(values)
+        };
+        facet(format!("attribute:{name}"), &label.label, values)
+    }
+
+    /// The texts or truths of an attribute.
+    fn choices(&self, key: KeyId, occurring: &Occurring, kind: Kind) -> Vec<FacetValue> {
+        let postings = self.select.postings;
+        let chosen = self.chosen(key);
+        let mut found = occurring.values.clone();
+        for id in chosen.iter().filter_map(|term| postings.id(term)) {
+            if !found.iter().any(|(known, _)| *known == id) {
+                found.push((id, 0));
+            }
+        }
+        let value = |(id, count): (TermId, u64)| {
+            let (term, having) = postings.term(id);
+            let is_selected = chosen.contains(term);
+            let (value, label) = match term {
+                Term::Text(_, folded) if kind == Kind::Text => {
+                    let text = self.spelling(key, folded, having)?;
+                    (text.clone(), text)
+                }
+                Term::Bool(_, truth) if kind == Kind::Bool => {
+                    (truth.to_string(), if *truth { "Yes" } else { "No" }.to_owned())
+                }
+                _ => return None,
+            };
+            Some(FacetValue {
+                value,
+                label,
+                count,
+                is_selected,
+            })
+        };
+        found.into_iter().filter_map(value).collect()
+    }
+}
+
+/// Most frequent first, ties by label; so many, and all that are selected.
+pub(super) fn most_frequent(mut values: Vec<FacetValue>) -> Vec<FacetValue> {
+    let rank = |a: &FacetValue, b: &FacetValue| {
+        let labels = || a.label.cmp(&b.label).then_with(|| a.value.cmp(&b.value));
+        b.count.cmp(&a.count).then_with(labels)
+    };
+    values.sort_unstable_by(rank);
+    let mut at = 0;
+    values.retain(|value| {
+        at += 1;
+        at <= MOST_VALUES || value.is_selected
+    });
+    values
+}
+
+pub(super) fn facet(key: String, label: &str, values: Vec<FacetValue>) -> Option<Facet> {
+    let label = label.to_owned();
+    (!values.is_empty()).then_some(Facet { key, label, values })
+}

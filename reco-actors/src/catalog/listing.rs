@@ -1,0 +1,150 @@
+//! Pages of published items: which ones qualify, in what order, and which part is wanted.
+
+use super::{
+    CatalogIndex, Filter, Keyset, ListEntry, ListPage, ListQuery, Sort, SortField, Window,
+    facets::Facets,
+    order::{Order, invalid},
+    select::Select,
+};
+use crate::RecoError;
+use roaring::RoaringBitmap;
+use std::cmp::Ordering;
+
+const BY_RELEVANCE: &[Sort] = &[Sort {
+    field: SortField::Relevance,
+    descending: true,
+}];
+const BY_POPULARITY: &[Sort] = &[Sort {
+    field: SortField::Popularity,
+    descending: true,
+}];
+
+/// Part of a listing: slots in order, and whether more lie on either side.
+struct Part {
+    slots: Vec<u32>,
+    has_next: bool,
+    has_previous: bool,
+}
+
+impl CatalogIndex {
+    /// One page of published items.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when sorted by relevance without keywords, or when the window's
+    /// position is one of another order.
+    pub fn list(&self, query: &ListQuery) -> Result<ListPage, RecoError> {
+        let text = query.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+        let criteria = match (query.sort.as_slice(), text) {
+            ([], Some(_)) => BY_RELEVANCE,
+            ([], None) => BY_POPULARITY,
+            (sort, _) => sort,
+        };
+        if text.is_none() && criteria.iter().any(|sort| sort.field == SortField::Relevance) {
+            return Err(invalid("sort", "relevance needs a text query"));
+        }
+        let found = text.map(|text| self.keywords.search(text));
+        let order = Order {
+            columns: &self.columns,
+            items: &self.items,
+            criteria,
+            scores: found.as_ref().map(|found| found.scores.as_slice()),
+        };
+        let base = match &found {
+            Some(found) => &found.slots & &self.postings.published,
+            None => self.postings.published.clone(),
+        };
+        let (set, facets) = self.qualify(&query.filter, base, query.want_facets);
+        let part = part(&order, &set, &query.window)?;
+        let entry = |slot: u32| ListEntry {
+            id: self.columns.ids[slot as usize],
+            keyset: order.keyset(slot),
+        };
+        Ok(ListPage {
+            entries: part.slots.into_iter().map(entry).collect(),
+            has_next: part.has_next,
+            has_previous: part.has_previous,
+            total: query.want_total.then(|| set.len()),
+            facets,
+        })
+    }
+
+    fn qualify(
+        &self,
+        filter: &Filter,
+        base: RoaringBitmap,
+        want_facets: bool,
+    ) -> (RoaringBitmap, Option<Vec<super::Facet>>) {
+        let select = self.select();
+        if !want_facets {
+            return (select.narrow(filter, base), None);
+        }
+        let facets = Facets::new(select, &self.items, filter, base);
+        let found = facets.all();
+        (facets.into_set(), Some(found))
+    }
+
+    pub(super) fn select(&self) -> Select<'_> {
+        Select {
+            postings: &self.postings,
+            columns: &self.columns,
+            slots: &self.slots,
+        }
+    }
+}
+
+fn part(order: &Order<'_>, set: &RoaringBitmap, window: &Window) -> Result<Part, RecoError> {
+    match window {
+        Window::Offset { offset, limit } => {
+            let end = offset.saturating_add(*limit);
+            let mut slots = order.first(set.iter(), end.saturating_add(1), false);
+            let has_next = slots.len() > end;
+            slots.truncate(end);
+            slots.drain(..(*offset).min(slots.len()));
+            Ok(Part {
+                slots,
+                has_next,
+                has_previous: *offset > 0 && !set.is_empty(),
+            })
+        }
+        Window::After { keyset, limit } => {
+            let (slots, more, left_out) = beyond(order, set, keyset.as_ref(), *limit, false)?;
+            Ok(Part {
+                slots,
+                has_next: more,
+                has_previous: left_out,
+            })
+        }
+        Window::Before { keyset, limit } => {
+            let (mut slots, more, left_out) = beyond(order, set, keyset.as_ref(), *limit, true)?;
+            slots.reverse();
+            Ok(Part {
+                slots,
+                has_next: left_out,
+                has_previous: more,
+            })
+        }
+    }
+}
+
+/// The next `limit` on one side of a position, nearest first; whether more follow on that
+/// side, and whether any lie on the other side of the position or at it.
+fn beyond(
+    order: &Order<'_>,
+    set: &RoaringBitmap,
+    keyset: Option<&Keyset>,
+    limit: usize,
+    backwards: bool,
+) -> Result<(Vec<u32>, bool, bool), RecoError> {
+    let place = keyset.map(|keyset| order.place(keyset)).transpose()?;
+    let side = if backwards { Ordering::Less } else { Ordering::Greater };
+    let mut left_out = false;
+    let within = set.iter().filter(|&slot| {
+        let is_within = place.as_ref().is_none_or(|place| order.compare_to(slot, place) == side);
+        left_out |= !is_within;
+        is_within
+    });
+    let mut slots = order.first(within, limit.saturating_add(1), backwards);
+    let more = slots.len() > limit;
+    slots.truncate(limit);
+    Ok((slots, more, left_out))
+}
