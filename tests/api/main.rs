@@ -1,1 +1,3 @@
-//! Story tests.
+//! Stories of the whole shop, told over HTTP.
+
+#![expect(clippy::unwrap_used, reason = "tests")]

@@ -91,12 +91,7 @@ pub(super) async fn get(
 }
 
 /// `POST /graphql`: JSON, or multipart for uploads.
-pub(super) async fn post(
-    State(state): State<ApiState>,
-    peer: Peer,
-    headers: HeaderMap,
-    body: Body,
-) -> HttpResponse {
+pub(super) async fn post(State(state): State<ApiState>, peer: Peer, headers: HeaderMap, body: Body) -> HttpResponse {
     let request = match media_type(&headers).as_deref() {
         Some("application/json") => json(&state.0, body).await,
         Some("multipart/form-data") => multipart(&state.0, &headers, body).await,
@@ -191,12 +186,7 @@ fn changes_something(request: &mut Request) -> bool {
     kind.is_some_and(|kind| kind != OperationType::Query)
 }
 
-async fn respond(
-    state: &ApiState,
-    peer: Peer,
-    headers: &HeaderMap,
-    request: Result<Request, Refusal>,
-) -> HttpResponse {
+async fn respond(state: &ApiState, peer: Peer, headers: &HeaderMap, request: Result<Request, Refusal>) -> HttpResponse {
     let Some(format) = Format::wanted(headers) else {
         let text = "answers are application/graphql-response+json or application/json";
         return (StatusCode::NOT_ACCEPTABLE, text).into_response();
