@@ -25,7 +25,12 @@ pub struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(base: String) -> Self {
+    /// A guest at this address.
+    ///
+    /// # Panics
+    /// Never: nothing from outside is needed.
+    #[must_use]
+    pub fn new(base: String) -> Self {
         // A second call finds the provider installed, which is as good.
         drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder()
@@ -46,6 +51,17 @@ impl Client {
             token: Some(token.into()),
             ..self.clone()
         }
+    }
+
+    /// The same client logged in.
+    ///
+    /// # Panics
+    /// When the log-in fails.
+    pub async fn log_in(&self, email: &str, password: &str) -> Self {
+        let log_in = "mutation($input: LogInInput!) { logIn(input: $input) { accessToken userErrors { code } } }";
+        let variables = json!({ "input": { "email": email, "password": password } });
+        let payload = self.change(log_in, variables).await;
+        self.with_token(payload["accessToken"].as_str().expect("a log-in gives a token"))
     }
 
     /// The token, if somebody is logged in.

@@ -18,5 +18,5 @@ pub use client::{Client, Upload};
 pub use eventually::{PATIENCE, eventually};
 pub use logs::Logs;
 pub use place::{DatabaseKind, Place, each_database};
-pub use services::{browser, postgres_url, real_models, redis_url};
+pub use services::{browser, node, postgres_url, real_models, redis_url, skip};
 pub use shop::{Options, PASSWORD, TestShop};

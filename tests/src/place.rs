@@ -1,10 +1,12 @@
 //! Where a shop's data lies. It outlives the shop, so that another can be started on it.
 
-use crate::services::postgres_url;
+use crate::{services::postgres_url, shop::ensure_user};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
+use shop::Role;
 use std::path::Path;
 use tempfile::TempDir;
 use uuid::Uuid;
+use web::{config::Config, database::open_shop};
 
 /// The databases that a shop runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,6 +61,25 @@ impl Place {
             Some(database) => database.url(),
             None => format!("sqlite://{}", self.directory().join("myshop.db").display()),
         }
+    }
+
+    /// Settings of a shop that lies here.
+    #[must_use]
+    pub fn config(&self) -> Config {
+        let mut config = Config::default();
+        config.data_dir.0 = self.directory().to_owned();
+        config.database.url = Some(self.database_url());
+        config.database.max_connections = 8;
+        config
+    }
+
+    /// Makes sure that a user is there, beside whatever program runs on this place.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn ensure_user(&self, email: &str, role: Role) {
+        let shop = open_shop(&self.config()).await.expect("the shop opens");
+        ensure_user(&shop, email, role).await;
     }
 
     /// A connection beside the shop's own.

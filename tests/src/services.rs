@@ -49,6 +49,22 @@ pub fn browser() -> Option<&'static str> {
     present(found, "MYSHOP_REQUIRE_SERVICES", "there is no Chromium")
 }
 
+/// The name of a Node.js that can be run.
+#[must_use]
+pub fn node() -> Option<&'static str> {
+    let runs = Command::new("node").arg("--version").output();
+    let found = runs.is_ok_and(|out| out.status.success()).then_some("node");
+    present(found, "MYSHOP_REQUIRE_SERVICES", "there is no Node.js")
+}
+
+/// Says that a story is not told, and why; fails where everything must be there.
+///
+/// # Panics
+/// When `MYSHOP_REQUIRE_SERVICES` is set.
+pub fn skip(missing: &str) {
+    present(None::<()>, "MYSHOP_REQUIRE_SERVICES", missing);
+}
+
 fn variable(name: &str, service: &str) -> Option<String> {
     let missing = format!("{name} is not set, so there is no {service}");
     present(env::var(name).ok(), "MYSHOP_REQUIRE_SERVICES", &missing)

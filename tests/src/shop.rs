@@ -6,8 +6,7 @@ use crate::{
     place::{DatabaseKind, Place},
 };
 use reco_actors::embed::{EmbedderFactory, fake::FakeFactory};
-use serde_json::json;
-use shop::{Role, accounts::NewAccount};
+use shop::{Role, Shop, accounts::NewAccount};
 use std::{
     net::SocketAddr,
     sync::{Arc, atomic::Ordering::Acquire},
@@ -20,6 +19,17 @@ use web::{app::App, config::Config, database::open_shop, http::router, pipeline:
 /// The password of every user whom the harness makes.
 pub const PASSWORD: &str = "correct horse battery staple 7";
 const GRACE: Duration = Duration::from_secs(10);
+
+/// Makes sure that a user with the password of all is there.
+pub(crate) async fn ensure_user(shop: &Shop, email: &str, role: Role) {
+    let account = NewAccount {
+        email: email.into(),
+        password: PASSWORD.into(),
+        name: "Test".into(),
+    };
+    let made = shop.accounts().ensure_demo_user(account, role).await;
+    made.expect("a user can be made");
+}
 
 /// How a shop is started.
 #[derive(Clone)]
@@ -92,10 +102,7 @@ impl TestShop {
     /// # Panics
     /// When any part does not start.
     pub async fn start_at(place: Place, options: Options) -> Self {
-        let mut config = Config::default();
-        config.data_dir.0 = place.directory().to_owned();
-        config.database.url = Some(place.database_url());
-        config.database.max_connections = 8;
+        let mut config = place.config();
         (options.configure)(&mut config);
         config.validate().expect("the settings of a story are valid");
         let shop = open_shop(&config).await.expect("the shop opens");
@@ -208,18 +215,8 @@ impl TestShop {
     }
 
     async fn user(&self, email: &str, role: Role) -> Client {
-        let account = NewAccount {
-            email: email.into(),
-            password: PASSWORD.into(),
-            name: "Test".into(),
-        };
-        let made = self.app.shop.accounts().ensure_demo_user(account, role).await;
-        made.expect("a user can be made");
-        let log_in = "mutation($input: LogInInput!) { logIn(input: $input) { accessToken userErrors { code } } }";
-        let variables = json!({ "input": { "email": email, "password": PASSWORD } });
-        let payload = self.client.change(log_in, variables).await;
-        let token = payload["accessToken"].as_str().expect("a log-in gives a token");
-        self.client.with_token(token)
+        ensure_user(&self.app.shop, email, role).await;
+        self.client.log_in(email, PASSWORD).await
     }
 
     /// Waits until everything committed is applied and embedded.

@@ -2,7 +2,7 @@
 const CARD = "id name price { min { amount currencyCode } } image { url(width: 480) alt }";
 const LIST = `query Popular($query: String) { products(first: 12, query: $query) { nodes { ${CARD} } } }`;
 const RECOMMENDED = `items { product { ${CARD} } score scoreParts { text image } reason { message } } source`;
-const STRIPS = `query Strips($id: ID!, $weights: WeightsInput) { product(by: { id: $id }) { name description
+const STRIPS = `query Strips($id: ID!, $weights: RecommendationWeights) { product(by: { id: $id }) { name description
   hybrid: recommendations(first: 6, weights: $weights) { ${RECOMMENDED} }
   text: recommendations(first: 6, kind: SIMILAR_TEXT) { ${RECOMMENDED} }
   image: recommendations(first: 6, kind: SIMILAR_IMAGE) { ${RECOMMENDED} } } }`;
