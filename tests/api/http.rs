@@ -114,11 +114,16 @@ async fn an_operation_that_does_not_validate_is_400_for_the_new_type_and_200_for
     let response = post(&guest, RESPONSE, body.to_string()).await;
     assert_eq!(response.status(), 200);
     let answer: Value = response.json().await.unwrap();
+    let data = &answer["data"];
     assert_eq!(
-        answer["data"],
-        json!({ "__typename": "Query", "viewer": null, "adminProduct": null })
+        (&data["__typename"], &data["adminProduct"]),
+        (&"Query".into(), &Value::Null)
     );
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
+    let error = &answer["errors"][0];
+    assert_eq!(
+        (&error["extensions"]["code"], &error["path"]),
+        (&"UNAUTHENTICATED".into(), &json!(["adminProduct"]))
+    );
     shop.stop().await;
 }
 
@@ -277,4 +282,16 @@ async fn the_text_of_our_own_failures_stays_in_the_house() {
         shop.stop().await;
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_come_in_the_order_in_which_they_were_asked_for() {
+    let shop = open().await;
+    let customer = shop.customer().await;
+    // The first of them asks the database, the others do not.
+    let body = json!({ "query": "{ viewer { role email } a: __typename b: brands { id } }" }).to_string();
+    let text = post(&customer, JSON, body).await.text().await.unwrap();
+    let expected = r#"{"data":{"viewer":{"role":"CUSTOMER","email":"customer@example.com"},"a":"Query","b":[]}"#;
+    assert!(text.starts_with(expected), "{text}");
+    shop.stop().await;
 }

@@ -70,7 +70,7 @@ async fn what_was_changed_while_no_engine_ran_is_embedded_and_visible_after_the_
         until(
             &shop.guest(),
             &kettle.id,
-            "(first: 1)",
+            "(first: 1, kind: SIMILAR_TEXT)",
             "the change of the night is seen",
             |list| list.names() == ["Steel kettle renamed at night"] && list.source() == "VECTORS",
         )

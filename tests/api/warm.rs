@@ -10,6 +10,7 @@ async fn changes_are_seen_through_the_cache(options: Options) {
     let guest = shop.guest();
     let hits = || shop.app.recommender.counters().hits;
     let warm = async |arguments: &str| {
+        shop.settled().await;
         guest.recommended(&kettle.id, arguments).await;
         let before = hits();
         guest.recommended(&kettle.id, arguments).await;

@@ -162,10 +162,10 @@ async fn multipart(parts: &Parts, headers: &HeaderMap, body: Body) -> Result<Req
     // A file a little over the limit gets a typed answer from the shop; what is far over it
     // is not read to its end.
     let limit = parts.max_upload + UPLOAD_ENVELOPE;
-    let body = http_body_util::Limited::new(body, limit);
     if body.size_hint().lower() > limit as u64 {
         return Err(Refusal::too_large(limit));
     }
+    let body = http_body_util::Limited::new(body, limit);
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let stream = Body::new(body).into_data_stream().map_err(std::io::Error::other);
     let options = MultipartOptions::default()
