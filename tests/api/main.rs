@@ -1,1 +1,17 @@
-//! Story tests.
+//! Stories of the whole shop, told over HTTP.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod accounts;
+mod audit;
+mod browser;
+mod faults;
+mod http;
+mod http_assets;
+mod listing;
+mod live;
+mod models;
+mod restart;
+mod statements;
+mod uploads;
+mod warm;

@@ -7,7 +7,7 @@ use crate::{
 };
 use graphql::{CursorCodec, EngineMonitor, Limits, Schema, Services, Settings};
 use reco_actors::{
-    ScoreMode, Weights,
+    RecoError, ScoreMode, Weights,
     cache::{CacheBackend, CacheConfig, CachedRecommender},
     embed::EmbedderFactory,
     index::EngineChoice,
@@ -100,14 +100,14 @@ impl App {
         Ok(progress)
     }
 
-    /// Loads the shop into the engine and follows nothing: for measuring.
+    /// Loads the shop into the engine as it is now and follows nothing: for measuring.
     ///
     /// # Errors
-    /// When the database or the engine fails.
+    /// When the database or the engine fails while loading.
     pub async fn load(&mut self) -> anyhow::Result<()> {
         let relay = Relay::new(self.shop.clone()).await?;
-        let notice = self.models_notice();
-        Projector::load(self.shop.clone(), self.engine.clone(), relay.position(), notice).await?;
+        let changed = self.models_notice();
+        Projector::load(self.shop.clone(), self.engine.clone(), relay.position(), changed).await?;
         Ok(())
     }
 
@@ -140,13 +140,27 @@ impl App {
         notice
     }
 
+    /// Gives the engine other models; what they lack of vectors is embedded by whoever follows.
+    ///
+    /// # Errors
+    /// When an encoder cannot be built; the engine keeps trying.
+    pub async fn use_models(&self, models: Option<Arc<dyn EmbedderFactory>>) -> Result<(), RecoError> {
+        self.model_switch().turn(models).await
+    }
+
+    fn model_switch(&self) -> ModelSwitch {
+        ModelSwitch {
+            engine: self.engine.clone(),
+            notices: self.models_changed.clone(),
+        }
+    }
+
     /// Looks for absent models until they are there, and hands them to the engine.
     pub fn watch_models(&self, settings: ModelSettings) {
-        let (engine, stop) = (self.engine.clone(), self.stop.clone());
-        let notices = self.models_changed.clone();
+        let (switch, stop) = (self.model_switch(), self.stop.clone());
         self.tasks.spawn(async move {
             loop {
-                let models = engine.models();
+                let models = switch.engine.models();
                 if models.text.is_some() && models.image.is_some() {
                     return;
                 }
@@ -154,7 +168,7 @@ impl App {
                     () = stop.cancelled() => return,
                     () = tokio::time::sleep(MODEL_WATCH) => {}
                 }
-                if let Err(error) = take_models(&engine, &settings, &notices).await {
+                if let Err(error) = switch.look(&settings).await {
                     tracing::warn!(%error, "models are there but cannot be used");
                 }
             }
@@ -178,21 +192,33 @@ impl App {
     }
 }
 
-/// Opens what is there and gives it to the engine when it is more than the engine has.
-async fn take_models(engine: &RecoHandle, settings: &ModelSettings, notices: &[Arc<Notify>]) -> anyhow::Result<()> {
-    let settings = settings.clone();
-    let opened = tokio::task::spawn_blocking(move || models::open(&settings)).await??;
-    let Some(factory) = opened else { return Ok(()) };
-    let held = engine.models();
-    if (factory.text_model(), factory.image_model()) == (held.text, held.image) {
-        return Ok(());
+/// Exchanges the engine's models and tells everybody who follows.
+struct ModelSwitch {
+    engine: RecoHandle,
+    notices: Vec<Arc<Notify>>,
+}
+
+impl ModelSwitch {
+    async fn turn(&self, models: Option<Arc<dyn EmbedderFactory>>) -> Result<(), RecoError> {
+        self.engine.set_embedders(models).await?;
+        for notice in &self.notices {
+            notice.notify_one();
+        }
+        Ok(())
     }
-    tracing::info!(text = ?factory.text_model(), image = ?factory.image_model(), "models appeared");
-    engine.set_embedders(Some(factory)).await?;
-    for notice in notices {
-        notice.notify_one();
+
+    /// Opens what is there and turns to it when it is more than the engine has.
+    async fn look(&self, settings: &ModelSettings) -> anyhow::Result<()> {
+        let settings = settings.clone();
+        let opened = tokio::task::spawn_blocking(move || models::open(&settings)).await??;
+        let Some(factory) = opened else { return Ok(()) };
+        let held = self.engine.models();
+        if (factory.text_model(), factory.image_model()) == (held.text, held.image) {
+            return Ok(());
+        }
+        tracing::info!(text = ?factory.text_model(), image = ?factory.image_model(), "models appeared");
+        Ok(self.turn(Some(factory)).await?)
     }
-    Ok(())
 }
 
 /// The engine's settings.

@@ -4,12 +4,12 @@
 use super::{ApiState, Parts, UPLOAD_ENVELOPE, accept::Format, request};
 use ::graphql::{ApiError, Code};
 use async_graphql::{
-    Request, Response, ServerError, Value,
+    ParseRequestError, Request, Response, ServerError, Value,
     http::{MultipartOptions, receive_body},
     parser::types::{DocumentOperations, OperationType},
 };
 use axum::{
-    body::{Body, Bytes},
+    body::{Body, Bytes, HttpBody},
     extract::{ConnectInfo, Extension, RawQuery, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect},
@@ -42,6 +42,11 @@ impl Refusal {
 
     fn bad(message: impl Into<std::borrow::Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    fn too_large(limit: usize) -> Self {
+        let message = format!("a request has at most {limit} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, message)
     }
 }
 
@@ -135,15 +140,9 @@ fn parameters_of_query(query: &str) -> Result<Parameters, Refusal> {
 }
 
 async fn json(parts: &Parts, body: Body) -> Result<Request, Refusal> {
-    let too_large = || {
-        Refusal::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            format!("a request has at most {} bytes", parts.max_body),
-        )
-    };
     let bytes: Bytes = axum::body::to_bytes(body, parts.max_body)
         .await
-        .map_err(|_| too_large())?;
+        .map_err(|_| Refusal::too_large(parts.max_body))?;
     if bytes.trim_ascii_start().starts_with(b"[") {
         return Err(Refusal::bad("send one operation a request"));
     }
@@ -160,15 +159,23 @@ async fn multipart(parts: &Parts, headers: &HeaderMap, body: Body) -> Result<Req
             request::PREFLIGHT_HEADERS.join(", ")
         )));
     }
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    // A file a little over the limit gets a typed answer from the shop; what is far over it
+    // is not read to its end.
     let limit = parts.max_upload + UPLOAD_ENVELOPE;
-    let stream = http_body_util::Limited::new(body, limit);
-    let stream = Body::new(stream).into_data_stream().map_err(std::io::Error::other);
+    if body.size_hint().lower() > limit as u64 {
+        return Err(Refusal::too_large(limit));
+    }
+    let body = http_body_util::Limited::new(body, limit);
+    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let stream = Body::new(body).into_data_stream().map_err(std::io::Error::other);
     let options = MultipartOptions::default()
-        .max_file_size(parts.max_upload)
+        .max_file_size(limit)
         .max_num_files(MOST_FILES);
     let read = receive_body(content_type, stream.into_async_read(), options).await;
-    read.map_err(|error| Refusal::bad(format!("not a multipart GraphQL request: {error}")))
+    read.map_err(|error| match error {
+        ParseRequestError::PayloadTooLarge => Refusal::too_large(limit),
+        error => Refusal::bad(format!("not a multipart GraphQL request: {error}")),
+    })
 }
 
 /// Whether the chosen operation is not a query; what cannot be parsed is refused later.

@@ -15,7 +15,10 @@ use reco_actors::{
 use shop::{Shop, id::ProductId};
 use std::{
     collections::{HashSet, VecDeque},
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::Ordering::{Relaxed, Release},
+    },
     time::Duration,
 };
 use tokio::sync::{Notify, watch};
@@ -126,10 +129,14 @@ impl EmbedWorker {
 
     fn report(&self) {
         let waiting = self.changed.len() + self.busy.len();
-        let scanned = matches!(self.scan, Scan::Over);
+        let idle = waiting == 0 && matches!(self.scan, Scan::Over);
+        // Whoever sees this position must not see that an earlier one was done.
+        if !idle {
+            self.progress.idle.store(false, Release);
+        }
         self.progress.waiting.store(waiting as u64, Relaxed);
-        self.progress.position.store(self.position, Relaxed);
-        self.progress.idle.store(waiting == 0 && scanned, Relaxed);
+        self.progress.position.store(self.position, Release);
+        self.progress.idle.store(idle, Release);
     }
 
     /// Reads new changes and starts jobs while there is room.
