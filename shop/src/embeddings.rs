@@ -176,18 +176,31 @@ impl Embeddings {
         Ok(())
     }
 
-    /// Forgets the vectors of one modality of products whose content is gone.
+    /// Forgets the vectors of one modality of products whose content is gone, and announces
+    /// these products.
     ///
     /// # Errors
     /// `Internal` when the database fails.
-    pub async fn forget(&self, products: &[ProductId], modality: Modality) -> Result<(), ShopError> {
+    pub async fn forget(
+        &self,
+        products: &[ProductId],
+        modality: Modality,
+        now: DateTime<Utc>,
+    ) -> Result<(), ShopError> {
+        if products.is_empty() {
+            return Ok(());
+        }
+        let tx = begin_write(&self.db).await?;
         for ids in products.chunks(IDS_PER_STATEMENT) {
             embedding::Entity::delete_many()
                 .filter(embedding::Column::OwnerId.is_in(ids.iter().copied()))
                 .filter(embedding::Column::Modality.eq(modality))
-                .exec(&self.db)
+                .exec(&tx)
                 .await?;
         }
+        outbox::append(&tx, now, products.iter().copied().map(Change::Embedded)).await?;
+        tx.commit().await?;
+        self.outbox.wake();
         Ok(())
     }
 }

@@ -135,7 +135,10 @@ async fn one_modality_is_forgotten_and_the_rest_goes_with_its_product() {
             .store(&[text.clone(), image, kept.clone()], shop.now())
             .await
             .unwrap();
-        shop.embeddings().forget(&ids[..1], Modality::Image).await.unwrap();
+        shop.embeddings()
+            .forget(&ids[..1], Modality::Image, shop.now())
+            .await
+            .unwrap();
         assert_eq!(
             shop.embeddings().page(&MODELS, None, 9).await.unwrap(),
             [text, kept.clone()]

@@ -67,7 +67,7 @@ impl Job {
         );
         self.shop
             .embeddings()
-            .forget(&missing.orphaned, Modality::Image)
+            .forget(&missing.orphaned, Modality::Image, self.shop.now())
             .await?;
         // One modality's failure must not cost the other's work.
         let (mut vectors, failure) = match (texts, pictures) {

@@ -7,21 +7,23 @@ use super::{
     content::{Content, Missing},
     job::{EmbedProgress, Job},
 };
-use futures::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use reco_actors::{
     RecoError,
     system::{Priority, RecoHandle},
 };
 use shop::{Shop, id::ProductId};
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{
         Arc,
         atomic::Ordering::{Relaxed, Release},
     },
     time::Duration,
 };
-use tokio::sync::{Notify, watch};
+use tokio::{
+    sync::{Notify, watch},
+    task::{self, JoinError, JoinSet},
+};
 use tokio_util::sync::CancellationToken;
 
 /// Products of one job.
@@ -55,7 +57,10 @@ pub struct EmbedWorker {
     forced: HashSet<ProductId>,
     busy: HashSet<ProductId>,
     scan: Scan,
-    jobs: FuturesUnordered<BoxFuture<'static, Done>>,
+    /// Tasks of their own: a job that is not polled would keep its connection from this loop.
+    jobs: JoinSet<Done>,
+    /// The products of each job.
+    started: HashMap<task::Id, Vec<ProductId>>,
 }
 
 /// The look-through of the whole shop.
@@ -97,7 +102,8 @@ impl EmbedWorker {
             forced: HashSet::new(),
             busy: HashSet::new(),
             scan: if options.scan { Scan::After(None) } else { Scan::Over },
-            jobs: FuturesUnordered::new(),
+            jobs: JoinSet::new(),
+            started: HashMap::new(),
         })
     }
 
@@ -122,7 +128,7 @@ impl EmbedWorker {
                 () = stop.cancelled() => return,
                 changed = self.news.changed() => if changed.is_err() { return },
                 () = self.models_changed.notified() => self.scan = Scan::After(None),
-                Some(done) = self.jobs.next() => self.finish(done),
+                Some(ended) = self.jobs.join_next_with_id() => self.ended(ended),
             }
         }
     }
@@ -241,7 +247,8 @@ impl EmbedWorker {
             progress: Arc::clone(&self.progress),
             priority,
         };
-        self.jobs.push(Box::pin(async move {
+        let held = products.clone();
+        let task = self.jobs.spawn(async move {
             let outcome = job.run(&products, &forced).await;
             if outcome.is_err() {
                 tokio::time::sleep(RETRY).await;
@@ -251,13 +258,23 @@ impl EmbedWorker {
                 outcome,
                 forced,
             }
-        }));
+        });
+        self.started.insert(task.id(), held);
+    }
+
+    fn ended(&mut self, ended: Result<(task::Id, Done), JoinError>) {
+        let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
+        for product in self.started.remove(&id).unwrap_or_default() {
+            self.busy.remove(&product);
+        }
+        match ended {
+            Ok((_, done)) => self.finish(done),
+            // What made it panic would do so again: these products wait for their next change.
+            Err(error) => tracing::error!(%error, "an embedding job died"),
+        }
     }
 
     fn finish(&mut self, done: Done) {
-        for id in &done.products {
-            self.busy.remove(id);
-        }
         match done.outcome {
             Ok(()) => {
                 self.progress.checked.fetch_add(done.products.len() as u64, Relaxed);
