@@ -55,32 +55,44 @@ fn measure(items: usize) -> Result<(), RecoError> {
     time("allow(), no filter", || {
         drop(black_box(index.allow(&recommendable, false)))
     });
-    let mut version = 1;
-    let mut changed = |index: &mut CatalogIndex, name: &str, random: &mut Random, anew: bool| {
+    upserts(&mut index, &catalogue, &mut random);
+    Ok(())
+}
+
+/// Changes of random items, then new ones.
+fn upserts(index: &mut CatalogIndex, catalogue: &[Item], random: &mut Random) {
+    type Make = fn(&mut Random, &Item, u128) -> Item;
+    let changes: [(&str, Make); 4] = [
+        ("upsert, stock changes", |_, old, _| Item {
+            in_stock: !old.in_stock,
+            ..old.clone()
+        }),
+        ("upsert, name changes", |random, old, _| Item {
+            name: words(random, 8),
+            ..old.clone()
+        }),
+        ("upsert, everything changes", |random, old, _| Item {
+            id: old.id,
+            ..item(random, old.id.0.as_u128() - 1, 1)
+        }),
+        ("upsert, a new item", |random, _, fresh| item(random, fresh, 1)),
+    ];
+    let mut fresh = catalogue.len() as u128;
+    for (version, (name, make)) in (2..).zip(changes) {
         let mut times = Vec::with_capacity(ROUNDS);
         for _ in 0..ROUNDS {
-            version += 1;
-            let number = random.below(items as u64);
-            let fresh = item(random, u128::from(number), version);
-            let old = &catalogue[number as usize];
-            let next = if anew {
-                fresh
-            } else {
-                Item {
-                    version,
-                    in_stock: version % 2 == 0,
-                    ..old.clone()
-                }
+            fresh += 1;
+            let old = &catalogue[random.below(catalogue.len() as u64) as usize];
+            let next = Item {
+                version,
+                ..make(random, old, fresh)
             };
             let started = Instant::now();
             black_box(index.upsert(next));
             times.push(started.elapsed());
         }
         report(name, times);
-    };
-    changed(&mut index, "upsert, stock changes", &mut random, false);
-    changed(&mut index, "upsert, everything changes", &mut random, true);
-    Ok(())
+    }
 }
 
 fn listings(index: &CatalogIndex) -> Result<(), RecoError> {

@@ -22,7 +22,7 @@ use std::{
 use tokio::sync::oneshot;
 
 /// Items changed under one hold of the catalogue's lock: readers wait well under a millisecond.
-const CHUNK: usize = 32;
+const CHUNK: usize = 8;
 /// Callers are few (a projector, an administrator) and wait for their answers.
 const MAILBOX: usize = 256;
 

@@ -241,12 +241,16 @@ impl<'a> Facets<'a> {
     fn attribute(&self, key: KeyId, occurring: &Occurring, is_selected: bool) -> Option<Facet> {
         let name = self.select.postings.key(key);
         let kind = self.selected_kind(name).unwrap_or(occurring.kind().0);
+        let singles = |(_, count): &(TermId, u64)| *count <= 1;
+        let names = occurring.values.len() > MOST_SINGLES && occurring.values.iter().all(singles);
+        if !is_selected && kind == Kind::Text && names {
+            return None;
+        }
         let values = match kind {
             Kind::Text | Kind::Bool => self.choices(key, occurring, kind),
             Kind::Number => self.numbers(key),
         };
-        let singles = kind == Kind::Text && values.len() > MOST_SINGLES && values.iter().all(|value| value.count <= 1);
-        if !is_selected && (values.len() < 2 || singles) {
+        if !is_selected && values.len() < 2 {
             return None;
         }
         let having = self.select.postings.of(&Term::Has(key, kind))?;
@@ -270,6 +274,8 @@ impl<'a> Facets<'a> {
                 found.push((id, 0));
             }
         }
+        let least = least_shown(&found);
+        found.retain(|(id, count)| *count >= least || chosen.contains(postings.term(*id).0));
         let value = |(id, count): (TermId, u64)| {
             let (term, having) = postings.term(id);
             let is_selected = chosen.contains(term);
@@ -292,6 +298,15 @@ impl<'a> Facets<'a> {
         };
         found.into_iter().filter_map(value).collect()
     }
+}
+
+/// How frequent a value must be to have a chance to be shown.
+fn least_shown(values: &[(TermId, u64)]) -> u64 {
+    let mut counts: Vec<u64> = values.iter().map(|value| value.1).collect();
+    if counts.len() <= MOST_VALUES {
+        return 0;
+    }
+    *counts.select_nth_unstable_by(MOST_VALUES - 1, |a, b| b.cmp(a)).1
 }
 
 /// Most frequent first, ties by label; so many, and all that are selected.

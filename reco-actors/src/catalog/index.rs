@@ -1,6 +1,13 @@
 //! The catalogue index as a whole: slots, live items, and what is derived from them.
 
-use super::{Filter, Sort, SortField, columns::Columns, keywords::Keywords, order::Order, postings::Postings};
+use super::{
+    Filter, Sort, SortField,
+    columns::Columns,
+    keywords::Keywords,
+    order::{Order, each},
+    postings::Postings,
+    select::sorted,
+};
 use crate::{Item, ItemId, Slot, catalog::postings::Term};
 use fixedbitset::FixedBitSet;
 use roaring::RoaringBitmap;
@@ -146,9 +153,9 @@ impl CatalogIndex {
             &postings.published & &postings.in_stock
         };
         let mut allowed = FixedBitSet::with_capacity(self.columns.len());
-        for slot in self.select().narrow(filter, base) {
+        each(&self.select().narrow(filter, base), |slot| {
             allowed.insert(slot as usize);
-        }
+        });
         allowed
     }
 
@@ -177,8 +184,8 @@ impl CatalogIndex {
             scores: None,
         };
         let live = |at: &usize| self.items.get(*at).is_some_and(Option::is_some);
-        let among = allow.ones().filter(live).map(|at| at as u32);
-        order.first(among, limit, false).into_iter().map(Slot).collect()
+        let among = sorted(allow.ones().filter(live).map(|at| at as u32));
+        order.first(&among, None, limit, false).into_iter().map(Slot).collect()
     }
 
     /// Published items in the subtree of each category, in the given order.

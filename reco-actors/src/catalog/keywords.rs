@@ -5,7 +5,10 @@
 //! follow BM25F, but field lengths are held against fixed typical ones, so that an item's
 //! weights depend on that item alone: nothing is recomputed when others change.
 
-use super::words::{self, Stems, each_word};
+use super::{
+    blocks::{Blocks, Posting},
+    words::{self, Stems, each_word},
+};
 use crate::{AttributeValue, Item};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -48,18 +51,10 @@ const DESCRIPTION: Field = Field {
     typical: 60.0,
 };
 
-/// An item that has a word.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Posting {
-    pub(super) slot: u32,
-    pub(super) weight: f32,
-}
-
 pub(super) struct Word {
     pub(super) text: Arc<str>,
     pub(super) stem: Arc<str>,
-    /// By slot.
-    pub(super) items: Vec<Posting>,
+    pub(super) items: Blocks,
 }
 
 /// Words and identifiers of all items.
@@ -68,7 +63,9 @@ pub(super) struct Keywords {
     words: Vec<Word>,
     /// Places of words that nobody has any more.
     free: Vec<WordId>,
-    by_text: BTreeMap<Arc<str>, WordId>,
+    by_text: HashMap<Arc<str>, WordId>,
+    /// For beginnings; looked up by hash it is several times faster.
+    in_order: BTreeMap<Arc<str>, WordId>,
     by_stem: HashMap<Arc<str>, Vec<WordId>>,
     /// Words of each slot, ascending.
     of_slot: Vec<Box<[WordId]>>,
@@ -108,7 +105,7 @@ impl Keywords {
         }
         let weights = now.map(|item| self.weigh(item)).unwrap_or_default();
         for &(word, weight) in &weights {
-            put(&mut self.words[word as usize].items, Posting { slot, weight });
+            self.words[word as usize].items.put(Posting { slot, weight });
         }
         let old = std::mem::take(&mut self.of_slot[slot as usize]);
         for &word in &old {
@@ -182,7 +179,7 @@ impl Keywords {
         let word = Word {
             text: Arc::clone(&shared),
             stem: Arc::clone(&stem),
-            items: Vec::new(),
+            items: Blocks::default(),
         };
         let id = if let Some(id) = self.free.pop() {
             self.words[id as usize] = word;
@@ -191,6 +188,7 @@ impl Keywords {
             self.words.push(word);
             (self.words.len() - 1) as WordId
         };
+        self.in_order.insert(Arc::clone(&shared), id);
         self.by_text.insert(shared, id);
         self.by_stem.entry(stem).or_default().push(id);
         id
@@ -198,20 +196,18 @@ impl Keywords {
 
     fn take_away(&mut self, slot: u32, id: WordId) {
         let word = &mut self.words[id as usize];
-        if let Ok(at) = word.items.binary_search_by_key(&slot, |posting| posting.slot) {
-            word.items.remove(at);
-        }
+        word.items.remove(slot);
         if !word.items.is_empty() {
             return;
         }
         self.by_text.remove(&word.text);
+        self.in_order.remove(&word.text);
         if let Some(siblings) = self.by_stem.get_mut(&word.stem) {
             siblings.retain(|&sibling| sibling != id);
             if siblings.is_empty() {
                 self.by_stem.remove(&word.stem);
             }
         }
-        word.items = Vec::new();
         self.free.push(id);
     }
 
@@ -248,7 +244,7 @@ impl Keywords {
         let mut longer = Vec::new();
         if prefix {
             let beginning = self
-                .by_text
+                .in_order
                 .range::<str, _>(from(text))
                 .take_while(|(word, _)| word.starts_with(text));
             let other = |word: &&Word| &*word.text != text && *word.stem != *stem;
@@ -274,17 +270,6 @@ impl Keywords {
 /// All texts that are not before this one.
 fn from(text: &str) -> (Bound<&str>, Bound<&str>) {
     (Bound::Included(text), Bound::Unbounded)
-}
-
-fn put(items: &mut Vec<Posting>, posting: Posting) {
-    if items.last().is_none_or(|last| last.slot < posting.slot) {
-        items.push(posting);
-        return;
-    }
-    match items.binary_search_by_key(&posting.slot, |other| other.slot) {
-        Ok(at) => items[at] = posting,
-        Err(at) => items.insert(at, posting),
-    }
 }
 
 fn same_texts(a: &Item, b: &Item) -> bool {

@@ -8,7 +8,6 @@ use super::{
 };
 use crate::RecoError;
 use roaring::RoaringBitmap;
-use std::cmp::Ordering;
 
 const BY_RELEVANCE: &[Sort] = &[Sort {
     field: SortField::Relevance,
@@ -96,7 +95,7 @@ fn part(order: &Order<'_>, set: &RoaringBitmap, window: &Window) -> Result<Part,
     match window {
         Window::Offset { offset, limit } => {
             let end = offset.saturating_add(*limit);
-            let mut slots = order.first(set.iter(), end.saturating_add(1), false);
+            let mut slots = order.first(set, None, end.saturating_add(1), false);
             let has_next = slots.len() > end;
             slots.truncate(end);
             slots.drain(..(*offset).min(slots.len()));
@@ -136,14 +135,10 @@ fn beyond(
     backwards: bool,
 ) -> Result<(Vec<u32>, bool, bool), RecoError> {
     let place = keyset.map(|keyset| order.place(keyset)).transpose()?;
-    let side = if backwards { Ordering::Less } else { Ordering::Greater };
-    let mut left_out = false;
-    let within = set.iter().filter(|&slot| {
-        let is_within = place.as_ref().is_none_or(|place| order.compare_to(slot, place) == side);
-        left_out |= !is_within;
-        is_within
-    });
-    let mut slots = order.first(within, limit.saturating_add(1), backwards);
+    let left_out = place
+        .as_ref()
+        .is_some_and(|place| order.leaves_out(set, place, backwards));
+    let mut slots = order.first(set, place.as_ref(), limit.saturating_add(1), backwards);
     let more = slots.len() > limit;
     slots.truncate(limit);
     Ok((slots, more, left_out))

@@ -4,6 +4,7 @@
 //! This file is the language of questions and answers; [`CatalogIndex`] answers them.
 
 mod bands;
+mod blocks;
 mod columns;
 mod facet_values;
 mod facets;

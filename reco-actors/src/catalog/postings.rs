@@ -2,7 +2,7 @@
 //! way back from a slot to its terms, so that a change costs what it changes and a facet is
 //! counted in one pass over the items.
 
-use super::columns::ordered_float;
+use super::{columns::ordered_float, order::each};
 use crate::{Attribute, AttributeValue, Item};
 use roaring::RoaringBitmap;
 use std::{
@@ -222,11 +222,11 @@ impl Postings {
     /// How many of the slots have each term, by the term's number.
     pub(super) fn count(&self, slots: &RoaringBitmap) -> Vec<u32> {
         let mut counts = vec![0; self.terms.len()];
-        for slot in slots {
+        each(slots, |slot| {
             for &term in &self.of_slot[slot as usize] {
                 counts[term as usize] += 1;
             }
-        }
+        });
         counts
     }
 

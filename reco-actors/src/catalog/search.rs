@@ -2,7 +2,8 @@
 //! of a word's rarity, so that cursors into a listing by relevance outlive changes elsewhere.
 
 use super::{
-    keywords::{Keywords, Posting},
+    blocks::{Blocks, Posting},
+    keywords::Keywords,
     words::{self, Chunk},
 };
 use roaring::RoaringBitmap;
@@ -98,10 +99,10 @@ impl Keywords {
     /// Items that have a word, or kin of it, or (if asked for) a longer one; with scores.
     fn word(&self, text: &str, prefix: bool) -> Vec<Posting> {
         let (exact, kin, longer) = self.alike(text, prefix);
-        let exact = exact.into_iter().map(|word| (word.items.as_slice(), 1.0));
-        let kin = kin.into_iter().map(|word| (word.items.as_slice(), KIN));
-        let longer = longer.into_iter().map(|word| (word.items.as_slice(), LONGER));
-        let lists: Vec<(&[Posting], f32)> = exact.chain(kin).chain(longer).collect();
+        let exact = exact.into_iter().map(|word| (&word.items, 1.0));
+        let kin = kin.into_iter().map(|word| (&word.items, KIN));
+        let longer = longer.into_iter().map(|word| (&word.items, LONGER));
+        let lists: Vec<(&Blocks, f32)> = exact.chain(kin).chain(longer).collect();
         let mut hits = self.sum(&lists);
         let (all, having) = (self.items() as f32, hits.len() as f32);
         let rarity = (1.0 + (all - having + 0.5) / (having + 0.5)).ln();
@@ -113,16 +114,19 @@ impl Keywords {
     }
 
     /// The lists in one, weights added.
-    fn sum(&self, lists: &[(&[Posting], f32)]) -> Vec<Posting> {
+    fn sum(&self, lists: &[(&Blocks, f32)]) -> Vec<Posting> {
         let scaled = lists.iter().flat_map(|(list, factor)| {
-            list.iter().map(move |posting| Posting {
+            let postings = list.slices().flatten();
+            postings.map(move |posting| Posting {
                 weight: posting.weight * factor,
                 ..*posting
             })
         });
-        let total: usize = lists.iter().map(|(list, _)| list.len()).sum();
+        let total: usize = lists.iter().flat_map(|(list, _)| list.slices()).map(<[_]>::len).sum();
         if lists.len() <= 1 {
-            return scaled.collect();
+            let mut all = Vec::with_capacity(total);
+            all.extend(scaled);
+            return all;
         }
         if total < self.slots() / 8 {
             let mut all: Vec<Posting> = scaled.collect();

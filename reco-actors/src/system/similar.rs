@@ -19,6 +19,8 @@ const MAX_LIMIT: usize = 100;
 const DIVERSITY_FACTOR: usize = 4;
 /// … but at least from this many.
 const DIVERSITY_POOL: usize = 60;
+/// Found beyond what is wanted, in place of items withdrawn while the search ran.
+const SPARE: usize = 4;
 /// From this share of the score on, the text alone is the reason.
 const MOSTLY_TEXT: f32 = 0.8;
 /// Below this share of the text, the picture is the reason.
@@ -58,6 +60,7 @@ pub(super) fn similar(shared: &Shared, query: &SimilarQuery, until: Instant) -> 
         .into_iter()
         .filter(|hit| catalog.is_recommendable(hit.slot, out_of_stock))
         .filter_map(|hit| Some(ask.recommended(catalog.item(hit.slot)?.id, &hit)))
+        .take(query.limit)
         .collect();
     if !items.is_empty() {
         return Ok(Recommendations {
@@ -123,8 +126,9 @@ impl Ask {
         let Some(vector) = index.query_of(slot, self.weights, self.mode) else {
             return Vec::new();
         };
+        let count = self.limit + SPARE;
         if self.diversity == 0.0 {
-            return index.search(&vector, allow, self.limit);
+            return index.search(&vector, allow, count);
         }
         let pool = (self.limit * DIVERSITY_FACTOR).max(DIVERSITY_POOL);
         let hits = index.search(&vector, allow, pool);
@@ -136,7 +140,7 @@ impl Ask {
             })
             .collect();
         let likeness = |a, b| index.similarity(a, b, self.weights, self.mode);
-        diversify(&candidates, self.diversity, self.limit, likeness)
+        diversify(&candidates, self.diversity, count, likeness)
             .into_iter()
             .map(|at| hits[at])
             .collect()

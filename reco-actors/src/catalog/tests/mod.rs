@@ -164,7 +164,7 @@ fn any_condition() -> impl Strategy<Value = AttributeFilter> {
 }
 
 pub(super) fn any_filter() -> impl Strategy<Value = Filter> {
-    let ids = |numbers: Vec<u128>| numbers.into_iter().map(|number| id(number)).collect::<Vec<_>>();
+    let ids = |numbers: Vec<u128>| numbers.into_iter().map(id).collect::<Vec<_>>();
     let uuids = |numbers: Vec<u128>| numbers.into_iter().map(Uuid::from_u128).collect::<Vec<_>>();
     let sets = (
         prop::sample::subsequence(vec![10, 11, 20, 99_u128], 0..3).prop_map(uuids),

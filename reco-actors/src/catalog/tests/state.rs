@@ -25,7 +25,7 @@ proptest! {
             }
         }
         prop_assert_eq!(index.len(), model.live().count());
-        prop_assert_eq!(index.is_empty(), index.len() == 0);
+        prop_assert_eq!(index.is_empty(), model.live().next().is_none());
         for item in model.live() {
             prop_assert_eq!(index.get(item.id), Some(item));
             prop_assert_eq!(index.slot(item.id).and_then(|slot| index.item(slot)), Some(item));
