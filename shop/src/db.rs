@@ -3,8 +3,8 @@
 
 use crate::error::ShopError;
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 use std::{
@@ -97,6 +97,31 @@ pub(crate) async fn begin_write(connection: &DatabaseConnection) -> Result<Datab
         ..Default::default()
     };
     Ok(connection.begin_with_options(options).await?)
+}
+
+/// What one transaction at a time does. Row locks would not do: they do not cover rows
+/// that another one is about to write.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Turn {
+    /// Giving positions to changes.
+    Publishing = 1,
+    /// Moving categories, and making those that an import misses.
+    Taxonomy = 2,
+}
+
+/// Sets our locks apart from those of others in the same database.
+const LOCK_SPACE: i32 = 0x6d79_7368;
+
+/// Waits for its turn and keeps it until the transaction ends. A writing transaction of
+/// SQLite is alone already.
+pub(crate) async fn take_turn(tx: &DatabaseTransaction, turn: Turn) -> Result<(), ShopError> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        let sql = "SELECT pg_advisory_xact_lock($1, $2)";
+        let values = [LOCK_SPACE.into(), (turn as i32).into()];
+        tx.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values))
+            .await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

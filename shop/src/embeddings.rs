@@ -1,6 +1,9 @@
 //! Stored vectors. Kept by product, modality and model, with the hash of what they were
 //! made from, so that a restart embeds nothing and a change embeds only what changed.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     db::begin_write,
     error::ShopError,
@@ -9,10 +12,11 @@ use crate::{
 use chrono::{DateTime, Utc};
 use entities::{embedding, id::ProductId};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{LockType, OnConflict},
 };
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 pub use entities::embedding::Modality;
 
@@ -129,8 +133,8 @@ impl Embeddings {
         Ok(found)
     }
 
-    /// Stores vectors, in place of older ones, and announces their products. A product
-    /// that was deleted meanwhile is left out.
+    /// Stores vectors, in place of older ones, and announces their products. Of two with
+    /// the same key the later one stays. A product that was deleted meanwhile is left out.
     ///
     /// # Errors
     /// `Internal` when the database fails.
@@ -139,13 +143,14 @@ impl Embeddings {
             return Ok(());
         }
         let tx = begin_write(&self.db).await?;
-        let wanted: HashSet<ProductId> = vectors.iter().map(|stored| stored.product).collect();
-        let living: HashSet<ProductId> = living(&tx, &wanted).await?;
-        let rows: Vec<_> = vectors
-            .iter()
-            .filter(|v| living.contains(&v.product))
-            .map(|v| row(v, now))
-            .collect();
+        let living = living(&tx, vectors).await?;
+        // A statement may not replace one row twice.
+        let mut latest = BTreeMap::new();
+        for stored in vectors.iter().filter(|stored| living.contains(&stored.product)) {
+            let is_text = stored.modality == Modality::Text;
+            latest.insert((stored.product, is_text, stored.model.as_str()), stored);
+        }
+        let rows: Vec<_> = latest.into_values().map(|stored| row(stored, now)).collect();
         for rows in rows.chunks(IDS_PER_STATEMENT) {
             let key = [
                 embedding::Column::OwnerId,
@@ -165,9 +170,7 @@ impl Embeddings {
                 .exec_without_returning(&tx)
                 .await?;
         }
-        let mut announced: Vec<ProductId> = living.into_iter().collect();
-        announced.sort_unstable();
-        outbox::append(&tx, now, announced.into_iter().map(Change::Embedded)).await?;
+        outbox::append(&tx, now, living.into_iter().map(Change::Embedded)).await?;
         tx.commit().await?;
         self.outbox.wake();
         Ok(())
@@ -189,16 +192,18 @@ impl Embeddings {
     }
 }
 
-async fn living(
-    tx: &sea_orm::DatabaseTransaction,
-    wanted: &HashSet<ProductId>,
-) -> Result<HashSet<ProductId>, ShopError> {
+/// Those of the products that exist, kept from being deleted until the transaction ends.
+async fn living(tx: &DatabaseTransaction, vectors: &[StoredVector]) -> Result<BTreeSet<ProductId>, ShopError> {
     use entities::product;
-    let wanted: Vec<ProductId> = wanted.iter().copied().collect();
-    let mut living = HashSet::with_capacity(wanted.len());
+    let wanted: BTreeSet<ProductId> = vectors.iter().map(|stored| stored.product).collect();
+    let wanted: Vec<ProductId> = wanted.into_iter().collect();
+    let mut living = BTreeSet::new();
     for ids in wanted.chunks(IDS_PER_STATEMENT) {
         let query = product::Entity::find().select_only().column(product::Column::Id);
-        let query = query.filter(product::Column::Id.is_in(ids.iter().copied()));
+        let query = query
+            .filter(product::Column::Id.is_in(ids.iter().copied()))
+            .order_by_asc(product::Column::Id)
+            .lock(LockType::KeyShare);
         living.extend(query.into_tuple::<ProductId>().all(tx).await?);
     }
     Ok(living)

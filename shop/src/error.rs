@@ -2,7 +2,7 @@
 //! constraint names into it.
 
 use crate::media::MediaProblem;
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
 use std::{fmt::Display, time::Duration};
 use thiserror::Error;
 
@@ -123,8 +123,31 @@ impl ShopError {
 
 impl From<DbErr> for ShopError {
     fn from(error: DbErr) -> Self {
-        Self::Internal(error.to_string())
+        match error {
+            DbErr::RecordNotUpdated => Self::NotFound,
+            error if is_victim(&error) => Self::Busy,
+            error => Self::Internal(error.to_string()),
+        }
     }
+}
+
+/// Whether the database ended this transaction because two stood in each other's way.
+fn is_victim(error: &DbErr) -> bool {
+    /// `serialization_failure` and `deadlock_detected` of PostgreSQL.
+    const CODES: [&str; 2] = ["40001", "40P01"];
+    let (DbErr::Exec(RuntimeErr::SqlxError(cause)) | DbErr::Query(RuntimeErr::SqlxError(cause))) = error else {
+        return false;
+    };
+    let code = cause.as_database_error().and_then(|cause| cause.code());
+    code.is_some_and(|code| CODES.contains(&&*code))
+}
+
+/// Whether a row that another writer made or took away stood in the way.
+pub(crate) fn is_outrun(error: &DbErr) -> bool {
+    matches!(
+        error.sql_err(),
+        Some(SqlErr::UniqueConstraintViolation(_) | SqlErr::ForeignKeyConstraintViolation(_))
+    )
 }
 
 impl From<MediaProblem> for ShopError {

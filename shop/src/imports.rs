@@ -1,5 +1,8 @@
 //! How far imports have come, so that a broken one goes on where it stopped.
 
+#[cfg(test)]
+mod tests;
+
 use crate::error::ShopError;
 use chrono::{DateTime, Utc};
 use entities::import_run;

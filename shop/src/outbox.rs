@@ -1,8 +1,18 @@
 //! The transactional outbox: every change of the catalogue leaves a row here in the same
-//! transaction. The relay gives rows their position, in commit order and without gaps,
-//! and whoever follows the shop reads them by position. At least once, never lost.
+//! transaction. The relay gives rows their position, without gaps, and whoever follows the
+//! shop reads them by position. At least once, never lost.
+//!
+//! Whatever is committed later than a published change gets a later position, and the
+//! changes of one product are published in the order of their commits: each of them locks
+//! the product before it leaves its row here.
 
-use crate::{db::begin_write, error::ShopError};
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    db::{Turn, begin_write, take_turn},
+    error::ShopError,
+};
 use chrono::{DateTime, Utc};
 use entities::{
     id::{BrandId, CategoryId, ProductId},
@@ -130,9 +140,8 @@ impl Outbox {
         self.signal.notified().await;
     }
 
-    /// Gives up to `limit` committed rows their positions and returns them in order. The
-    /// one writer of positions at a time is made sure of by the database: a second one
-    /// runs into the unique position and takes its turn again.
+    /// Gives up to `limit` committed rows their positions and returns them in order. Any
+    /// number of relays may run: they take turns.
     ///
     /// # Errors
     /// `Internal` when the database fails.
@@ -146,6 +155,7 @@ impl Outbox {
             return Ok(Vec::new());
         }
         let tx = begin_write(&self.db).await?;
+        take_turn(&tx, Turn::Publishing).await?;
         let rows = unpublished.all(&tx).await?;
         let mut position = last(&tx).await?;
         let mut published = Vec::with_capacity(rows.len());
@@ -163,6 +173,7 @@ impl Outbox {
             outbox::Entity::update_many()
                 .col_expr(outbox::Column::Position, places.into())
                 .filter(outbox::Column::Id.is_in(rows.iter().map(|row| row.id)))
+                .filter(outbox::Column::Position.is_null())
                 .exec(&tx)
                 .await?;
         }
@@ -170,7 +181,9 @@ impl Outbox {
         Ok(published)
     }
 
-    /// Published changes after a position, in order.
+    /// Published changes after a position, in order. Positions have no gaps: a first one
+    /// that is not the next tells a follower that it slept past a [`Self::prune`], see
+    /// [`Self::has_missed`].
     ///
     /// # Errors
     /// `Internal` when the database fails.
@@ -199,7 +212,30 @@ impl Outbox {
         last(&self.db).await
     }
 
+    /// Whether changes between a follower's position and what [`Self::after`] gave for it
+    /// were pruned, so that it must read the shop anew. The last change is never pruned:
+    /// whoever missed some learns it from the next read.
+    #[must_use]
+    pub fn has_missed(position: i64, next: &[Published]) -> bool {
+        next.first().is_some_and(|first| first.position > position + 1)
+    }
+
+    /// The first position that is still there; none before anything was published.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn oldest_position(&self) -> Result<Option<i64>, ShopError> {
+        let oldest: Option<Option<i64>> = outbox::Entity::find()
+            .select_only()
+            .column_as(outbox::Column::Position.min(), "position")
+            .into_tuple()
+            .one(&self.db)
+            .await?;
+        Ok(oldest.flatten())
+    }
+
     /// Deletes published rows up to a position, except the last one, which holds the place.
+    /// Give the lowest position of all followers; one that is behind it notices.
     ///
     /// # Errors
     /// `Internal` when the database fails.

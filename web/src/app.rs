@@ -100,14 +100,14 @@ impl App {
         Ok(progress)
     }
 
-    /// Loads the shop into the engine as it is now and follows nothing: for measuring.
+    /// Loads the shop into the engine and follows nothing: for measuring.
     ///
     /// # Errors
-    /// When the database or the engine fails while loading.
+    /// When the database or the engine fails.
     pub async fn load(&mut self) -> anyhow::Result<()> {
         let relay = Relay::new(self.shop.clone()).await?;
-        let changed = self.models_notice();
-        Projector::load(self.shop.clone(), self.engine.clone(), relay.position(), changed).await?;
+        let notice = self.models_notice();
+        Projector::load(self.shop.clone(), self.engine.clone(), relay.position(), notice).await?;
         Ok(())
     }
 

@@ -1,11 +1,14 @@
 //! The composition root: settings, commands, HTTP, the change pipeline, imports, the demo shop.
 
 pub mod app;
+pub mod cli;
 pub mod config;
 pub mod database;
+pub mod demo;
 pub mod feed;
 pub mod http;
 pub mod models;
 pub mod pages;
 pub mod pipeline;
+pub mod progress;
 pub mod telemetry;

@@ -1,2 +1,9 @@
-//! Binary.
-fn main() {}
+//! The `myshop` binary: reads the command line and does what it says.
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = web::cli::Cli::parse();
+    web::cli::main(cli)
+}

@@ -12,6 +12,9 @@ use std::time::{Duration, Instant};
 /// depend on what a picture shows, and thousands of tensors would fill the memory.
 const READY_PICTURES: usize = 64;
 
+/// Texts handed over at a time by [`bare_rate`], as an import does.
+const BATCH_TEXTS: usize = 32;
+
 /// Best times over the same items.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Speed {
@@ -69,6 +72,50 @@ pub fn image_speed(factory: &OnnxFactory, images: &[Bytes], batch: usize, rounds
     };
     let bare = || (0..needed).try_for_each(|i| bare.run_bare(&ready[i % ready.len()]));
     race(images.len(), rounds, ours, bare)
+}
+
+/// Products a second that plain loops of the runtime encode, each with one of the texts and one
+/// of the pictures, on this many threads with a session of each kind: what no program over the
+/// same runtime and machine can exceed.
+///
+/// # Errors
+/// As for [`text_speed`] and [`image_speed`].
+pub fn bare_rate(factory: &OnnxFactory, texts: &[String], images: &[Bytes], threads: usize) -> Result<f64, RecoError> {
+    let mut texts_ready = Vec::new();
+    for batch in texts.chunks(BATCH_TEXTS) {
+        texts_ready.extend(factory.onnx_text()?.prepare(batch)?);
+    }
+    let mut ready = factory
+        .onnx_image()?
+        .prepare(&images[..images.len().min(READY_PICTURES)]);
+    let full_run = factory.onnx_image()?.full_run();
+    ready.retain(|numbers| numbers.len() == full_run);
+    if ready.is_empty() {
+        return Err(RecoError::BadInput("too few readable pictures to measure with".into()));
+    }
+    let runs = texts.len().div_ceil(BATCH_IMAGES);
+    let mut encoders = Vec::with_capacity(threads);
+    for _ in 0..threads.max(1) {
+        encoders.push((factory.onnx_text()?, factory.onnx_image()?));
+    }
+    let started = Instant::now();
+    std::thread::scope(|scope| {
+        let loops: Vec<_> = encoders
+            .iter_mut()
+            .map(|(text, image)| {
+                let (texts_ready, ready) = (&texts_ready, &ready);
+                scope.spawn(move || {
+                    texts_ready.iter().try_for_each(|padded| text.run_bare(padded))?;
+                    (0..runs).try_for_each(|run| image.run_bare(&ready[run % ready.len()]))
+                })
+            })
+            .collect();
+        loops.into_iter().try_for_each(|one| {
+            one.join()
+                .map_err(|_| RecoError::Unavailable("a plain loop died".into()))?
+        })
+    })?;
+    Ok((texts.len() * encoders.len()) as f64 / started.elapsed().as_secs_f64())
 }
 
 /// Best time of each side; they alternate, so that both meet the same machine.

@@ -1,10 +1,10 @@
 //! Products as staff see and change them. Obtained from [`crate::viewer::Staff`].
 //!
 //! Each change is one transaction: the version is raised first, which locks the row, then
-//! the rows change and an outbox row is left. Reads here go to the database.
+//! the rows change and an outbox row is left.
 
 use super::{
-    input::{NewProduct, ProductPatch},
+    input::{NewProduct, NewVariant, ProductPatch},
     reads,
     view::ProductView,
 };
@@ -19,36 +19,58 @@ use chrono::{DateTime, Utc};
 use entities::{
     brand, category,
     id::{BrandId, CategoryId, ProductId, VariantId},
-    product::{self, ProductStatus},
+    product::{self, Attributes, ProductStatus},
     variant::{self, VariantOptions},
 };
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    sea_query::{Expr, LockType},
 };
+use std::{collections::HashSet, iter};
 
-/// Most products of one page.
-const LARGEST_PAGE: u64 = 100;
+/// How often a new product looks for a free slug again after another one took it.
+const SLUG_RACES: u32 = 3;
+/// The last number that is tried behind a slug.
+const HIGHEST_SLUG_NUMBER: u32 = 20;
 
-/// Which products staff list.
-#[derive(Clone, Debug, Default)]
-pub struct AdminFilter {
-    /// Of this status.
-    pub status: Option<ProductStatus>,
-    /// Name, slug or SKU contains this, whatever the case.
-    pub text: Option<String>,
+/// How a slug is made that nobody chose.
+#[derive(Clone, Copy)]
+enum SlugChoice {
+    /// Readable, with the first free number.
+    Numbered,
+    /// Free for certain.
+    Unique,
 }
 
-/// A page of products, newest first.
-#[derive(Clone, Debug)]
-pub struct AdminPage {
-    /// The products.
-    pub products: Vec<ProductView>,
-    /// How many match.
-    pub total: u64,
+/// A new product's values after their checks.
+struct Checked {
+    name: String,
+    slug: Option<String>,
+    description: String,
+    external_id: Option<String>,
+    attributes: Attributes,
+    variants: Vec<NewVariant>,
+}
+
+impl Checked {
+    fn new(input: &NewProduct) -> Result<Self, ShopError> {
+        let mut checks = Checks::default();
+        let new = Self {
+            name: checks.name("name", &input.name),
+            description: checks.description("description", &input.description),
+            slug: input.slug.as_deref().map(|slug| checks.slug("slug", slug)),
+            external_id: input
+                .external_id
+                .as_deref()
+                .map(|id| checks.external_id("externalId", id)),
+            attributes: checks.attributes("attributes", &input.attributes),
+            variants: checks.variants("variants", &input.variants),
+        };
+        checks.done()?;
+        Ok(new)
+    }
 }
 
 /// What staff may do with the catalogue.
@@ -62,88 +84,38 @@ impl<'a> AdminCatalog<'a> {
         Self { shop }
     }
 
-    /// A product whatever its status.
-    ///
-    /// # Errors
-    /// `NotFound`.
-    pub async fn product(&self, id: ProductId) -> Result<ProductView, ShopError> {
-        reads::load(self.shop.db(), &[id])
-            .await?
-            .pop()
-            .ok_or(ShopError::NotFound)
-    }
-
-    /// Products whatever their status, newest first; `limit` is brought within 1 and 100.
-    ///
-    /// # Errors
-    /// `Internal` when the database fails.
-    pub async fn products(&self, filter: &AdminFilter, offset: u64, limit: u64) -> Result<AdminPage, ShopError> {
-        let mut query = product::Entity::find();
-        if let Some(status) = filter.status {
-            query = query.filter(product::Column::Status.eq(status));
-        }
-        if let Some(text) = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-            let like = contains(text);
-            let by_sku = variant::Entity::find()
-                .select_only()
-                .column(variant::Column::ProductId)
-                .filter(
-                    Expr::expr(sea_orm::sea_query::Func::lower(Expr::col(variant::Column::Sku))).like(like.clone()),
-                );
-            let lower = |column| Expr::expr(sea_orm::sea_query::Func::lower(Expr::col((product::Entity, column))));
-            query = query.filter(
-                lower(product::Column::Name)
-                    .like(like.clone())
-                    .or(lower(product::Column::Slug).like(like))
-                    .or(product::Column::Id.in_subquery(sea_orm::QueryTrait::into_query(by_sku))),
-            );
-        }
-        let total = query.clone().count(self.shop.db()).await?;
-        let page = query
-            .order_by_desc(product::Column::CreatedAt)
-            .order_by_desc(product::Column::Id);
-        let page = page
-            .select_only()
-            .column(product::Column::Id)
-            .offset(offset)
-            .limit(limit.clamp(1, LARGEST_PAGE));
-        let ids: Vec<ProductId> = page.into_tuple().all(self.shop.db()).await?;
-        let mut products = reads::load(self.shop.db(), &ids).await?;
-        products.sort_by_key(|view| ids.iter().position(|id| *id == view.id()));
-        Ok(AdminPage { products, total })
-    }
-
     /// Creates a product with its variants.
     ///
     /// # Errors
     /// `Invalid` with every problem of the input, taken slugs and SKUs among them.
     pub async fn product_create(&self, input: NewProduct) -> Result<ProductView, ShopError> {
-        let mut checks = Checks::default();
-        let name = checks.name("name", &input.name);
-        let description = checks.description("description", &input.description);
-        let chosen = input.slug.as_deref().map(|slug| checks.slug("slug", slug));
-        let external_id = input
-            .external_id
-            .as_deref()
-            .map(|id| checks.external_id("externalId", id));
-        let attributes = checks.attributes("attributes", &input.attributes);
-        let variants = checks.variants("variants", &input.variants);
-        checks.done()?;
+        let new = Checked::new(&input)?;
+        for _ in 0..SLUG_RACES {
+            match self.insert(&input, &new, SlugChoice::Numbered).await {
+                // Nobody chose it, so nobody is told: another one was faster.
+                Err(error) if new.slug.is_none() && is_about_slug(&error) => {}
+                outcome => return outcome,
+            }
+        }
+        self.insert(&input, &new, SlugChoice::Unique).await
+    }
 
+    async fn insert(&self, input: &NewProduct, new: &Checked, choice: SlugChoice) -> Result<ProductView, ShopError> {
         let now = self.shop.now();
         let tx = begin_write(self.shop.db()).await?;
         self.references(&tx, input.category, input.brand).await?;
         let id = ProductId::generate();
-        let slug = match chosen {
-            Some(slug) => slug,
-            None => free_slug(&tx, &slug(&name)).await?,
+        let slug = match (&new.slug, choice) {
+            (Some(slug), _) => slug.clone(),
+            (None, SlugChoice::Numbered) => free_slug(&tx, &slug(&new.name), id).await?,
+            (None, SlugChoice::Unique) => unique_slug(&slug(&new.name), id),
         };
         let row = product::ActiveModel {
             id: Set(id),
-            external_id: Set(external_id),
-            name: Set(name),
+            external_id: Set(new.external_id.clone()),
+            name: Set(new.name.clone()),
             slug: Set(slug),
-            description: Set(description),
+            description: Set(new.description.clone()),
             status: Set(if input.publish {
                 ProductStatus::Published
             } else {
@@ -151,7 +123,7 @@ impl<'a> AdminCatalog<'a> {
             }),
             category_id: Set(input.category),
             brand_id: Set(input.brand),
-            attributes: Set(attributes),
+            attributes: Set(new.attributes.clone()),
             rating_sum: Set(0),
             rating_count: Set(0),
             sales_count: Set(0),
@@ -161,14 +133,13 @@ impl<'a> AdminCatalog<'a> {
             updated_at: Set(now),
         };
         taken(row.insert(&tx).await)?;
-        for (position, new) in (0..).zip(variants) {
-            let sku = new.sku.clone();
-            let row = new_variant(new, id, position, self.shop.currency().code(), now);
+        for (position, new) in (0..).zip(&new.variants) {
+            let row = new_variant(new.clone(), id, position, self.shop.currency().code(), now);
             row.insert(&tx).await.on_constraint("variant_sku_key", || {
                 ShopError::problem(
                     &format!("variants.{position}.sku"),
                     ProblemCode::Taken,
-                    format!("`{sku}` is taken"),
+                    format!("`{}` is taken", new.sku),
                 )
             })?;
         }
@@ -315,14 +286,23 @@ impl<'a> AdminCatalog<'a> {
         category: Option<CategoryId>,
         brand: Option<BrandId>,
     ) -> Result<(), ShopError> {
+        // Kept from being deleted until the product that names them is written.
         let mut checks = Checks::default();
         if let Some(id) = category
-            && category::Entity::find_by_id(id).one(tx).await?.is_none()
+            && category::Entity::find_by_id(id)
+                .lock(LockType::KeyShare)
+                .one(tx)
+                .await?
+                .is_none()
         {
             checks.fail("categoryId", ProblemCode::NotFound, "no such category");
         }
         if let Some(id) = brand
-            && brand::Entity::find_by_id(id).one(tx).await?.is_none()
+            && brand::Entity::find_by_id(id)
+                .lock(LockType::KeyShare)
+                .one(tx)
+                .await?
+                .is_none()
         {
             checks.fail("brandId", ProblemCode::NotFound, "no such brand");
         }
@@ -348,7 +328,7 @@ fn taken(outcome: Result<product::Model, sea_orm::DbErr>) -> Result<product::Mod
 }
 
 pub(super) fn new_variant(
-    new: super::NewVariant,
+    new: NewVariant,
     product: ProductId,
     position: i32,
     currency: &str,
@@ -371,33 +351,29 @@ pub(super) fn new_variant(
     }
 }
 
-/// The slug itself, or with the first free number behind it.
-pub(super) async fn free_slug(tx: &impl ConnectionTrait, wanted: &str) -> Result<String, ShopError> {
-    let like = product::Column::Slug
-        .eq(wanted)
-        .or(product::Column::Slug.like(format!("{wanted}-%")));
-    let used: Vec<String> = product::Entity::find()
+/// The slug itself, or with the first free number behind it. Asks for a few by name, which
+/// the index on slugs answers, unlike a pattern.
+async fn free_slug(tx: &impl ConnectionTrait, wanted: &str, id: ProductId) -> Result<String, ShopError> {
+    let numbered = (2..=HIGHEST_SLUG_NUMBER).map(|number| format!("{wanted}-{number}"));
+    let candidates: Vec<String> = iter::once(wanted.to_owned()).chain(numbered).collect();
+    let used: HashSet<String> = product::Entity::find()
         .select_only()
         .column(product::Column::Slug)
-        .filter(like)
-        .into_tuple()
+        .filter(product::Column::Slug.is_in(candidates.iter().map(String::as_str)))
+        .into_tuple::<String>()
         .all(tx)
-        .await?;
-    Ok(first_free(wanted, |slug| used.iter().any(|used| used == slug)))
+        .await?
+        .into_iter()
+        .collect();
+    let free = candidates.into_iter().find(|slug| !used.contains(slug));
+    Ok(free.unwrap_or_else(|| unique_slug(wanted, id)))
 }
 
-pub(super) fn first_free(wanted: &str, is_used: impl Fn(&str) -> bool) -> String {
-    if !is_used(wanted) {
-        return wanted.to_owned();
-    }
-    let free = (2_u32..)
-        .map(|number| format!("{wanted}-{number}"))
-        .find(|slug| !is_used(slug));
-    free.expect("some number is unused")
+/// A slug that no other product can have.
+pub(super) fn unique_slug(wanted: &str, id: ProductId) -> String {
+    format!("{wanted}-{}", id.0.simple())
 }
 
-fn contains(text: &str) -> String {
-    // The wildcards of LIKE in a search text are no wildcards to the one who typed them;
-    // the few rows more that `_` lets through do no harm, an escape clause differs by database.
-    format!("%{}%", text.to_lowercase().replace('%', "_"))
+fn is_about_slug(error: &ShopError) -> bool {
+    matches!(error, ShopError::Invalid(problems) if problems.iter().any(|problem| problem.path == ["slug"]))
 }

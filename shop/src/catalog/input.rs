@@ -16,7 +16,8 @@ const LONGEST_DESCRIPTION: usize = 20_000;
 const LONGEST_VALUE: usize = 500;
 const LONGEST_SKU: usize = 64;
 const MOST_ATTRIBUTES: usize = 100;
-const MOST_VARIANTS: usize = 100;
+/// Most variants of one product.
+pub(super) const MOST_VARIANTS: usize = 100;
 const MOST_OPTIONS: usize = 5;
 /// Above this a price is a typing error.
 const HIGHEST_PRICE: i64 = 1_000_000_000_000;

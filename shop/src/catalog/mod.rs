@@ -6,17 +6,21 @@
 mod admin;
 mod bulk;
 mod input;
+mod listing;
 mod reads;
 mod taxonomy;
 mod taxonomy_admin;
+#[cfg(test)]
+mod tests;
 mod variants_admin;
 mod view;
 
-pub use admin::{AdminCatalog, AdminFilter, AdminPage};
+pub use admin::AdminCatalog;
 pub use bulk::{BulkOutcome, BulkProduct, BulkVariant, History};
 pub use input::{
     BrandPatch, CategoryPatch, NewBrand, NewCategory, NewProduct, NewVariant, Patch, ProductPatch, VariantPatch,
 };
+pub use listing::{AdminFilter, AdminPage};
 pub use reads::CatalogReads;
 pub use taxonomy::Taxonomy;
 pub use view::{PriceRange, ProductView, free_stock, is_available};

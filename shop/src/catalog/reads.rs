@@ -11,7 +11,9 @@ use entities::{
     media, product, variant,
 };
 use moka::sync::Cache;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use std::{
     collections::{HashMap, HashSet},
     sync::{
@@ -19,6 +21,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
+use tokio::sync::Mutex;
 
 /// Products held; about 3 KiB each.
 const CACHED_PRODUCTS: u64 = 20_000;
@@ -30,6 +33,8 @@ const IDS_PER_STATEMENT: usize = 1_000;
 pub struct CatalogReads {
     db: Database,
     taxonomy: Arc<ArcSwap<Taxonomy>>,
+    /// Held from reading the taxonomy to showing it.
+    pub(super) reloading: Arc<Mutex<()>>,
     products: Cache<ProductId, Arc<ProductView>>,
     slugs: Cache<String, ProductId>,
     invalidations: Arc<AtomicU64>,
@@ -41,6 +46,7 @@ impl CatalogReads {
         Ok(Self {
             db,
             taxonomy: Arc::new(ArcSwap::from_pointee(taxonomy)),
+            reloading: Arc::default(),
             products: Cache::new(CACHED_PRODUCTS),
             slugs: Cache::new(CACHED_PRODUCTS),
             invalidations: Arc::default(),
@@ -58,6 +64,8 @@ impl CatalogReads {
     /// # Errors
     /// `Internal` when the database fails.
     pub async fn reload_taxonomy(&self) -> Result<(), ShopError> {
+        // Of two at once, the one that read first must not show what it read last.
+        let _turn = self.reloading.lock().await;
         self.taxonomy
             .store(Arc::new(Taxonomy::load(&self.db.connection).await?));
         Ok(())
@@ -194,7 +202,7 @@ impl CatalogReads {
             query = query.filter(product::Column::Id.gt(after));
         }
         let rows = query.all(&self.db.connection).await?;
-        assemble(&self.db.connection, rows).await
+        assemble(&self.db.connection, rows, Locking::None).await
     }
 }
 
@@ -206,12 +214,35 @@ pub(super) async fn load(db: &impl ConnectionTrait, ids: &[ProductId]) -> Result
             .filter(product::Column::Id.is_in(ids.iter().copied()))
             .all(db)
             .await?;
-        views.extend(assemble(db, rows).await?);
+        views.extend(assemble(db, rows, Locking::None).await?);
     }
     Ok(views)
 }
 
-async fn assemble(db: &impl ConnectionTrait, rows: Vec<product::Model>) -> Result<Vec<ProductView>, ShopError> {
+/// Products that meet a condition, by id: their rows and those of their variants are kept
+/// from other writers until the transaction ends.
+pub(super) async fn lock(tx: &DatabaseTransaction, which: Condition) -> Result<Vec<ProductView>, ShopError> {
+    let rows = product::Entity::find()
+        .filter(which)
+        .order_by_asc(product::Column::Id)
+        .lock_exclusive()
+        .all(tx)
+        .await?;
+    assemble(tx, rows, Locking::Variants).await
+}
+
+/// What [`assemble`] keeps from other writers.
+#[derive(Clone, Copy)]
+enum Locking {
+    None,
+    Variants,
+}
+
+async fn assemble(
+    db: &impl ConnectionTrait,
+    rows: Vec<product::Model>,
+    locking: Locking,
+) -> Result<Vec<ProductView>, ShopError> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -231,13 +262,14 @@ async fn assemble(db: &impl ConnectionTrait, rows: Vec<product::Model>) -> Resul
         .collect::<Vec<_>>()
         .chunks(IDS_PER_STATEMENT)
     {
-        let variants = variant::Entity::find()
+        // By id, the order in which every writer locks them.
+        let mut variants = variant::Entity::find()
             .filter(variant::Column::ProductId.is_in(ids.iter().copied()))
-            .order_by_asc(variant::Column::Position)
-            .order_by_asc(variant::Column::Id)
-            .all(db)
-            .await?;
-        for variant in variants {
+            .order_by_asc(variant::Column::Id);
+        if matches!(locking, Locking::Variants) {
+            variants = variants.lock_exclusive();
+        }
+        for variant in variants.all(db).await? {
             views[places[&variant.product_id]].variants.push(variant);
         }
         let pictures = media::Entity::find()
@@ -249,6 +281,9 @@ async fn assemble(db: &impl ConnectionTrait, rows: Vec<product::Model>) -> Resul
         for picture in pictures {
             views[places[&picture.product_id]].media.push(picture);
         }
+    }
+    for view in &mut views {
+        view.variants.sort_by_key(|variant| (variant.position, variant.id));
     }
     Ok(views)
 }

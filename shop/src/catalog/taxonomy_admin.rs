@@ -1,14 +1,14 @@
-//! Categories and brands, as staff change them and imports make them.
+//! Categories and brands, as staff change them.
 
 use super::{
-    admin::{AdminCatalog, first_free, set},
+    admin::{AdminCatalog, set},
     input::{BrandPatch, CategoryPatch, NewBrand, NewCategory},
 };
 use crate::{
-    db::begin_write,
-    error::{OnConstraint, ProblemCode, ShopError},
+    db::{Turn, begin_write, take_turn},
+    error::{OnConstraint, ProblemCode, ShopError, is_outrun},
     outbox::{self, Change},
-    text::{Checks, slug},
+    text::Checks,
 };
 use entities::{
     brand, category,
@@ -18,9 +18,9 @@ use entities::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
+    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    sea_query::LockType,
 };
-use std::collections::{HashMap, HashSet};
 
 fn slug_taken() -> ShopError {
     ShopError::problem("slug", ProblemCode::Taken, "another one has it")
@@ -72,6 +72,10 @@ impl AdminCatalog<'_> {
         checks.done()?;
         let parent = patch.parent.change();
         let tx = begin_write(self.shop.db()).await?;
+        if parent.is_some() {
+            // Two moves at once could each be right and make a cycle together.
+            take_turn(&tx, Turn::Taxonomy).await?;
+        }
         category::Entity::find_by_id(id)
             .one(&tx)
             .await?
@@ -113,7 +117,8 @@ impl AdminCatalog<'_> {
             let message = format!("it holds {children} categories and {products} products");
             return Err(ShopError::problem("id", ProblemCode::InUse, message));
         }
-        category::Entity::delete_by_id(id).exec(&tx).await?;
+        let deleted = category::Entity::delete_by_id(id).exec(&tx).await;
+        deleted.map_err(|error| in_use_by_now(error, "it holds something by now"))?;
         self.finish_taxonomy(tx, Change::Category(id)).await
     }
 
@@ -194,86 +199,35 @@ impl AdminCatalog<'_> {
                 format!("{products} products have it"),
             ));
         }
-        brand::Entity::delete_by_id(id).exec(&tx).await?;
+        let deleted = brand::Entity::delete_by_id(id).exec(&tx).await;
+        deleted.map_err(|error| in_use_by_now(error, "products have it by now"))?;
         self.finish_taxonomy(tx, Change::Brand(id)).await
     }
 
     async fn finish_taxonomy(&self, tx: DatabaseTransaction, change: Change) -> Result<(), ShopError> {
         outbox::append(&tx, self.shop.now(), [change]).await?;
         tx.commit().await?;
-        self.shop.catalog().reload_taxonomy().await?;
+        // The change is made, whatever comes of reading it back.
         self.shop.outbox().wake();
-        Ok(())
-    }
-
-    /// Makes the categories and brands that are missing; gives the leaf of each path and
-    /// the brand of each name.
-    pub(super) async fn ensure_taxonomy(
-        &self,
-        paths: &HashSet<Vec<String>>,
-        names: &HashSet<String>,
-    ) -> Result<(HashMap<Vec<String>, CategoryId>, HashMap<String, BrandId>), ShopError> {
-        let mut leaves = HashMap::new();
-        for path in paths {
-            let mut parent = None;
-            for level in path {
-                parent = Some(self.ensure_category(parent, level).await?);
-            }
-            if let Some(leaf) = parent {
-                leaves.insert(path.clone(), leaf);
-            }
-        }
-        let mut brands = HashMap::new();
-        for name in names {
-            brands.insert(name.clone(), self.ensure_brand(name).await?);
-        }
-        Ok((leaves, brands))
-    }
-
-    async fn ensure_category(&self, parent: Option<CategoryId>, name: &str) -> Result<CategoryId, ShopError> {
-        let taxonomy = self.shop.catalog().taxonomy();
-        if let Some(found) = taxonomy.children(parent).find(|category| same(&category.name, name)) {
-            return Ok(found.id);
-        }
-        let above = parent
-            .and_then(|parent| taxonomy.category(parent))
-            .map(|parent| parent.slug.clone());
-        let plain = slug(name);
-        let wanted = match above {
-            Some(above) if taxonomy.category_by_slug(&plain).is_some() => slug(&format!("{above}-{plain}")),
-            _ => plain,
-        };
-        let slug = first_free(&wanted, |slug| taxonomy.category_by_slug(slug).is_some());
-        let input = NewCategory {
-            name: name.to_owned(),
-            slug: Some(slug),
-            parent,
-            ..NewCategory::default()
-        };
-        Ok(self.category_create(input).await?.id)
-    }
-
-    async fn ensure_brand(&self, name: &str) -> Result<BrandId, ShopError> {
-        let taxonomy = self.shop.catalog().taxonomy();
-        if let Some(found) = taxonomy.brands().find(|brand| same(&brand.name, name)) {
-            return Ok(found.id);
-        }
-        let slug = first_free(&slug(name), |slug| taxonomy.brand_by_slug(slug).is_some());
-        let input = NewBrand {
-            name: name.to_owned(),
-            slug: Some(slug),
-            ..NewBrand::default()
-        };
-        Ok(self.brand_create(input).await?.id)
+        self.shop.catalog().reload_taxonomy().await
     }
 }
 
-fn same(a: &str, b: &str) -> bool {
-    a.to_lowercase() == b.trim().to_lowercase()
+/// Somebody began to use it after it was counted.
+fn in_use_by_now(error: DbErr, message: &str) -> ShopError {
+    if is_outrun(&error) {
+        ShopError::problem("id", ProblemCode::InUse, message)
+    } else {
+        error.into()
+    }
 }
 
 async fn category_exists(tx: &DatabaseTransaction, id: CategoryId, path: &str) -> Result<(), ShopError> {
-    let found = category::Entity::find_by_id(id).one(tx).await?;
+    // Kept from being deleted until something is put below it.
+    let found = category::Entity::find_by_id(id)
+        .lock(LockType::KeyShare)
+        .one(tx)
+        .await?;
     found
         .map(|_| ())
         .ok_or_else(|| ShopError::problem(path, ProblemCode::NotFound, "no such category"))

@@ -2,7 +2,7 @@
 
 use super::{
     admin::{AdminCatalog, new_variant, set},
-    input::{NewVariant, VariantPatch},
+    input::{MOST_VARIANTS, NewVariant, VariantPatch},
     view::ProductView,
 };
 use crate::{
@@ -19,9 +19,6 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
     sea_query::Expr,
 };
-
-/// Most variants of one product.
-const MOST_VARIANTS: u64 = 100;
 
 fn sku_taken() -> ShopError {
     ShopError::problem("sku", ProblemCode::Taken, "another variant has it")
@@ -42,7 +39,7 @@ impl AdminCatalog<'_> {
             .filter(variant::Column::ProductId.eq(product))
             .count(&tx)
             .await?;
-        if siblings >= MOST_VARIANTS {
+        if siblings >= MOST_VARIANTS as u64 {
             let message = format!("a product has at most {MOST_VARIANTS} variants");
             return Err(ShopError::problem("productId", ProblemCode::TooLong, message));
         }

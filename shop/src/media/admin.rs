@@ -4,7 +4,7 @@
 //! moment cannot give one place twice, and leaves an outbox row in the same transaction.
 //! Places count from 0 without gaps; the picture at 0 is the main one.
 
-use super::{MediaStore, StoredMedia};
+use super::{ContentHash, MediaKey, MediaStore, StoredMedia, StoredRendition, process};
 use crate::{
     Shop,
     catalog::AdminCatalog,
@@ -92,7 +92,7 @@ impl<'a> AdminMedia<'a> {
         }
         let place = upload.position.unwrap_or(shown.len()).min(shown.len());
         change.shift(place_column(place), 1).await?;
-        let row = row(&stored, upload.product, place, alt, change.now)
+        let row = row(&stored, upload.product, place, &alt, change.now)
             .insert(&change.tx)
             .await?;
         change.commit(self.shop).await?;
@@ -160,6 +160,22 @@ impl<'a> AdminMedia<'a> {
         Ok(rows)
     }
 
+    /// What these very bytes became when a product was given them before, so that they
+    /// need no decoding again; `None` when no product shows them or the store lost them.
+    ///
+    /// # Errors
+    /// `Internal` when the database or the store cannot be read.
+    pub async fn find(&self, bytes: &Bytes) -> Result<Option<StoredMedia>, ShopError> {
+        let bytes = bytes.clone();
+        let hash = tokio::task::spawn_blocking(move || ContentHash::of(&bytes)).await;
+        let hash = hash.map_err(ShopError::internal)?;
+        let shown = media::Entity::find().filter(media::Column::ContentHash.eq(hash.as_str()));
+        let Some(stored) = shown.one(self.shop.db()).await?.as_ref().and_then(stored) else {
+            return Ok(None);
+        };
+        Ok(self.shop.media().has(&stored.key).await?.then_some(stored))
+    }
+
     async fn product_of(&self, id: MediaId) -> Result<ProductId, ShopError> {
         let row = media::Entity::find_by_id(id).one(self.shop.db()).await?;
         row.map(|row| row.product_id).ok_or(ShopError::NotFound)
@@ -208,15 +224,19 @@ impl Changing {
 }
 
 fn checked_alt(alt: &str) -> Result<String, ShopError> {
-    let alt = alt.trim();
-    if alt.chars().count() > LONGEST_ALT {
+    if alt.trim().chars().count() > LONGEST_ALT {
         let message = format!("a description has at most {LONGEST_ALT} characters");
         return Err(ShopError::problem("alt", ProblemCode::TooLong, message));
     }
-    Ok(alt
-        .chars()
+    Ok(fitting_alt(alt))
+}
+
+/// A description on one line, cut where it becomes too long.
+fn fitting_alt(alt: &str) -> String {
+    let letters = alt.trim().chars().take(LONGEST_ALT);
+    letters
         .map(|letter| if letter.is_control() { ' ' } else { letter })
-        .collect())
+        .collect()
 }
 
 /// Places stay below [`MOST_PER_PRODUCT`].
@@ -224,12 +244,34 @@ fn place_column(place: usize) -> i32 {
     i32::try_from(place).unwrap_or(i32::MAX)
 }
 
-/// The row of a stored picture; the importer writes its own batches with it.
+/// The stored picture of a row; `None` for a row that lacks something, which is then
+/// made anew.
+fn stored(row: &media::Model) -> Option<StoredMedia> {
+    let (width, height) = (u32::try_from(row.width).ok()?, u32::try_from(row.height).ok()?);
+    let copy = |copy: &Rendition| {
+        Some(StoredRendition {
+            key: copy.key.parse().ok()?,
+            width: copy.width,
+            height: process::scaled(height, copy.width, width),
+        })
+    };
+    Some(StoredMedia {
+        key: row.storage_key.parse::<MediaKey>().ok()?,
+        width,
+        height,
+        byte_size: usize::try_from(row.byte_size).ok()?,
+        renditions: row.renditions.0.iter().map(copy).collect::<Option<_>>()?,
+        placeholder: row.blur_data_url.clone()?,
+    })
+}
+
+/// The row of a stored picture; the importer writes its own batches with it. A description
+/// that is too long is cut: a feed's picture is worth more than the end of its text.
 pub(crate) fn row(
     stored: &StoredMedia,
     product: ProductId,
     place: usize,
-    alt: String,
+    alt: &str,
     now: DateTime<Utc>,
 ) -> media::ActiveModel {
     let content_type = stored.key.encoding().content_type();
@@ -243,7 +285,7 @@ pub(crate) fn row(
         id: Set(MediaId::generate()),
         product_id: Set(product),
         position: Set(place_column(place)),
-        alt: Set(alt),
+        alt: Set(fitting_alt(alt)),
         storage_key: Set(stored.key.to_string()),
         content_type: Set(content_type.to_owned()),
         width: Set(i32::try_from(stored.width).unwrap_or(i32::MAX)),

@@ -224,6 +224,15 @@ impl MediaStore {
         put.map(|_| ()).map_err(ShopError::internal)
     }
 
+    /// Whether an object is there.
+    async fn has(&self, key: &MediaKey) -> Result<bool, ShopError> {
+        match self.objects.head(&key.location()).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(ShopError::internal(error)),
+        }
+    }
+
     /// Opens a picture for serving; `None` when it is not there. Objects never change, so
     /// an answer may be cached for ever.
     ///

@@ -177,7 +177,7 @@ fn bounded(picture: DynamicImage) -> DynamicImage {
 }
 
 /// `length × numerator / denominator`, rounded, never zero.
-fn scaled(length: u32, numerator: u32, denominator: u32) -> u32 {
+pub(super) fn scaled(length: u32, numerator: u32, denominator: u32) -> u32 {
     let (numerator, denominator) = (u64::from(numerator), u64::from(denominator));
     let rounded = (u64::from(length) * numerator + denominator / 2) / denominator;
     u32::try_from(rounded).unwrap_or(u32::MAX).max(1)

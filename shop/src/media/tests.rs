@@ -317,3 +317,18 @@ async fn uploads_at_the_same_moment_get_a_place_each() {
         assert_eq!(places, [0, 1, 2, 3, 4, 5, 6, 7]);
     }
 }
+
+#[tokio::test]
+async fn bytes_that_a_product_shows_are_found_again_while_the_store_has_them() {
+    let test = TestShop::open().await;
+    let staff = Staff::operator(&test.shop);
+    let id = product(&staff).await.id();
+    let bytes: Bytes = samples::photo(500, 40, ImageFormat::Png).into();
+    let stored = test.shop.media().ingest(bytes.clone(), None).await.unwrap();
+    assert_eq!(staff.media().find(&bytes).await.unwrap(), None, "no product shows it");
+    staff.media().upload(upload(id, 500)).await.unwrap();
+    assert_eq!(staff.media().find(&bytes).await.unwrap(), Some(stored.clone()));
+    let objects = &test.shop.media().objects;
+    objects.delete(&stored.key.location()).await.unwrap();
+    assert_eq!(staff.media().find(&bytes).await.unwrap(), None, "the object is lost");
+}

@@ -25,7 +25,7 @@ pub enum LogFormat {
 impl Default for TelemetryConfig {
     fn default() -> Self {
         Self {
-            filter: "info,sqlx=warn,ort=warn,hnsw_rs=warn".into(),
+            filter: "info,sqlx=warn,ort=warn,hnsw_rs=warn,sea_orm_migration=warn".into(),
             format: LogFormat::Text,
         }
     }

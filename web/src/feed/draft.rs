@@ -105,11 +105,14 @@ impl Rules {
         );
         let category = text(&fields.category).or_else(|| self.mapping.defaults.category.clone());
         let attributes = self.attributes(record, &mut reasons);
-        let images = [&fields.image, &fields.more_images]
+        let mut images: Vec<String> = Vec::new();
+        for value in [&fields.image, &fields.more_images]
             .into_iter()
             .flatten()
             .flat_map(|t| t.values(record))
-            .collect();
+        {
+            images.extend(names(&value));
+        }
         if !reasons.is_empty() {
             return Err(reasons);
         }
@@ -189,6 +192,8 @@ impl Rules {
                 AttributeRule::Full { from, label, kind } => (from, label.clone(), *kind),
             };
             for value in from.values(record) {
+                // An attribute is read on one line, however the feed wraps it.
+                let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
                 match typed(&value, kind) {
                     Some(value) => attributes.push((key.clone(), label.clone().unwrap_or_else(|| title(key)), value)),
                     None => reasons.push(format!("attribute {key}: `{value}` is not of type {kind:?}")),
@@ -209,6 +214,31 @@ impl Draft {
         }
         self.variants.extend(other.variants);
     }
+}
+
+/// Several pictures in one cell: parted by `|`, or by commas between URLs as Google has it.
+/// A comma alone may belong to a file's name.
+fn names(cell: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for part in cell.split('|') {
+        for (index, piece) in part.split(',').enumerate() {
+            let is_url = ["http://", "https://"]
+                .iter()
+                .any(|scheme| piece.trim_start().starts_with(scheme));
+            match names.last_mut() {
+                Some(last) if index > 0 && !is_url => {
+                    last.push(',');
+                    last.push_str(piece);
+                }
+                _ => names.push(piece.to_owned()),
+            }
+        }
+    }
+    names
+        .iter()
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 fn status(value: &str, reasons: &mut Vec<String>) -> bool {
@@ -273,4 +303,19 @@ fn minor_units(text: &str, exponent: u32) -> Option<i64> {
         .ok()?
         .checked_mul(scale)?
         .checked_add(fraction.checked_mul(fraction_scale)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_may_name_several_pictures_and_a_name_may_hold_a_comma() {
+        assert_eq!(names("a.jpg | b, c.jpg"), ["a.jpg", "b, c.jpg"]);
+        assert_eq!(
+            names("https://x.example/1,2.jpg, https://x.example/3.jpg"),
+            ["https://x.example/1,2.jpg", "https://x.example/3.jpg"]
+        );
+        assert!(names(" | ").is_empty());
+    }
 }

@@ -5,7 +5,8 @@ use super::record::{Record, RowError};
 use serde_json::Value;
 use std::io::{BufRead, Read};
 
-const LONGEST_LINE: u64 = 4 << 20;
+/// Longest line, and longest element of an array.
+pub(super) const LONGEST_LINE: u64 = 4 << 20;
 const DEEPEST: usize = 8;
 
 pub(super) fn records(mut reader: impl BufRead + Send + 'static) -> Records {
@@ -54,11 +55,16 @@ fn skip_rest(reader: &mut impl BufRead, row: u64) -> RowError {
 fn parse(line: &[u8], row: u64) -> Result<Record, RowError> {
     let value: Value =
         serde_json::from_slice(line).map_err(|error| RowError::recoverable(row, format!("not JSON: {error}")))?;
+    record_of(&value, row)
+}
+
+/// The row that an object stands for.
+pub(super) fn record_of(value: &Value, row: u64) -> Result<Record, RowError> {
     let Value::Object(_) = value else {
         return Err(RowError::recoverable(row, "not a JSON object"));
     };
     let mut record = Record::new(row);
-    flatten("", &value, 0, &mut record);
+    flatten("", value, 0, &mut record);
     Ok(record)
 }
 

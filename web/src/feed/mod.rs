@@ -6,6 +6,8 @@ pub mod batch;
 mod delimited;
 pub mod draft;
 mod google;
+pub mod import;
+mod json_array;
 mod json_lines;
 pub mod mapping;
 pub mod pictures;

@@ -186,6 +186,16 @@ impl Pictures {
         })
     }
 
+    /// Whether a picture is known to be missing without fetching anything.
+    #[must_use]
+    pub fn lacks(&self, name: &str) -> bool {
+        match self {
+            Self::Directory(directory) => directory.names.find(name).is_none(),
+            Self::Tar(archive) => archive.names.find(name).is_none(),
+            Self::None | Self::Urls { .. } => false,
+        }
+    }
+
     /// The bytes of one picture.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Opening a feed of any supported format as a stream of [`Record`]s, one row in memory at a time.
 
 use super::record::{Record, RowError};
-use super::{delimited, google, json_lines};
+use super::{delimited, google, json_array, json_lines};
 use flate2::read::MultiGzDecoder;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -22,7 +22,7 @@ pub enum Format {
     Csv,
     /// Tab-separated, first row names the columns (also the Google Merchant text feed).
     Tsv,
-    /// One JSON object a line.
+    /// One JSON object a line, or an array of objects.
     Jsonl,
     /// Google Merchant product feed, RSS 2.0 or Atom.
     GoogleXml,
@@ -96,10 +96,11 @@ pub fn open(path: &Path, format: Format, bytes: &BytesRead) -> Result<Records, R
 /// # Errors
 /// When a header row cannot be read.
 pub fn from_reader(reader: impl Read + Send + 'static, format: Format) -> Result<Records, RowError> {
-    let reader = without_mark(BufReader::with_capacity(128 * 1024, reader))?;
+    let mut reader = without_mark(BufReader::with_capacity(128 * 1024, reader))?;
     match format {
         Format::Csv => delimited::records(reader, b','),
         Format::Tsv => delimited::records(reader, b'\t'),
+        Format::Jsonl if starts_with_bracket(&mut reader)? => Ok(json_array::records(reader)),
         Format::Jsonl => Ok(json_lines::records(reader)),
         Format::GoogleXml => Ok(google::records(reader)),
     }
@@ -114,4 +115,12 @@ fn without_mark(mut reader: impl BufRead + Send + 'static) -> Result<impl BufRea
         reader.consume(3);
     }
     Ok(reader)
+}
+
+/// A line of JSON Lines that is an array is no row, so a file that begins like one is an array.
+fn starts_with_bracket(reader: &mut impl BufRead) -> Result<bool, RowError> {
+    let start = reader
+        .fill_buf()
+        .map_err(|error| RowError::fatal(0, error.to_string()))?;
+    Ok(start.trim_ascii_start().starts_with(b"["))
 }

@@ -257,7 +257,11 @@ fn status_of(code: Code) -> StatusCode {
 fn answer(format: Format, status: StatusCode, response: &Response) -> HttpResponse {
     let body = if is_request_error(response) {
         // Section "Response Format": without execution there is no `data` at all.
-        serde_json::to_vec(&serde_json::json!({ "errors": response.errors, "extensions": response.extensions }))
+        let mut body = serde_json::json!({ "errors": response.errors });
+        if !response.extensions.is_empty() {
+            body["extensions"] = serde_json::json!(response.extensions);
+        }
+        serde_json::to_vec(&body)
     } else {
         serde_json::to_vec(response)
     };

@@ -47,7 +47,6 @@ struct Parts {
 }
 
 /// Every route over one app.
-#[must_use]
 pub fn router(app: &App, config: &Config) -> Router {
     let state = ApiState(Arc::new(Parts {
         schema: app.schema.clone(),

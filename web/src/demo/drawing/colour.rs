@@ -14,7 +14,9 @@ pub(super) const INK: Rgb = Rgb(30, 26, 38);
 impl Rgb {
     /// Reads `#rrggbb`.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6 && digits.is_ascii())?;
+        let digits = text
+            .strip_prefix('#')
+            .filter(|digits| digits.len() == 6 && digits.is_ascii())?;
         let channel = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok();
         Some(Self(channel(0)?, channel(2)?, channel(4)?))
     }
@@ -60,7 +62,10 @@ mod tests {
 
     #[test]
     fn a_colour_is_printed_as_it_was_read() {
-        assert_eq!(Rgb::parse("#0a7fff").map(|colour| colour.to_string()).as_deref(), Some("#0a7fff"));
+        assert_eq!(
+            Rgb::parse("#0a7fff").map(|colour| colour.to_string()).as_deref(),
+            Some("#0a7fff")
+        );
     }
 
     #[test]

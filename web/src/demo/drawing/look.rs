@@ -126,11 +126,25 @@ impl Look {
             .ok_or_else(|| BadDrawing::Shape(spec.shape.clone(), family.shapes.join(", ")))?;
         let colour = |text: &str| Rgb::parse(text).ok_or_else(|| BadDrawing::Colour(text.to_owned()));
         let main = colour(&spec.main)?;
-        let second = spec.second.as_deref().map(colour).transpose()?.unwrap_or_else(|| main.dark(0.35));
+        let second = spec
+            .second
+            .as_deref()
+            .map(colour)
+            .transpose()?
+            .unwrap_or_else(|| main.dark(0.35));
         let accent = spec.accent.as_deref().map(colour).transpose()?.unwrap_or(second);
         let ground = spec.ground.as_deref().map(colour).transpose()?;
         let size = spec.size.unwrap_or(1.0).clamp(0.6, 1.2);
-        Ok(Self { shape, main, second, accent, ground, stuff: spec.stuff, deco: spec.deco, size })
+        Ok(Self {
+            shape,
+            main,
+            second,
+            accent,
+            ground,
+            stuff: spec.stuff,
+            deco: spec.deco,
+            size,
+        })
     }
 
     /// A form of the main colour, material and pattern.

@@ -1,12 +1,25 @@
 //! Plants, pots and what one waters them with.
 
-use super::colour::{INK, Rgb};
+use super::colour::Rgb;
+use super::garden;
 use super::look::Look;
 use super::sheet::{Shade, Sheet, oval, poly, slab};
 use super::stuff::Stuff;
 
-pub(super) const SHAPES: &[&str] =
-    &["monstera", "cactus", "snake", "succulent", "fern", "olive", "trailing", "pot", "herbs", "can", "orchid", "palm"];
+pub(super) const SHAPES: &[&str] = &[
+    "monstera",
+    "cactus",
+    "snake",
+    "succulent",
+    "fern",
+    "olive",
+    "trailing",
+    "pot",
+    "herbs",
+    "can",
+    "orchid",
+    "palm",
+];
 pub(super) const HUNG: &[&str] = &["trailing"];
 
 /// Draws one: `main` is the pot, `second` the leaf, `accent` the bloom or the band.
@@ -18,41 +31,95 @@ pub(super) fn draw(s: &mut Sheet, look: &Look) {
         "fern" => fern(s, look),
         "olive" => olive(s, look),
         "trailing" => trailing(s, look),
-        "pot" => pot_alone(s, look),
-        "herbs" => herbs(s, look),
-        "can" => can(s, look),
-        "orchid" => orchid(s, look),
+        "pot" => garden::pot_alone(s, look),
+        "herbs" => garden::herbs(s, look),
+        "can" => garden::can(s, look),
+        "orchid" => garden::orchid(s, look),
         "palm" => palm(s, look),
         _ => monstera(s, look),
     }
 }
 
-fn pot(s: &mut Sheet, look: &Look, (top, half): (f32, f32)) {
+/// A planted pot, its soil showing.
+pub(super) fn pot(s: &mut Sheet, look: &Look, (top, half): (f32, f32)) {
     s.shadow(320.0, 520.0, half * 1.4, 22.0);
     s.fill(&oval(320.0, top + 4.0, half - 4.0, 14.0), "#4a3527");
     let foot = half * 0.72;
-    look.clad(s, &format!("M{} {top}H{}L{} 508Q{} 520 {} 520H{}Q{} 520 {} 508Z", 320.0 - half, 320.0 + half, 320.0 + foot, 320.0 + foot - 2.0, 304.0 + foot, 336.0 - foot, 322.0 - foot, 320.0 - foot), Shade::Round);
+    look.clad(
+        s,
+        &format!(
+            "M{} {top}H{}L{} 508Q{} 520 {} 520H{}Q{} 520 {} 508Z",
+            320.0 - half,
+            320.0 + half,
+            320.0 + foot,
+            320.0 + foot - 2.0,
+            304.0 + foot,
+            336.0 - foot,
+            322.0 - foot,
+            320.0 - foot
+        ),
+        Shade::Round,
+    );
     let edge = slab(312.0 - half, top - 4.0, half * 2.0 + 16.0, 26.0, 6.0);
     s.form(&edge, look.main.light(0.08), look.stuff, Shade::Round);
 }
 
-fn leaf(s: &mut Sheet, (x, y): (f32, f32), turn: f32, size: f32, colour: Rgb) {
+/// One broad leaf with its veins.
+pub(super) fn leaf(s: &mut Sheet, (x, y): (f32, f32), turn: f32, size: f32, colour: Rgb) {
     s.moved(&format!("translate({x} {y}) rotate({turn}) scale({size})"), |s| {
-        s.form("M0 0C-44 -34 -46 -104 0 -160C46 -104 44 -34 0 0Z", colour, Stuff::Matte, Shade::Round);
-        s.pen("M0 0V-140M0 -40L-22 -66M0 -40L22 -66M0 -80L-18 -104M0 -80L18 -104", colour.light(0.45), 3.0, 0.6);
+        s.form(
+            "M0 0C-44 -34 -46 -104 0 -160C46 -104 44 -34 0 0Z",
+            colour,
+            Stuff::Matte,
+            Shade::Round,
+        );
+        s.pen(
+            "M0 0V-140M0 -40L-22 -66M0 -40L22 -66M0 -80L-18 -104M0 -80L18 -104",
+            colour.light(0.45),
+            3.0,
+            0.6,
+        );
     });
 }
 
 fn monstera(s: &mut Sheet, look: &Look) {
     let green = look.second;
-    for (x, y, turn, size) in [(170.0, 210.0, -52.0, 0.95), (470.0, 220.0, 50.0, 0.95), (236.0, 130.0, -20.0, 1.0), (410.0, 130.0, 24.0, 1.05), (320.0, 236.0, 2.0, 1.1)] {
-        s.line(&format!("M320 404Q{} 320 {x} {y}", 320.0 + (x - 320.0) * 0.3), green.dark(0.2), 8.0);
+    for (x, y, turn, size) in [
+        (170.0, 210.0, -52.0, 0.95),
+        (470.0, 220.0, 50.0, 0.95),
+        (236.0, 130.0, -20.0, 1.0),
+        (410.0, 130.0, 24.0, 1.05),
+        (320.0, 236.0, 2.0, 1.1),
+    ] {
+        s.line(
+            &format!("M320 404Q{} 320 {x} {y}", 320.0 + (x - 320.0) * 0.3),
+            green.dark(0.2),
+            8.0,
+        );
         s.moved(&format!("translate({x} {y}) rotate({turn}) scale({size})"), |s| {
-            s.form("M0 30C-20 50 -92 40 -96 -20C-98 -80 -50 -120 0 -140C50 -120 98 -80 96 -20C92 40 20 50 0 30Z", green, Stuff::Gloss, Shade::Ball);
-            s.pen("M0 30V-128M0 0L-60 -34M0 0L60 -34M0 -44L-54 -80M0 -44L54 -80", green.light(0.4), 4.0, 0.7);
+            s.form(
+                "M0 30C-20 50 -92 40 -96 -20C-98 -80 -50 -120 0 -140C50 -120 98 -80 96 -20C92 40 20 50 0 30Z",
+                green,
+                Stuff::Gloss,
+                Shade::Ball,
+            );
+            s.pen(
+                "M0 30V-128M0 0L-60 -34M0 0L60 -34M0 -44L-54 -80M0 -44L54 -80",
+                green.light(0.4),
+                4.0,
+                0.7,
+            );
             for side in [-1.0, 1.0] {
-                s.tint(&poly(&[(side * 98.0, 0.0), (side * 42.0, -8.0), (side * 98.0, -14.0)]), green.dark(0.75), 0.75);
-                s.tint(&poly(&[(side * 92.0, -56.0), (side * 40.0, -50.0), (side * 84.0, -70.0)]), green.dark(0.75), 0.75);
+                s.tint(
+                    &poly(&[(side * 98.0, 0.0), (side * 42.0, -8.0), (side * 98.0, -14.0)]),
+                    green.dark(0.75),
+                    0.75,
+                );
+                s.tint(
+                    &poly(&[(side * 92.0, -56.0), (side * 40.0, -50.0), (side * 84.0, -70.0)]),
+                    green.dark(0.75),
+                    0.75,
+                );
                 s.tint(&oval(side * 26.0, -40.0, 7.0, 13.0), green.dark(0.75), 0.75);
             }
         });
@@ -62,34 +129,84 @@ fn monstera(s: &mut Sheet, look: &Look) {
 
 fn cactus(s: &mut Sheet, look: &Look) {
     let green = look.second;
-    s.form("M176 250q0 -34 30 -34t30 34v40q0 20 20 20h40v54h-60q-60 0 -60 -60z", green.dark(0.06), Stuff::Matte, Shade::Round);
-    s.form("M464 210q0 -34 -30 -34t-30 34v50q0 20 -20 20h-40v54h60q60 0 60 -60z", green.dark(0.06), Stuff::Matte, Shade::Round);
-    s.form(&slab(258.0, 96.0, 124.0, 330.0, 62.0), green, Stuff::Matte, Shade::Round);
+    s.form(
+        "M176 250q0 -34 30 -34t30 34v40q0 20 20 20h40v54h-60q-60 0 -60 -60z",
+        green.dark(0.06),
+        Stuff::Matte,
+        Shade::Round,
+    );
+    s.form(
+        "M464 210q0 -34 -30 -34t-30 34v50q0 20 -20 20h-40v54h60q60 0 60 -60z",
+        green.dark(0.06),
+        Stuff::Matte,
+        Shade::Round,
+    );
+    s.form(
+        &slab(258.0, 96.0, 124.0, 330.0, 62.0),
+        green,
+        Stuff::Matte,
+        Shade::Round,
+    );
     for x in [284.0, 308.0, 332.0, 356.0] {
         s.pen(&format!("M{x} 130V400"), green.dark(0.45), 3.0, 0.5);
         for step in 0..10u8 {
             let y = 140.0 + f32::from(step) * 26.0;
-            s.pen(&format!("M{} {y}l-6 -6M{} {y}l6 -6", x - 2.0, x + 2.0), "#fff8e0", 2.2, 0.9);
+            s.pen(
+                &format!("M{} {y}l-6 -6M{} {y}l6 -6", x - 2.0, x + 2.0),
+                "#fff8e0",
+                2.2,
+                0.9,
+            );
         }
     }
     for turn in 0..6u16 {
-        s.moved(&format!("translate(320 100) rotate({})", turn * 60), |s| s.form(&oval(0.0, -20.0, 11.0, 20.0), look.accent, Stuff::Matte, Shade::Flat));
+        s.moved(&format!("translate(320 100) rotate({})", turn * 60), |s| {
+            s.form(&oval(0.0, -20.0, 11.0, 20.0), look.accent, Stuff::Matte, Shade::Flat)
+        });
     }
     s.fill(&oval(320.0, 100.0, 9.0, 9.0), "#f8d860");
     pot(s, look, (392.0, 108.0));
 }
 
 fn snake(s: &mut Sheet, look: &Look) {
-    for (x, top, bend) in [(262.0, 150.0, -60.0), (388.0, 170.0, 60.0), (286.0, 84.0, -20.0), (352.0, 70.0, 24.0), (322.0, 130.0, 4.0)] {
+    for (x, top, bend) in [
+        (262.0, 150.0, -60.0),
+        (388.0, 170.0, 60.0),
+        (286.0, 84.0, -20.0),
+        (352.0, 70.0, 24.0),
+        (322.0, 130.0, 4.0),
+    ] {
         let (l, r) = (x - 24.0, x + 24.0);
-        let d = format!("M{l} 410C{} 300 {} 220 {} {top}C{} 220 {} 300 {r} 410Z", l + bend * 0.2, l + bend * 0.4, x + bend, r + bend * 0.8, r + bend * 0.3);
+        let d = format!(
+            "M{l} 410C{} 300 {} 220 {} {top}C{} 220 {} 300 {r} 410Z",
+            l + bend * 0.2,
+            l + bend * 0.4,
+            x + bend,
+            r + bend * 0.8,
+            r + bend * 0.3
+        );
         s.form(&d, look.accent, Stuff::Matte, Shade::Round);
-        let inner = format!("M{} 410C{} 310 {} 230 {} {}C{} 230 {} 310 {} 410Z", l + 8.0, l + 8.0 + bend * 0.2, l + 8.0 + bend * 0.4, x + bend, top + 34.0, r - 8.0 + bend * 0.8, r - 8.0 + bend * 0.3, r - 8.0);
+        let inner = format!(
+            "M{} 410C{} 310 {} 230 {} {}C{} 230 {} 310 {} 410Z",
+            l + 8.0,
+            l + 8.0 + bend * 0.2,
+            l + 8.0 + bend * 0.4,
+            x + bend,
+            top + 34.0,
+            r - 8.0 + bend * 0.8,
+            r - 8.0 + bend * 0.3,
+            r - 8.0
+        );
         s.form(&inner, look.second, Stuff::Matte, Shade::Round);
         s.within(&inner, |s| {
             for step in 0..9u8 {
                 let y = 130.0 + f32::from(step) * 33.0;
-                s.pen(&format!("M{} {y}q20 -12 40 2t60 -2", x - 40.0 + bend * 0.4), look.second.light(0.42), 7.0, 0.42);
+                s.pen(
+                    &format!("M{} {y}q20 -12 40 2t60 -2", x - 40.0 + bend * 0.4),
+                    look.second.light(0.42),
+                    7.0,
+                    0.42,
+                );
             }
         });
     }
@@ -98,12 +215,25 @@ fn snake(s: &mut Sheet, look: &Look) {
 
 fn succulent(s: &mut Sheet, look: &Look) {
     pot(s, look, (396.0, 132.0));
-    for (ring, (count, reach, lift)) in [(11u16, 1.0, 372.0), (9, 0.78, 352.0), (7, 0.56, 336.0), (5, 0.34, 326.0)].into_iter().enumerate() {
+    for (ring, (count, reach, lift)) in [
+        (11u16, 1.0, 372.0),
+        (9, 0.78, 352.0),
+        (7, 0.56, 336.0),
+        (5, 0.34, 326.0),
+    ]
+    .into_iter()
+    .enumerate()
+    {
         for index in 0..count {
             let turn = -100.0 + 200.0 * f32::from(index) / f32::from(count - 1);
             let colour = look.second.mix(look.accent, 0.12 + ring as f32 * 0.16);
             s.moved(&format!("translate(320 {lift}) rotate({turn}) scale({reach})"), |s| {
-                s.form("M0 20C-50 -30 -40 -110 0 -186C40 -110 50 -30 0 20Z", colour, Stuff::Matte, Shade::Round);
+                s.form(
+                    "M0 20C-50 -30 -40 -110 0 -186C40 -110 50 -30 0 20Z",
+                    colour,
+                    Stuff::Matte,
+                    Shade::Round,
+                );
                 s.tint("M-8 -150L0 -186L8 -150Z", look.accent, 0.9);
             });
         }
@@ -112,7 +242,15 @@ fn succulent(s: &mut Sheet, look: &Look) {
 }
 
 fn fern(s: &mut Sheet, look: &Look) {
-    for (turn, size) in [(-78.0, 0.9), (76.0, 0.92), (-52.0, 1.05), (52.0, 1.02), (-26.0, 1.12), (28.0, 1.1), (2.0, 1.16)] {
+    for (turn, size) in [
+        (-78.0, 0.9),
+        (76.0, 0.92),
+        (-52.0, 1.05),
+        (52.0, 1.02),
+        (-26.0, 1.12),
+        (28.0, 1.1),
+        (2.0, 1.16),
+    ] {
         s.moved(&format!("translate(320 404) rotate({turn}) scale({size})"), |s| {
             s.line("M0 0C-6 -90 4 -200 24 -270", look.second.dark(0.3), 5.0);
             for step in 0..15u8 {
@@ -120,7 +258,22 @@ fn fern(s: &mut Sheet, look: &Look) {
                 let (x, y, reach) = (at * at * 26.0 - 4.0 * at, -36.0 - at * 226.0, 60.0 * (1.0 - at) + 12.0);
                 for side in [-1.0, 1.0] {
                     let tip = x + side * reach;
-                    s.fill(&format!("M{x} {y}Q{} {} {tip} {}Q{} {} {x} {}Z", x + side * reach * 0.5, y - 22.0, y - 20.0, x + side * reach * 0.5, y + 6.0, y + 11.0), if side < 0.0 { look.second } else { look.second.light(0.16) });
+                    s.fill(
+                        &format!(
+                            "M{x} {y}Q{} {} {tip} {}Q{} {} {x} {}Z",
+                            x + side * reach * 0.5,
+                            y - 22.0,
+                            y - 20.0,
+                            x + side * reach * 0.5,
+                            y + 6.0,
+                            y + 11.0
+                        ),
+                        if side < 0.0 {
+                            look.second
+                        } else {
+                            look.second.light(0.16)
+                        },
+                    );
                 }
             }
         });
@@ -129,19 +282,40 @@ fn fern(s: &mut Sheet, look: &Look) {
 }
 
 fn olive(s: &mut Sheet, look: &Look) {
-    s.tube("M320 420C316 360 330 330 318 270C312 230 290 210 270 180M318 280C330 240 360 220 380 180", Rgb(128, 98, 72), 18.0);
+    s.tube(
+        "M320 420C316 360 330 330 318 270C312 230 290 210 270 180M318 280C330 240 360 220 380 180",
+        Rgb(128, 98, 72),
+        18.0,
+    );
     let mut dice = super::stuff::Dice::new(77);
     for index in 0..110u16 {
         let (x, y) = (dice.between(-1.0, 1.0), dice.between(-1.0, 1.0));
         if x * x + y * y > 1.05 {
             continue;
         }
-        let colour = if index % 3 == 0 { look.second.light(0.3) } else { look.second.dark(dice.between(0.0, 0.4)) };
-        s.moved(&format!("translate({} {}) rotate({})", 320.0 + x * 160.0, 180.0 + y * 120.0, dice.between(0.0, 360.0)), |s| {
-            s.fill("M0 0C-14 -14 -14 -44 0 -62C14 -44 14 -14 0 0Z", colour);
-        });
+        let colour = if index % 3 == 0 {
+            look.second.light(0.3)
+        } else {
+            look.second.dark(dice.between(0.0, 0.4))
+        };
+        s.moved(
+            &format!(
+                "translate({} {}) rotate({})",
+                320.0 + x * 160.0,
+                180.0 + y * 120.0,
+                dice.between(0.0, 360.0)
+            ),
+            |s| {
+                s.fill("M0 0C-14 -14 -14 -44 0 -62C14 -44 14 -14 0 0Z", colour);
+            },
+        );
         if index % 9 == 0 {
-            s.form(&oval(320.0 + x * 150.0, 196.0 + y * 110.0, 9.0, 12.0), look.accent, Stuff::Gloss, Shade::Ball);
+            s.form(
+                &oval(320.0 + x * 150.0, 196.0 + y * 110.0, 9.0, 12.0),
+                look.accent,
+                Stuff::Gloss,
+                Shade::Ball,
+            );
         }
     }
     pot(s, look, (404.0, 92.0));
@@ -151,80 +325,44 @@ fn trailing(s: &mut Sheet, look: &Look) {
     s.line("M320 20L210 262M320 20L430 262", look.accent, 5.0);
     s.form(&oval(320.0, 22.0, 14.0, 14.0), look.accent, Stuff::Wood, Shade::Ball);
     s.fill(&oval(320.0, 262.0, 118.0, 22.0), "#4a3527");
-    let vines: [(f32, f32, f32); 6] = [(216.0, 120.0, 560.0), (262.0, 210.0, 600.0), (330.0, 300.0, 520.0), (380.0, 420.0, 610.0), (424.0, 520.0, 540.0), (300.0, 270.0, 450.0)];
+    let vines: [(f32, f32, f32); 6] = [
+        (216.0, 120.0, 560.0),
+        (262.0, 210.0, 600.0),
+        (330.0, 300.0, 520.0),
+        (380.0, 420.0, 610.0),
+        (424.0, 520.0, 540.0),
+        (300.0, 270.0, 450.0),
+    ];
     look.clad(s, "M196 262H444C440 350 400 400 320 400S200 350 196 262Z", Shade::Round);
-    s.form(&slab(190.0, 250.0, 260.0, 24.0, 10.0), look.main.light(0.1), look.stuff, Shade::Round);
+    s.form(
+        &slab(190.0, 250.0, 260.0, 24.0, 10.0),
+        look.main.light(0.1),
+        look.stuff,
+        Shade::Round,
+    );
     for (index, (x, tip, end)) in vines.into_iter().enumerate() {
-        s.line(&format!("M{x} 256C{x} 330 {tip} 360 {tip} {end}"), look.second.dark(0.3), 4.0);
+        s.line(
+            &format!("M{x} 256C{x} 330 {tip} 360 {tip} {end}"),
+            look.second.dark(0.3),
+            4.0,
+        );
         for step in 0..8u8 {
             let at = f32::from(step) / 7.0;
             let lx = x + (tip - x) * (at * 1.5).min(1.0);
-            let turn = if (usize::from(step) + index) % 2 == 0 { 150.0 } else { 214.0 };
-            leaf(s, (lx, 250.0 + (end - 250.0) * at), turn, 0.4, look.second.light(f32::from(step % 3) * 0.12));
+            let turn = if (usize::from(step) + index) % 2 == 0 {
+                150.0
+            } else {
+                214.0
+            };
+            leaf(
+                s,
+                (lx, 250.0 + (end - 250.0) * at),
+                turn,
+                0.4,
+                look.second.light(f32::from(step % 3) * 0.12),
+            );
         }
     }
-}
-
-fn pot_alone(s: &mut Sheet, look: &Look) {
-    s.shadow(320.0, 520.0, 220.0, 28.0);
-    s.form("M120 488H520L500 512Q496 520 480 520H160Q144 520 140 512Z", look.second, look.stuff, Shade::Round);
-    s.form(&oval(320.0, 216.0, 172.0, 34.0), look.main.light(0.1), look.stuff, Shade::Flat);
-    s.fill(&oval(320.0, 222.0, 152.0, 25.0), look.main.dark(0.65));
-    look.clad(s, "M148 216A172 34 0 0 0 492 216L452 480Q448 500 430 500H210Q192 500 188 480Z", Shade::Round);
-    s.line("M140 262A180 34 0 0 0 486 258", look.accent, 9.0);
-}
-
-fn herbs(s: &mut Sheet, look: &Look) {
-    s.shadow(320.0, 520.0, 270.0, 26.0);
-    let greens = [look.second, look.second.light(0.2), look.second.dark(0.2)];
-    for (index, x) in [160.0, 320.0, 480.0].into_iter().enumerate() {
-        for (turn, size) in [(-50.0, 0.7), (46.0, 0.7), (-24.0, 0.95), (22.0, 0.9), (0.0, 1.1)] {
-            match index {
-                0 => leaf(s, (x, 380.0), turn, size, greens[0]),
-                1 => s.moved(&format!("translate({x} 390) rotate({}) scale({size})", turn * 0.6), |s| s.line("M0 0V-190M8 0V-160M-8 0V-170", greens[1], 8.0)),
-                _ => s.moved(&format!("translate({x} 390) rotate({turn}) scale({size})"), |s| {
-                    s.line("M0 0V-150", greens[2], 5.0);
-                    for y in [-50.0, -90.0, -130.0, -156.0] {
-                        s.form(&oval(0.0, y, 34.0, 18.0), greens[2].light(0.1), Stuff::Matte, Shade::Ball);
-                    }
-                }),
-            }
-        }
-    }
-    look.clad(s, &slab(70.0, 380.0, 500.0, 138.0, 16.0), Shade::Flat);
-    s.form(&slab(62.0, 372.0, 516.0, 24.0, 8.0), look.main.light(0.1), look.stuff, Shade::Lying);
-    for x in [160.0, 320.0, 480.0] {
-        s.form(&slab(x - 40.0, 430.0, 80.0, 40.0, 5.0), look.accent, Stuff::Matte, Shade::Flat);
-    }
-}
-
-fn can(s: &mut Sheet, look: &Look) {
-    s.shadow(320.0, 520.0, 220.0, 26.0);
-    s.tube("M250 470C150 460 140 300 70 220", look.main.dark(0.05), 26.0);
-    s.form("M30 226L96 180L108 206L56 252Z", look.accent, Stuff::Metal, Shade::Flat);
-    s.tube("M470 470C590 440 580 210 420 220C360 224 300 240 250 290", look.second, 22.0);
-    look.clad(s, "M224 284H456L480 490Q480 520 450 520H230Q200 520 202 490Z", Shade::Round);
-    s.form(&oval(340.0, 284.0, 116.0, 26.0), look.main.light(0.16), look.stuff, Shade::Flat);
-    s.fill("M236 286a104 18 0 0 0 104 20V270a104 20 0 0 0 -104 16z", look.main.dark(0.6).to_string());
-    s.line("M206 460H476", look.accent, 9.0);
-    s.tint("M202 490Q200 520 230 520H450Q480 520 480 490Z", INK, 0.15);
-}
-
-fn orchid(s: &mut Sheet, look: &Look) {
-    s.line("M316 410C330 300 290 220 330 140C350 104 400 90 440 110", look.second.dark(0.2), 7.0);
-    for (turn, size) in [(-72.0, 1.15), (66.0, 1.1), (-40.0, 0.8)] {
-        leaf(s, (320.0, 410.0), turn, size, look.second);
-    }
-    for (x, y, size) in [(300.0, 236.0, 1.0), (372.0, 176.0, 1.05), (270.0, 150.0, 0.85), (446.0, 122.0, 0.85), (344.0, 94.0, 0.8)] {
-        s.moved(&format!("translate({x} {y}) scale({size})"), |s| {
-            for turn in [0.0, 72.0, 144.0, 216.0, 288.0] {
-                s.moved(&format!("rotate({turn})"), |s| s.form(&oval(0.0, -34.0, 24.0, 34.0), look.accent, Stuff::Matte, Shade::Ball));
-            }
-            s.form(&oval(0.0, 6.0, 12.0, 15.0), look.accent.dark(0.45), Stuff::Matte, Shade::Ball);
-            s.fill(&oval(0.0, -2.0, 6.0, 5.0), "#f6d45c");
-        });
-    }
-    pot(s, look, (404.0, 86.0));
 }
 
 fn palm(s: &mut Sheet, look: &Look) {
@@ -236,7 +374,16 @@ fn palm(s: &mut Sheet, look: &Look) {
                 let at = 0.25 + f32::from(step) / 12.0;
                 let (x, y) = (40.0 * at * at, -190.0 * at);
                 for (side, colour) in [(-1.0, look.second), (1.0, look.second.light(0.14))] {
-                    s.line(&format!("M{x} {y}q{} -10 {} {}", side * 26.0, side * (56.0 - 26.0 * at), 22.0 - at * 60.0), colour, 8.0);
+                    s.line(
+                        &format!(
+                            "M{x} {y}q{} -10 {} {}",
+                            side * 26.0,
+                            side * (56.0 - 26.0 * at),
+                            22.0 - at * 60.0
+                        ),
+                        colour,
+                        8.0,
+                    );
                 }
             }
         });

@@ -53,7 +53,10 @@ impl Sheet {
     pub(super) fn linear(&mut self, (x, y): (f32, f32), stops: &[(f32, Rgb, f32)]) -> String {
         let id = self.next_id();
         let stops = stops_svg(stops);
-        let _ = write!(self.defs, r#"<linearGradient id="{id}" x1="0" y1="0" x2="{x}" y2="{y}">{stops}</linearGradient>"#);
+        let _ = write!(
+            self.defs,
+            r#"<linearGradient id="{id}" x1="0" y1="0" x2="{x}" y2="{y}">{stops}</linearGradient>"#
+        );
         format!("url(#{id})")
     }
 
@@ -61,7 +64,10 @@ impl Sheet {
     pub(super) fn radial(&mut self, (x, y, r): (f32, f32, f32), stops: &[(f32, Rgb, f32)]) -> String {
         let id = self.next_id();
         let stops = stops_svg(stops);
-        let _ = write!(self.defs, r#"<radialGradient id="{id}" cx="{x}" cy="{y}" r="{r}">{stops}</radialGradient>"#);
+        let _ = write!(
+            self.defs,
+            r#"<radialGradient id="{id}" cx="{x}" cy="{y}" r="{r}">{stops}</radialGradient>"#
+        );
         format!("url(#{id})")
     }
 
@@ -82,7 +88,9 @@ impl Sheet {
 
     /// A translucent filled path.
     pub(super) fn tint(&mut self, d: &str, paint: impl Display, opacity: f32) {
-        self.put(format_args!(r#"<path d="{d}" fill="{paint}" fill-opacity="{opacity}"/>"#));
+        self.put(format_args!(
+            r#"<path d="{d}" fill="{paint}" fill-opacity="{opacity}"/>"#
+        ));
     }
 
     /// A stroked path with round ends.
@@ -133,7 +141,15 @@ impl Sheet {
         if let Some(print) = pattern.paint(self, ink, scale) {
             self.fill(d, print);
             // The print follows the form's light and shade.
-            let over = self.linear((1.0, 0.25), &[(0.0, WHITE, 0.16), (0.45, WHITE, 0.0), (0.55, INK, 0.0), (1.0, INK, 0.22)]);
+            let over = self.linear(
+                (1.0, 0.25),
+                &[
+                    (0.0, WHITE, 0.16),
+                    (0.45, WHITE, 0.0),
+                    (0.55, INK, 0.0),
+                    (1.0, INK, 0.22),
+                ],
+            );
             self.fill(d, over);
         }
         if let Some(texture) = stuff.texture(self, colour, shade) {
@@ -160,7 +176,12 @@ impl Sheet {
             ),
             (Shade::Lying, Stuff::Metal) => self.linear(
                 (0.0, 1.0),
-                &[stop(0.0, colour.light(0.12)), stop(0.25, colour.light(0.6)), stop(0.55, colour), stop(1.0, colour.dark(0.4))],
+                &[
+                    stop(0.0, colour.light(0.12)),
+                    stop(0.25, colour.light(0.6)),
+                    stop(0.55, colour),
+                    stop(1.0, colour.dark(0.4)),
+                ],
             ),
             (Shade::Round, _) => self.linear(
                 (1.0, 0.0),
@@ -173,15 +194,28 @@ impl Sheet {
             ),
             (Shade::Lying, _) => self.linear(
                 (0.0, 1.0),
-                &[stop(0.0, colour.light(0.06)), stop(0.22, colour.light(0.1 + shine * 0.35)), stop(0.55, colour), stop(1.0, colour.dark(0.32))],
+                &[
+                    stop(0.0, colour.light(0.06)),
+                    stop(0.22, colour.light(0.1 + shine * 0.35)),
+                    stop(0.55, colour),
+                    stop(1.0, colour.dark(0.32)),
+                ],
             ),
             (Shade::Flat, _) => self.linear(
                 (1.0, 1.0),
-                &[stop(0.0, colour.light(0.12 + shine * 0.25)), stop(0.5, colour), stop(1.0, colour.dark(0.16))],
+                &[
+                    stop(0.0, colour.light(0.12 + shine * 0.25)),
+                    stop(0.5, colour),
+                    stop(1.0, colour.dark(0.16)),
+                ],
             ),
             (Shade::Ball, _) => self.radial(
                 (0.36, 0.3, 0.8),
-                &[stop(0.0, colour.light(0.18 + shine * 0.4)), stop(0.45, colour), stop(1.0, colour.dark(0.4))],
+                &[
+                    stop(0.0, colour.light(0.18 + shine * 0.4)),
+                    stop(0.45, colour),
+                    stop(1.0, colour.dark(0.4)),
+                ],
             ),
         }
     }
@@ -223,14 +257,22 @@ impl Sheet {
 fn stops_svg(stops: &[(f32, Rgb, f32)]) -> String {
     let mut svg = String::new();
     for (at, colour, opacity) in stops {
-        let _ = write!(svg, r#"<stop offset="{at}" stop-color="{colour}" stop-opacity="{opacity}"/>"#);
+        let _ = write!(
+            svg,
+            r#"<stop offset="{at}" stop-color="{colour}" stop-opacity="{opacity}"/>"#
+        );
     }
     svg
 }
 
 /// Path of an ellipse.
 pub(super) fn oval(cx: f32, cy: f32, rx: f32, ry: f32) -> String {
-    format!("M{} {cy}A{rx} {ry} 0 1 1 {} {cy}A{rx} {ry} 0 1 1 {} {cy}Z", cx - rx, cx + rx, cx - rx)
+    format!(
+        "M{} {cy}A{rx} {ry} 0 1 1 {} {cy}A{rx} {ry} 0 1 1 {} {cy}Z",
+        cx - rx,
+        cx + rx,
+        cx - rx
+    )
 }
 
 /// Path of a circle.

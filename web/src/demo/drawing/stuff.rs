@@ -86,7 +86,10 @@ impl Dice {
 
     /// The next number between `low` and `high`, to a tenth.
     pub(super) fn between(&mut self, low: f32, high: f32) -> f32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         let share = (self.0 >> 40) as f32 / (1u64 << 24) as f32;
         ((low + (high - low) * share) * 10.0).round() / 10.0
     }
@@ -121,13 +124,25 @@ impl Stuff {
             }
             Self::Fabric => sheet.tile((9.0, 9.0), (8.0, 1.0), &weave(dark, light)),
             Self::Knit => sheet.tile((20.0, 17.0), (0.0, 1.0), &knit(dark, light)),
-            Self::Leather => sheet.tile((70.0, 70.0), (0.0, 1.0), &specks(11, 70, (0.7, 1.5), &[dark, light], 0.22)),
-            Self::Speckle => sheet.tile((120.0, 120.0), (0.0, 1.0), &specks(23, 46, (1.0, 3.2), &[dark, colour.dark(0.7)], 0.6)),
+            Self::Leather => sheet.tile(
+                (70.0, 70.0),
+                (0.0, 1.0),
+                &specks(11, 70, (0.7, 1.5), &[dark, light], 0.22),
+            ),
+            Self::Speckle => sheet.tile(
+                (120.0, 120.0),
+                (0.0, 1.0),
+                &specks(23, 46, (1.0, 3.2), &[dark, colour.dark(0.7)], 0.6),
+            ),
             Self::Rattan => sheet.tile((28.0, 28.0), (0.0, 1.0), &rattan(colour)),
             Self::Marble => sheet.tile((300.0, 260.0), (18.0, 1.0), &marble(dark)),
             Self::Terrazzo => sheet.tile((150.0, 150.0), (0.0, 1.0), &chips(colour)),
             Self::Felt => sheet.tile((80.0, 80.0), (0.0, 1.0), &hairs(dark, light)),
-            Self::Cork => sheet.tile((90.0, 90.0), (0.0, 1.0), &specks(5, 90, (1.0, 3.0), &[dark, colour.dark(0.25), light], 0.45)),
+            Self::Cork => sheet.tile(
+                (90.0, 90.0),
+                (0.0, 1.0),
+                &specks(5, 90, (1.0, 3.0), &[dark, colour.dark(0.25), light], 0.45),
+            ),
         })
     }
 }
@@ -137,17 +152,27 @@ impl Deco {
     pub(super) fn paint(self, sheet: &mut Sheet, ink: Rgb, scale: f32) -> Option<String> {
         let (size, angle, svg) = match self {
             Self::Plain => return None,
-            Self::Stripes => ((40.0, 40.0), 0.0, format!(r#"<path d="M0 8h40v15h-40z" fill="{ink}"/>"#)),
+            Self::Stripes => (
+                (40.0, 40.0),
+                0.0,
+                format!(r#"<path d="M0 8h40v15h-40z" fill="{ink}"/>"#),
+            ),
             Self::Pinstripe => ((30.0, 30.0), 0.0, format!(r#"<path d="M8 0h9v30h-9z" fill="{ink}"/>"#)),
             Self::Checks => (
                 (48.0, 48.0),
                 0.0,
-                format!(r#"<path d="M0 0h24v48h-24z" fill="{ink}" fill-opacity=".55"/><path d="M0 0h48v24h-48z" fill="{ink}" fill-opacity=".55"/>"#),
+                format!(
+                    r#"<path d="M0 0h24v48h-24z" fill="{ink}" fill-opacity=".55"/><path d="M0 0h48v24h-48z" fill="{ink}" fill-opacity=".55"/>"#
+                ),
             ),
             Self::Dots => (
                 (44.0, 44.0),
                 0.0,
-                format!(r#"<path d="{}{}" fill="{ink}"/>"#, disc(11.0, 11.0, 7.5), disc(33.0, 33.0, 7.5)),
+                format!(
+                    r#"<path d="{}{}" fill="{ink}"/>"#,
+                    disc(11.0, 11.0, 7.5),
+                    disc(33.0, 33.0, 7.5)
+                ),
             ),
             Self::Waves => (
                 (64.0, 30.0),
@@ -163,7 +188,9 @@ impl Deco {
             Self::Herringbone => (
                 (36.0, 24.0),
                 0.0,
-                format!(r#"<path d="M0 0L18 18L36 0M0 12L18 30L36 12M0 -12L18 6L36 -12M0 24L18 42" fill="none" stroke="{ink}" stroke-width="3.6"/>"#),
+                format!(
+                    r#"<path d="M0 0L18 18L36 0M0 12L18 30L36 12M0 -12L18 6L36 -12M0 24L18 42" fill="none" stroke="{ink}" stroke-width="3.6"/>"#
+                ),
             ),
             Self::Diamonds => (
                 (52.0, 72.0),
@@ -177,10 +204,16 @@ impl Deco {
             Self::Scales => (
                 (48.0, 24.0),
                 0.0,
-                format!(r#"<path d="M0 24a24 24 0 0 1 48 0M-24 12a24 24 0 0 1 48 0M24 12a24 24 0 0 1 48 0M12 24a12 12 0 0 1 24 0" fill="none" stroke="{ink}" stroke-width="3.4"/>"#),
+                format!(
+                    r#"<path d="M0 24a24 24 0 0 1 48 0M-24 12a24 24 0 0 1 48 0M24 12a24 24 0 0 1 48 0M12 24a12 12 0 0 1 24 0" fill="none" stroke="{ink}" stroke-width="3.4"/>"#
+                ),
             ),
             Self::Confetti => ((110.0, 110.0), 0.0, confetti(ink)),
-            Self::Grid => ((36.0, 36.0), 0.0, format!(r#"<path d="M0 17h36v3h-36zM17 0h3v36h-3z" fill="{ink}"/>"#)),
+            Self::Grid => (
+                (36.0, 36.0),
+                0.0,
+                format!(r#"<path d="M0 17h36v3h-36zM17 0h3v36h-3z" fill="{ink}"/>"#),
+            ),
         };
         Some(sheet.tile(size, (angle, scale), &svg))
     }
@@ -188,17 +221,31 @@ impl Deco {
 
 fn wood(dark: Rgb, light: Rgb) -> String {
     let mut svg = String::new();
-    for (y, bend, width, opacity) in
-        [(6.0, 5.0, 2.2, 0.32), (15.0, 3.0, 1.2, 0.25), (26.0, 7.0, 2.6, 0.3), (37.0, 4.0, 1.3, 0.22), (47.0, 6.0, 2.0, 0.3), (58.0, 3.0, 1.4, 0.26)]
-    {
+    for (y, bend, width, opacity) in [
+        (6.0, 5.0, 2.2, 0.32),
+        (15.0, 3.0, 1.2, 0.25),
+        (26.0, 7.0, 2.6, 0.3),
+        (37.0, 4.0, 1.3, 0.22),
+        (47.0, 6.0, 2.0, 0.3),
+        (58.0, 3.0, 1.4, 0.26),
+    ] {
         let _ = write!(
             svg,
             r#"<path d="M0 {y}C60 {} 90 {} 130 {y}S210 {} 260 {y}" fill="none" stroke="{dark}" stroke-width="{width}" stroke-opacity="{opacity}"/>"#,
-            y - bend, y + bend, y - bend,
+            y - bend,
+            y + bend,
+            y - bend,
         );
     }
-    let _ = write!(svg, r#"<path d="M0 31C80 27 170 36 260 31" fill="none" stroke="{light}" stroke-width="2.4" stroke-opacity=".3"/>"#);
-    let _ = write!(svg, r#"<path d="{}" fill="none" stroke="{dark}" stroke-width="1.6" stroke-opacity=".3"/>"#, oval(176.0, 31.0, 16.0, 5.0));
+    let _ = write!(
+        svg,
+        r#"<path d="M0 31C80 27 170 36 260 31" fill="none" stroke="{light}" stroke-width="2.4" stroke-opacity=".3"/>"#
+    );
+    let _ = write!(
+        svg,
+        r#"<path d="{}" fill="none" stroke="{dark}" stroke-width="1.6" stroke-opacity=".3"/>"#,
+        oval(176.0, 31.0, 16.0, 5.0)
+    );
     svg
 }
 
@@ -222,7 +269,11 @@ fn specks(seed: u64, count: usize, (small, large): (f32, f32), inks: &[Rgb], opa
         let ink = inks[index % inks.len()];
         let r = dice.between(small, large);
         let (x, y) = (dice.between(r, side - r), dice.between(r, side - r));
-        let _ = write!(svg, r#"<path d="{}" fill="{ink}" fill-opacity="{opacity}"/>"#, oval(x, y, r, r * 0.8));
+        let _ = write!(
+            svg,
+            r#"<path d="{}" fill="{ink}" fill-opacity="{opacity}"/>"#,
+            oval(x, y, r, r * 0.8)
+        );
     }
     svg
 }
@@ -241,7 +292,13 @@ fn marble(vein: Rgb) -> String {
 }
 
 fn chips(colour: Rgb) -> String {
-    let inks = [Rgb(201, 111, 83), Rgb(78, 96, 110), colour.dark(0.35), Rgb(222, 176, 96), WHITE];
+    let inks = [
+        Rgb(201, 111, 83),
+        Rgb(78, 96, 110),
+        colour.dark(0.35),
+        Rgb(222, 176, 96),
+        WHITE,
+    ];
     let mut dice = Dice::new(41);
     let mut svg = String::new();
     for index in 0..26 {
@@ -249,7 +306,13 @@ fn chips(colour: Rgb) -> String {
         let r = dice.between(4.0, 10.0);
         let (x, y) = (dice.between(r, 150.0 - r), dice.between(r, 150.0 - r));
         let mut corner = |dx: f32, dy: f32| (x + dx * r * dice.between(0.6, 1.0), y + dy * r * dice.between(0.6, 1.0));
-        let points = [corner(-1.0, -0.4), corner(0.1, -1.0), corner(1.0, -0.2), corner(0.5, 0.9), corner(-0.7, 0.7)];
+        let points = [
+            corner(-1.0, -0.4),
+            corner(0.1, -1.0),
+            corner(1.0, -0.2),
+            corner(0.5, 0.9),
+            corner(-0.7, 0.7),
+        ];
         let _ = write!(svg, r#"<path d="{}" fill="{ink}" fill-opacity=".9"/>"#, poly(&points));
     }
     svg
@@ -260,8 +323,16 @@ fn hairs(dark: Rgb, light: Rgb) -> String {
     let mut svg = String::new();
     for index in 0..70 {
         let ink = if index % 2 == 0 { dark } else { light };
-        let (x, y, dx, dy) = (dice.between(2.0, 76.0), dice.between(2.0, 76.0), dice.between(-5.0, 5.0), dice.between(-5.0, 5.0));
-        let _ = write!(svg, r#"<path d="M{x} {y}q{dx} 1 {dx} {dy}" fill="none" stroke="{ink}" stroke-opacity=".25"/>"#);
+        let (x, y, dx, dy) = (
+            dice.between(2.0, 76.0),
+            dice.between(2.0, 76.0),
+            dice.between(-5.0, 5.0),
+            dice.between(-5.0, 5.0),
+        );
+        let _ = write!(
+            svg,
+            r#"<path d="M{x} {y}q{dx} 1 {dx} {dy}" fill="none" stroke="{ink}" stroke-opacity=".25"/>"#
+        );
     }
     svg
 }
@@ -270,7 +341,10 @@ fn leaves(ink: Rgb) -> String {
     let leaf = "M0 0C6 -14 22 -16 30 -28C34 -10 22 4 0 0Z";
     let mut svg = String::new();
     for (x, y, turn) in [(16.0, 44.0, 0.0), (52.0, 36.0, 75.0), (36.0, 74.0, 190.0)] {
-        let _ = write!(svg, r#"<path d="{leaf}" transform="translate({x} {y}) rotate({turn})" fill="{ink}"/>"#);
+        let _ = write!(
+            svg,
+            r#"<path d="{leaf}" transform="translate({x} {y}) rotate({turn})" fill="{ink}"/>"#
+        );
     }
     svg
 }
@@ -286,7 +360,12 @@ fn flowers(ink: Rgb) -> String {
                 turn * 72
             );
         }
-        let _ = write!(svg, r#"<path d="{}" fill="{}"/>"#, disc(x, y, 4.4), ink.mix(Rgb(246, 200, 80), 0.8));
+        let _ = write!(
+            svg,
+            r#"<path d="{}" fill="{}"/>"#,
+            disc(x, y, 4.4),
+            ink.mix(Rgb(246, 200, 80), 0.8)
+        );
     }
     svg
 }
@@ -294,7 +373,15 @@ fn flowers(ink: Rgb) -> String {
 fn confetti(ink: Rgb) -> String {
     let mut dice = Dice::new(97);
     let mut svg = String::new();
-    for (x, y) in [(18.0, 20.0), (60.0, 14.0), (92.0, 40.0), (36.0, 56.0), (76.0, 76.0), (20.0, 90.0), (54.0, 98.0)] {
+    for (x, y) in [
+        (18.0, 20.0),
+        (60.0, 14.0),
+        (92.0, 40.0),
+        (36.0, 56.0),
+        (76.0, 76.0),
+        (20.0, 90.0),
+        (54.0, 98.0),
+    ] {
         let turn = dice.between(0.0, 120.0);
         let _ = write!(
             svg,

@@ -1,0 +1,20 @@
+//! The demo shop: a catalogue of our own making, its drawings, and users to try it with.
+//!
+//! Two ways in. [`ensure`] is for a start in demo mode: it sows what this shop has never
+//! had, and touches nothing that it sowed before, so what an administrator edited or
+//! deleted stays so. [`seed`] is for the explicit command: it puts the whole catalogue
+//! back as it is written here, deleted products included.
+
+mod catalogue;
+pub mod drawing;
+mod entry;
+mod ledger;
+mod seed;
+#[cfg(test)]
+mod tests;
+mod users;
+
+pub use catalogue::{BadCatalogue, Catalogue};
+pub use entry::{BadEntry, DemoProduct};
+pub use seed::{Refused, SeedError, SeedReport, Seeder, ensure, seed};
+pub use users::{DemoUser, users};
