@@ -58,7 +58,6 @@ async fn serve(place: &Place) -> (Child, Client) {
     (child, Client::new(address))
 }
 
-#[ignore = "needs `myshop serve`"]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_answered_survives_a_kill_and_reaches_lists_after_the_next_start() {
     each_database(async |database| {
