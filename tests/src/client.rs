@@ -77,19 +77,16 @@ impl Client {
     }
 
     /// A request by hand, with the client's token.
-    #[must_use]
     pub fn get(&self, path: &str) -> RequestBuilder {
         self.signed(self.http.get(self.url(path)))
     }
 
     /// A request by hand, with the client's token.
-    #[must_use]
     pub fn post(&self, path: &str) -> RequestBuilder {
         self.signed(self.http.post(self.url(path)))
     }
 
     /// A request of any method by hand, with the client's token.
-    #[must_use]
     pub fn request(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
         self.signed(self.http.request(method, self.url(path)))
     }
