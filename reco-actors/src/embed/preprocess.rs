@@ -97,15 +97,30 @@ impl Preprocessor {
             Interpolation::Bilinear => FilterType::Bilinear,
             Interpolation::Bicubic => FilterType::CatmullRom,
         };
-        let mut options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
-        if self.spec.resize == Resize::ShortSide {
-            let (left, width) = cut(picture.width(), picture.height(), size);
-            let (top, height) = cut(picture.height(), picture.width(), size);
-            options = options.crop(left, top, width, height);
-        }
+        let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(filter));
+        let whole = |side: u32| (0.0, f64::from(side));
+        let ((left, width), (top, height)) = if self.spec.resize == Resize::ShortSide {
+            let across = cut(picture.width(), picture.height(), size);
+            (across, cut(picture.height(), picture.width(), size))
+        } else {
+            (whole(picture.width()), whole(picture.height()))
+        };
+        // One direction at a time: in one go, the resizer (6.1.0) takes the first column it
+        // needs for the leftmost one, which it is not where a filter's first weight is zero.
+        let margin = 4.0 * (width / f64::from(size)).max(1.0);
+        let first = (left - margin).floor().max(0.0);
+        let last = (left + width + margin).ceil().min(f64::from(picture.width()));
+        let mut band = Image::new((last - first) as u32, size, PixelType::U8x3);
+        self.resizer
+            .resize(&source, &mut band, &options.crop(first, top, last - first, height))
+            .map_err(|e| bad(&e))?;
         let mut square = Image::new(size, size, PixelType::U8x3);
         self.resizer
-            .resize(&source, &mut square, &options)
+            .resize(
+                &band,
+                &mut square,
+                &options.crop(left - first, 0.0, width, f64::from(size)),
+            )
             .map_err(|e| bad(&e))?;
         RgbImage::from_raw(size, size, square.into_vec()).ok_or_else(|| bad(&"resize gave too few bytes"))
     }

@@ -40,8 +40,12 @@ async fn texts_and_pictures_come_back_in_order_and_an_unreadable_picture_fails_a
         .unwrap();
     assert!(matches!(vectors[0], Err(RecoError::BadInput(_))));
     assert_eq!(vectors[1].as_ref().unwrap().len(), FAKE_IMAGE_DIM);
-    let status = handle.status();
-    assert_eq!((status.text.embedded, status.image.embedded), (2, 2));
+    // Answers go out before the figures are told.
+    let counted = || {
+        let status = handle.status();
+        (status.text.embedded, status.image.embedded) == (2, 2)
+    };
+    super::eventually("both batches are counted", counted).await;
     system.shutdown();
 }
 
