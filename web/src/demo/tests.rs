@@ -230,6 +230,8 @@ async fn a_product_that_the_shop_refuses_is_told_and_does_not_stop_the_others() 
     let demo = Fixture::open().await;
     let own = shop::catalog::NewProduct {
         name: "My own mug".to_owned(),
+        // A product without one would be adopted by its SKU.
+        external_id: Some("own-mug".to_owned()),
         variants: vec![shop::catalog::NewVariant {
             sku: "MUG-03".to_owned(),
             ..Default::default()
