@@ -97,11 +97,15 @@ pub fn verify(settings: &ModelSettings) -> Result<Vec<ModelState>, ModelError> {
         } else {
             None
         };
-        let state = match external {
+        let mut state = match external {
             Some(path) => report::external(manifest, path),
             None => store.verify(manifest)?,
         };
-        if chosen.contains(&manifest.id.as_str()) || state.files.iter().any(|f| !f.state.is_missing()) {
+        // Models share files, so one that is not chosen may be there in part.
+        if !chosen.contains(&manifest.id.as_str()) {
+            state.files.retain(|file| !file.state.is_missing());
+        }
+        if !state.files.is_empty() {
             states.push(state);
         }
     }

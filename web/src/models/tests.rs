@@ -313,7 +313,8 @@ async fn a_damaged_file_is_found_reported_and_fetched_again() {
             .is_present
     );
     assert!(fetch(&settings).await.is_complete());
-    assert!(verify(&settings).unwrap().iter().all(ModelState::is_complete));
+    let verified = verify(&settings).unwrap();
+    assert!(verified.iter().all(ModelState::is_complete), "{verified:?}");
 }
 
 #[test]
