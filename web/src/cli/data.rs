@@ -73,7 +73,7 @@ pub struct ImportArgs {
     /// Let image URLs lead into private networks.
     #[arg(long, requires = "image_urls")]
     allow_private: bool,
-    /// Where rejected rows and picture problems go; <FILE>.rejects.jsonl unless given.
+    /// Where rejected rows and picture problems go; FILE.rejects.jsonl unless given.
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
     /// Products written in one transaction.

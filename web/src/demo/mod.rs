@@ -2,7 +2,7 @@
 //!
 //! Two ways in. [`ensure`] is for a start in demo mode: it sows what this shop has never
 //! had, and touches nothing that it sowed before, so what an administrator edited or
-//! deleted stays so. [`seed`] is for the explicit command: it puts the whole catalogue
+//! deleted stays so. [`seed()`] is for the explicit command: it puts the whole catalogue
 //! back as it is written here, deleted products included.
 
 mod catalogue;
