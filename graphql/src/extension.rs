@@ -1,5 +1,7 @@
 //! What every response carries beside its data: the operation's cost, and on each error a
-//! code and the request id. Operations over the limits are refused before they run.
+//! code and the request id. Operations over the limits are refused before they run. A field
+//! that may be null is null when it fails, and costs its neighbours nothing (specification of
+//! GraphQL, section "Handling Execution Errors"); the library gives up the object around it.
 
 use crate::{
     context::RequestContext,
@@ -7,8 +9,11 @@ use crate::{
     services::Limits,
 };
 use async_graphql::{
-    Request, Response, ServerError, ServerResult, ValidationResult,
-    extensions::{Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextRequest, NextValidation},
+    Request, Response, ServerError, ServerResult, ValidationResult, Value,
+    extensions::{
+        Extension, ExtensionContext, ExtensionFactory, NextPrepareRequest, NextRequest, NextResolve, NextValidation,
+        ResolveInfo,
+    },
     value,
 };
 use parking_lot::Mutex;
@@ -36,6 +41,8 @@ struct Envelope {
 struct Seen {
     request_id: Option<Arc<str>>,
     cost: Option<(usize, usize)>,
+    /// Of fields that are null for it.
+    failures: Vec<ServerError>,
 }
 
 #[async_trait::async_trait]
@@ -44,6 +51,7 @@ impl Extension for Envelope {
         let mut response = next.run(ctx).await;
         let seen = std::mem::take(&mut *self.seen.lock());
         let request_id = seen.request_id.as_deref().unwrap_or("");
+        response.errors.extend(seen.failures);
         for error in &mut response.errors {
             stamp(error, request_id);
         }
@@ -67,6 +75,22 @@ impl Extension for Envelope {
         let context = context.and_then(|data| data.downcast_ref::<RequestContext>());
         self.seen.lock().request_id = context.map(|context| context.request_id.clone());
         next.run(ctx, request).await
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        info: ResolveInfo<'_>,
+        next: NextResolve<'_>,
+    ) -> ServerResult<Option<Value>> {
+        let may_be_null = !info.return_type.ends_with('!');
+        match next.run(ctx, info).await {
+            Err(failure) if may_be_null => {
+                self.seen.lock().failures.push(failure);
+                Ok(None)
+            }
+            outcome => outcome,
+        }
     }
 
     async fn validation(

@@ -105,6 +105,8 @@ impl TestShop {
         let mut config = place.config();
         (options.configure)(&mut config);
         config.validate().expect("the settings of a story are valid");
+        // Shown when a story fails.
+        web::telemetry::init(&config.telemetry);
         let shop = open_shop(&config).await.expect("the shop opens");
         let mut app = App::start(&config, shop, options.models.clone()).expect("the engine starts");
         let progress = if options.follow {

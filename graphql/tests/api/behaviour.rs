@@ -210,6 +210,34 @@ async fn every_top_level_error_has_a_code_and_the_request_id() {
 }
 
 #[tokio::test]
+async fn a_field_that_fails_is_null_where_it_may_be_and_takes_no_neighbour_along() {
+    let shop = TestShop::open().await;
+    let id = "prod_00000000000000000000000000000001";
+    let operation =
+        format!("{{ a: adminProduct(id: \"{id}\") {{ id }} viewer {{ id }} b: adminProduct(id: \"{id}\") {{ id }} }}");
+    let answer = shop.ask(Viewer::Guest, &operation).await;
+    assert_eq!(
+        answer["data"],
+        json!({ "a": null, "viewer": null, "b": null }),
+        "{answer}"
+    );
+    let mut paths: Vec<_> = answer["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["path"].clone())
+        .collect();
+    paths.sort_by_key(ToString::to_string);
+    assert_eq!(paths, [json!(["a"]), json!(["b"])]);
+    // What may not be null takes everything up to the next that may along: here, all.
+    let answer = shop
+        .ask(Viewer::Guest, "{ viewer { id } recommender { isReady } }")
+        .await;
+    assert_eq!(answer["data"], json!(null), "{answer}");
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
+}
+
+#[tokio::test]
 async fn cost_multiplies_by_list_sizes_is_reported_and_limited() {
     let shop = TestShop::open().await;
     let cost =
