@@ -52,7 +52,7 @@ async fn a_product_page_costs_few_statements_cold_and_none_warm() {
             "{data}"
         );
         assert_eq!(product["recommendations"]["source"], "VECTORS");
-        assert!((1..=7).contains(&cold), "{cold} statements");
+        assert!((1..=5).contains(&cold), "{cold} statements");
         let (warm, again) = statements(&shop, &guest, DETAIL, variables).await;
         assert_eq!((warm, &again), (0, &data));
         shop.stop().await;
@@ -75,7 +75,7 @@ async fn products_by_id_cost_the_same_however_many_and_nothing_warm() {
             cold.push(statements(&shop, &guest, nodes, variables.clone()).await.0);
             assert_eq!(statements(&shop, &guest, nodes, variables).await.0, 0, "warm, {count} products");
         }
-        assert!(cold.iter().all(|count| *count == cold[0]) && (1..=3).contains(&cold[0]), "{cold:?}");
+        assert!((1..=2).contains(&cold[0]) && cold[1] == cold[2] && (1..=3).contains(&cold[1]), "{cold:?}");
         let one = format!("{{ node(id: \"{}\") {{ ... on Product {{ name }} }} }}", ids[0]);
         assert_eq!(statements(&shop, &guest, &one, Value::Null).await.0, 0);
         shop.stop().await;

@@ -13,6 +13,7 @@ use entities::{
 use moka::sync::Cache;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -129,15 +130,13 @@ impl CatalogReads {
         {
             return Ok(Some(view));
         }
-        let id: Option<ProductId> = product::Entity::find()
-            .select_only()
-            .column(product::Column::Id)
-            .filter(product::Column::Slug.eq(slug))
-            .into_tuple()
-            .one(&self.db.connection)
-            .await?;
-        let Some(id) = id else { return Ok(None) };
-        Ok(self.products(&[id]).await?.pop().flatten())
+        let before = self.invalidations.load(Ordering::Acquire);
+        let found = load_one(&self.db.connection, product::Column::Slug.eq(slug)).await?;
+        let Some(view) = found.map(Arc::new) else {
+            return Ok(None);
+        };
+        self.keep(&view, before);
+        Ok(view.is_published().then_some(view))
     }
 
     /// Forgets products that changed.
@@ -206,8 +205,11 @@ impl CatalogReads {
     }
 }
 
-/// Products with their variants and pictures: three statements for each thousand.
+/// Products with their variants and pictures: two statements for one, three for each thousand.
 pub(super) async fn load(db: &impl ConnectionTrait, ids: &[ProductId]) -> Result<Vec<ProductView>, ShopError> {
+    if let [id] = ids {
+        return Ok(load_one(db, product::Column::Id.eq(*id)).await?.into_iter().collect());
+    }
     let mut views = Vec::with_capacity(ids.len());
     for ids in ids.chunks(IDS_PER_STATEMENT) {
         let rows = product::Entity::find()
@@ -217,6 +219,39 @@ pub(super) async fn load(db: &impl ConnectionTrait, ids: &[ProductId]) -> Result
         views.extend(assemble(db, rows, Locking::None).await?);
     }
     Ok(views)
+}
+
+/// The one product that meets a condition. Its variants come by a join, which saves a statement
+/// and repeats one row; for many products the repeated descriptions would weigh more.
+async fn load_one(db: &impl ConnectionTrait, which: Expr) -> Result<Option<ProductView>, ShopError> {
+    let rows = product::Entity::find()
+        .filter(which)
+        .find_with_related(variant::Entity)
+        .all(db)
+        .await?;
+    let Some((product, mut variants)) = rows.into_iter().next() else {
+        return Ok(None);
+    };
+    sort(&mut variants);
+    let media = pictures(db, &[product.id]).await?;
+    Ok(Some(ProductView {
+        product,
+        variants,
+        media,
+    }))
+}
+
+/// The pictures of some products, main ones first.
+async fn pictures(db: &impl ConnectionTrait, ids: &[ProductId]) -> Result<Vec<media::Model>, ShopError> {
+    let rows = media::Entity::find()
+        .filter(media::Column::ProductId.is_in(ids.iter().copied()))
+        .order_by_asc(media::Column::Position)
+        .order_by_asc(media::Column::Id);
+    Ok(rows.all(db).await?)
+}
+
+fn sort(variants: &mut [variant::Model]) {
+    variants.sort_by_key(|variant| (variant.position, variant.id));
 }
 
 /// Products that meet a condition, by id: their rows and those of their variants are kept
@@ -272,18 +307,12 @@ async fn assemble(
         for variant in variants.all(db).await? {
             views[places[&variant.product_id]].variants.push(variant);
         }
-        let pictures = media::Entity::find()
-            .filter(media::Column::ProductId.is_in(ids.iter().copied()))
-            .order_by_asc(media::Column::Position)
-            .order_by_asc(media::Column::Id)
-            .all(db)
-            .await?;
-        for picture in pictures {
+        for picture in pictures(db, ids).await? {
             views[places[&picture.product_id]].media.push(picture);
         }
     }
     for view in &mut views {
-        view.variants.sort_by_key(|variant| (variant.position, variant.id));
+        sort(&mut view.variants);
     }
     Ok(views)
 }
