@@ -3,7 +3,7 @@
 use super::draft::{Draft, Rules};
 use super::read::Records;
 use serde::Serialize;
-use std::iter::Peekable;
+use std::{collections::HashSet, iter::Peekable};
 
 /// A row that was not taken, and every reason why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,6 +33,8 @@ pub struct Batches {
     records: Peekable<Records>,
     size: usize,
     last_row: u64,
+    /// A product that is in the batch before already, and its row.
+    held: Option<(u64, Draft)>,
     done: bool,
 }
 
@@ -45,6 +47,7 @@ impl Batches {
             records: records.peekable(),
             size,
             last_row: 0,
+            held: None,
             done: false,
         }
     }
@@ -71,18 +74,30 @@ impl Iterator for Batches {
             return None;
         }
         let mut batch = Batch::default();
+        let mut ids = HashSet::new();
+        if let Some((row, draft)) = self.held.take() {
+            self.last_row = row;
+            add(&mut batch.drafts, &mut ids, draft);
+        }
         while let Some(outcome) = self.records.next() {
             match outcome {
-                Ok(record) => {
-                    self.last_row = record.row;
-                    match self.rules.draft(&record) {
-                        Err(reasons) => batch.rejects.push(Reject {
+                Ok(record) => match self.rules.draft(&record) {
+                    Err(reasons) => {
+                        self.last_row = record.row;
+                        batch.rejects.push(Reject {
                             row: record.row,
                             reasons,
-                        }),
-                        Ok(draft) => add(&mut batch.drafts, draft),
+                        });
                     }
-                }
+                    Ok(draft) if comes_again(&batch.drafts, &ids, &draft) => {
+                        self.held = Some((record.row, draft));
+                        break;
+                    }
+                    Ok(draft) => {
+                        self.last_row = record.row;
+                        add(&mut batch.drafts, &mut ids, draft);
+                    }
+                },
                 Err(error) if error.recoverable => {
                     self.last_row = error.row;
                     batch.rejects.push(Reject {
@@ -132,10 +147,25 @@ impl Batches {
     }
 }
 
-fn add(drafts: &mut Vec<Draft>, draft: Draft) {
+fn goes_on(drafts: &[Draft], draft: &Draft) -> bool {
+    draft.group.is_some() && drafts.last().is_some_and(|last| last.group == draft.group)
+}
+
+/// Whether a row is of a product that the batch has already, other than as the next of its
+/// group. It begins a new batch, so that a later row always updates an earlier one, wherever
+/// batches happen to end.
+fn comes_again(drafts: &[Draft], ids: &HashSet<String>, draft: &Draft) -> bool {
+    ids.contains(&draft.external_id) && !goes_on(drafts, draft)
+}
+
+fn add(drafts: &mut Vec<Draft>, ids: &mut HashSet<String>, draft: Draft) {
+    let goes_on = goes_on(drafts, &draft);
     match drafts.last_mut() {
-        Some(last) if draft.group.is_some() && last.group == draft.group => last.merge(draft),
-        _ => drafts.push(draft),
+        Some(last) if goes_on => last.merge(draft),
+        _ => {
+            ids.insert(draft.external_id.clone());
+            drafts.push(draft);
+        }
     }
 }
 
@@ -190,6 +220,24 @@ mod tests {
         assert_eq!(rest.len(), 1);
         assert_eq!(rest[0].drafts[0].name, "Sock");
         assert_eq!(batches(1).skip_to(5).count(), 0);
+    }
+
+    #[test]
+    fn a_product_that_comes_again_begins_a_batch_so_that_its_later_row_wins() {
+        let feed = "id,name,price\na,Cup,1\nb,Jug,2\na,Mug,3\nc,Pan,4\n";
+        let rules = Rules {
+            mapping: Mapping::plain(),
+            currency: "USD".into(),
+            exponent: 2,
+        };
+        let open = || Batches::new(from_reader(feed.as_bytes(), Format::Csv).unwrap(), rules.clone(), 100);
+        let names = |batch: &Batch| batch.drafts.iter().map(|draft| draft.name.clone()).collect::<Vec<_>>();
+        let all: Vec<Batch> = open().collect();
+        assert_eq!(all.len(), 2);
+        assert_eq!((names(&all[0]), all[0].last_row), (vec!["Cup".into(), "Jug".into()], 2));
+        assert_eq!((names(&all[1]), all[1].last_row), (vec!["Mug".into(), "Pan".into()], 4));
+        let rest: Vec<Batch> = open().skip_to(2).collect();
+        assert_eq!(rest.iter().map(names).collect::<Vec<_>>(), [["Mug", "Pan"]]);
     }
 
     #[test]
