@@ -7,6 +7,7 @@
 
 mod data;
 mod embed;
+mod examples;
 mod models;
 mod serve;
 
@@ -40,18 +41,25 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve the shop: GraphQL at /graphql, GraphiQL at /graphiql, pictures at /media.
+    #[command(after_help = examples::SERVE)]
     Serve(ServeArgs),
     /// Bring the database schema up to date, or look at it.
+    #[command(after_help = examples::MIGRATE)]
     Migrate(MigrateArgs),
     /// Print the GraphQL schema, for code generators.
+    #[command(after_help = examples::SCHEMA)]
     Schema(SchemaArgs),
     /// Fill the shop with the demo catalogue and its users.
+    #[command(after_help = examples::SEED)]
     Seed(SeedArgs),
     /// Import products with their pictures from a feed.
+    #[command(after_help = examples::IMPORT)]
     Import(Box<ImportArgs>),
     /// Embed what lacks vectors, or everything anew.
+    #[command(after_help = examples::REINDEX)]
     Reindex(ReindexArgs),
     /// Obtain, check or list the models and ONNX Runtime.
+    #[command(after_help = examples::MODELS)]
     Models(ModelsArgs),
 }
 
