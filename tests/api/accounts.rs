@@ -1,9 +1,12 @@
 //! Accounts from outside: registering, logging in, what each role may do, guessing, logs.
 
 use serde_json::{Value, json};
-use shop::Role;
-use support::{Client, DatabaseKind, Logs, NewProduct, Options, PASSWORD, TestShop, each_database};
-use web::database::open_shop;
+use shop::{
+    Role,
+    accounts::{LogIn, NewAccount, Password},
+};
+use support::{Client, DatabaseKind, Logs, NewProduct, Options, PASSWORD, Place, TestShop, each_database};
+use web::{config::FirstAdmin, database::open_shop, demo, people};
 
 const REGISTER: &str = "mutation($input: RegisterInput!) { register(input: $input) { accessToken expiresAt viewer { id email name role } userErrors { code path message } } }";
 const LOG_IN: &str = "mutation($input: LogInInput!) { logIn(input: $input) { accessToken viewer { email role } userErrors { code path message } } }";
@@ -128,6 +131,64 @@ async fn who_is_demoted_is_refused_with_the_next_change_even_by_another_node() {
         shop.stop().await;
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_shop_gets_its_first_administrator_from_the_settings_once() {
+    each_database(async |database| {
+        let place = Place::new(database).await;
+        let mut config = place.config();
+        config.shop.demo = false;
+        let shop = open_shop(&config).await.unwrap();
+        people::prepare(&config, &shop).await.unwrap();
+        assert!(!shop.accounts().has_admin().await.unwrap(), "nobody was named");
+
+        let mut weak = config.clone();
+        let named = |password: &str| {
+            Some(FirstAdmin {
+                email: "owner@example.org".into(),
+                password: password.into(),
+            })
+        };
+        weak.auth.first_admin = named("password");
+        let refusal = format!("{:#}", people::prepare(&weak, &shop).await.unwrap_err());
+        assert!(
+            refusal.contains("auth.first_admin") && refusal.contains("password"),
+            "{refusal}"
+        );
+
+        config.auth.first_admin = named(PASSWORD);
+        people::prepare(&config, &shop).await.unwrap();
+        config.auth.first_admin = named("another long password 9");
+        people::prepare(&config, &shop).await.unwrap();
+        let log_in = LogIn {
+            email: "owner@example.org".into(),
+            password: PASSWORD.into(),
+            address: None,
+            user_agent: None,
+        };
+        let owner = shop.accounts().log_in(log_in).await.unwrap();
+        assert_eq!(owner.profile.role, Role::Admin);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_shop_refuses_a_database_that_published_passwords_open() {
+    let place = Place::new(DatabaseKind::Sqlite).await;
+    let mut config = place.config();
+    let shop = open_shop(&config).await.unwrap();
+    let grace = demo::users()[0];
+    let account = NewAccount {
+        email: grace.email.into(),
+        password: Password::from(grace.password),
+        name: grace.name.into(),
+    };
+    shop.accounts().ensure_demo_user(account, grace.role).await.unwrap();
+    people::prepare(&config, &shop).await.expect("a demo shop may");
+    config.shop.demo = false;
+    let refusal = people::prepare(&config, &shop).await.unwrap_err().to_string();
+    assert!(refusal.contains("published password"), "{refusal}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

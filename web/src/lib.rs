@@ -9,6 +9,7 @@ pub mod feed;
 pub mod http;
 pub mod models;
 pub mod pages;
+pub mod people;
 pub mod pipeline;
 pub mod progress;
 pub mod telemetry;

@@ -148,6 +148,32 @@ impl Accounts {
         }
     }
 
+    /// Whether anybody can administer the shop.
+    ///
+    /// # Errors
+    /// `Internal` when the database cannot be read.
+    pub async fn has_admin(&self) -> Result<bool, ShopError> {
+        let admins = user_account::Entity::find()
+            .filter(user_account::Column::Role.eq(Role::Admin))
+            .filter(user_account::Column::DisabledAt.is_null());
+        Ok(admins.one(&self.db).await?.is_some())
+    }
+
+    /// Whether somebody could log in with this address and password. Not for answering
+    /// requests: nothing throttles it.
+    ///
+    /// # Errors
+    /// `Internal` when the database cannot be read, `Busy`.
+    pub async fn opens_with(&self, email: &str, password: &Password) -> Result<bool, ShopError> {
+        let enabled = user_account::Entity::find()
+            .filter(user_account::Column::Email.eq(email))
+            .filter(user_account::Column::DisabledAt.is_null());
+        match enabled.one(&self.db).await? {
+            Some(user) => self.hasher.verify(password, Some(&user.password_hash.0)).await,
+            None => Ok(false),
+        }
+    }
+
     /// Checks a password and opens a session. An unknown address, a wrong password and a
     /// disabled user get the same answer after the same work.
     ///

@@ -4,7 +4,7 @@ use super::models;
 use crate::{
     app::{App, model_settings},
     config::Config,
-    database, demo, http,
+    database, demo, http, people,
 };
 use anyhow::Context;
 use clap::Args;
@@ -39,6 +39,7 @@ pub(super) async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<(
         .await
         .with_context(|| format!("{at} cannot be listened on; choose another port with --port or PORT"))?;
     let shop = database::open_shop(&config).await?;
+    people::prepare(&config, &shop).await?;
     let multi = MultiProgress::new();
     if args.seed_demo && config.shop.demo {
         demo::ensure(&shop, &multi).await?;

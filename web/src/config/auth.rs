@@ -16,6 +16,26 @@ pub struct AuthConfig {
     pub keys: Vec<SigningKey>,
     /// Life of an access token, seconds.
     pub access_ttl_s: i64,
+    /// The first administrator: made at start when the shop has none.
+    pub first_admin: Option<FirstAdmin>,
+}
+
+/// Who administers a new shop.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FirstAdmin {
+    /// What to log in with.
+    pub email: String,
+    /// At least 8 characters.
+    pub password: String,
+}
+
+impl fmt::Debug for FirstAdmin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FirstAdmin")
+            .field("email", &self.email)
+            .finish_non_exhaustive()
+    }
 }
 
 /// One HS256 key.
@@ -45,6 +65,7 @@ impl Default for AuthConfig {
         Self {
             keys: vec![demo],
             access_ttl_s: 15 * 60,
+            first_admin: None,
         }
     }
 }

@@ -15,7 +15,7 @@ mod server;
 mod shop;
 mod telemetry;
 
-pub use auth::{AuthConfig, SigningKey};
+pub use auth::{AuthConfig, FirstAdmin, SigningKey};
 pub use database::{CacheConfig, DatabaseConfig};
 pub use graphql::GraphqlConfig;
 pub use media::MediaConfig;
