@@ -6,8 +6,9 @@
 use super::manifest::{ImageSpec, Interpolation, Resize};
 use crate::RecoError;
 use fast_image_resize::{
-    FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer,
-    images::{Image, ImageRef},
+    FilterType, ResizeAlg, ResizeOptions, Resizer,
+    images::{TypedImage, TypedImageRef},
+    pixels::U8x3,
 };
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage, metadata::Orientation};
 use std::{
@@ -91,7 +92,8 @@ impl Preprocessor {
 
     fn square(&mut self, picture: &RgbImage) -> Result<RgbImage, RecoError> {
         let size = self.spec.size;
-        let source = ImageRef::new(picture.width(), picture.height(), picture.as_raw(), PixelType::U8x3);
+        // Typed views, here and below: the untyped ones compile every kind of pixel there is.
+        let source = TypedImageRef::<U8x3>::from_buffer(picture.width(), picture.height(), picture.as_raw());
         let source = source.map_err(|e| bad(&e))?;
         let filter = match self.spec.interpolation {
             Interpolation::Bilinear => FilterType::Bilinear,
@@ -110,19 +112,21 @@ impl Preprocessor {
         let margin = 4.0 * (width / f64::from(size)).max(1.0);
         let first = (left - margin).floor().max(0.0);
         let last = (left + width + margin).ceil().min(f64::from(picture.width()));
-        let mut band = Image::new((last - first) as u32, size, PixelType::U8x3);
+        let mut band = TypedImage::<U8x3>::new((last - first) as u32, size);
         self.resizer
-            .resize(&source, &mut band, &options.crop(first, top, last - first, height))
+            .resize_typed(&source, &mut band, &options.crop(first, top, last - first, height))
             .map_err(|e| bad(&e))?;
-        let mut square = Image::new(size, size, PixelType::U8x3);
+        let band = TypedImageRef::new((last - first) as u32, size, band.pixels()).map_err(|e| bad(&e))?;
+        let mut square = RgbImage::new(size, size);
+        let mut view = TypedImage::<U8x3>::from_buffer(size, size, &mut square).map_err(|e| bad(&e))?;
         self.resizer
-            .resize(
+            .resize_typed(
                 &band,
-                &mut square,
+                &mut view,
                 &options.crop(left - first, 0.0, width, f64::from(size)),
             )
             .map_err(|e| bad(&e))?;
-        RgbImage::from_raw(size, size, square.into_vec()).ok_or_else(|| bad(&"resize gave too few bytes"))
+        Ok(square)
     }
 }
 

@@ -10,16 +10,20 @@ use super::key::{Encoding, WIDTHS};
 use super::problem::MediaProblem;
 use super::sniff::{Header, LONGEST_SIDE, MOST_PIXELS};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use fast_image_resize::{ResizeOptions, Resizer};
+use fast_image_resize::{
+    PixelTrait, ResizeOptions, Resizer,
+    images::{TypedImage, TypedImageRef},
+    pixels::{U8x3, U8x4},
+};
 use image::{
-    DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits,
+    DynamicImage, ImageDecoder, ImageEncoder, ImageFormat, ImageReader, Limits, RgbImage, RgbaImage,
     codecs::{
         jpeg::JpegEncoder,
         png::{CompressionType, FilterType, PngEncoder},
     },
     metadata::Orientation,
 };
-use std::io::Cursor;
+use std::{borrow::Cow, io::Cursor};
 
 /// Longest side of the full picture kept; nothing in a shop shows more.
 const FULL_SIDE: u32 = 2560;
@@ -184,10 +188,32 @@ pub(super) fn scaled(length: u32, numerator: u32, denominator: u32) -> u32 {
 }
 
 fn resized(picture: &DynamicImage, width: u32, height: u32) -> DynamicImage {
-    let mut copy = DynamicImage::new(width, height, picture.color());
-    let resize = Resizer::new().resize(picture, &mut copy, &ResizeOptions::new());
-    resize.expect("both pictures are of one 8-bit type and not empty");
-    copy
+    let from = (picture.width(), picture.height());
+    if let DynamicImage::ImageRgba8(rgba) = picture {
+        let mut copy = RgbaImage::new(width, height);
+        resample::<U8x4>(rgba, from, &mut copy, (width, height));
+        return copy.into();
+    }
+    let rgb = match picture {
+        DynamicImage::ImageRgb8(rgb) => Cow::Borrowed(rgb),
+        other => Cow::Owned(other.to_rgb8()),
+    };
+    let mut copy = RgbImage::new(width, height);
+    resample::<U8x3>(&rgb, from, &mut copy, (width, height));
+    copy.into()
+}
+
+/// Typed views: the untyped ones compile every kind of pixel there is.
+fn resample<P: PixelTrait>(
+    from: &[u8],
+    (width, height): (u32, u32),
+    to: &mut [u8],
+    (new_width, new_height): (u32, u32),
+) {
+    let from = TypedImageRef::<P>::from_buffer(width, height, from).expect("the buffer is of this size");
+    let mut to = TypedImage::<P>::from_buffer(new_width, new_height, to).expect("the buffer is of this size");
+    let resize = Resizer::new().resize_typed(&from, &mut to, &ResizeOptions::new());
+    resize.expect("no part is cut out");
 }
 
 fn encode(picture: &DynamicImage, encoding: Encoding, profile: Option<&[u8]>) -> Result<Vec<u8>, MediaProblem> {
