@@ -4,7 +4,7 @@
 //! ```ignore
 //! let schema = graphql::build(services.clone());
 //! let context = RequestContext::new(&services, viewer, request_id).with_client(client);
-//! let response = schema.execute(request.data(context)).await;
+//! let response = graphql::execute(&schema, request.data(context)).await;
 //! ```
 
 pub mod accounts;
@@ -32,5 +32,5 @@ pub use context::{Client, RequestContext};
 pub use cursor::CursorCodec;
 pub use engine::EngineMonitor;
 pub use error::{ApiError, Code};
-pub use schema::{Mutation, Query, Schema, build, sdl};
+pub use schema::{Mutation, Query, Schema, build, execute, sdl};
 pub use services::{Limits, Listing, ModelState, RecommenderState, Services, Settings, StatusProvider};

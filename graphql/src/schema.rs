@@ -8,7 +8,8 @@ use crate::{
     recommendations::RecommenderQuery,
     services::Services,
 };
-use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions};
+use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExportOptions};
+use std::pin::Pin;
 
 /// Every read.
 #[derive(Default, MergedObject)]
@@ -41,6 +42,12 @@ pub fn build(services: Services) -> Schema {
     } else {
         builder.disable_introspection().finish()
     }
+}
+
+/// Executes one request. Not generic and boxed: the resolvers are compiled with this crate
+/// and not once more with each caller.
+pub fn execute(schema: &Schema, request: Request) -> Pin<Box<dyn Future<Output = Response> + Send + '_>> {
+    Box::pin(schema.execute(request))
 }
 
 /// The schema's definition language. Needs no services.

@@ -7,6 +7,7 @@ pub mod database;
 pub mod demo;
 pub mod feed;
 pub mod http;
+pub mod memory;
 pub mod models;
 pub mod pages;
 pub mod people;

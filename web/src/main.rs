@@ -4,6 +4,7 @@ use clap::Parser as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    web::memory::limit_arenas();
     let cli = web::cli::Cli::parse();
     web::cli::main(cli)
 }

@@ -4,7 +4,7 @@ use super::models;
 use crate::{
     app::{App, model_settings},
     config::Config,
-    database, demo, http, people,
+    database, demo, http, memory, people,
 };
 use anyhow::Context;
 use clap::Args;
@@ -50,6 +50,7 @@ pub(super) async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<(
     if !config.models.disabled {
         app.watch_models(model_settings(&config));
     }
+    memory::give_back();
     banner(&config, &app, listener.local_addr()?, started.elapsed());
     let router = http::router(&app, &config).into_make_service_with_connect_info::<SocketAddr>();
     let grace = Duration::from_secs(config.server.shutdown_grace_s);

@@ -211,7 +211,7 @@ async fn respond(state: &ApiState, peer: Peer, headers: &HeaderMap, request: Res
             return answer(format, status, &failed(error, &id));
         }
     };
-    let work = state.0.schema.execute(request.data(context));
+    let work = ::graphql::execute(&state.0.schema, request.data(context));
     match tokio::time::timeout(state.0.timeout, work).await {
         Ok(response) => answer(format, status(format, &response), &response),
         Err(_) => {
