@@ -12,24 +12,29 @@ use super::{
 /// What to measure and over which queries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SimilarItems {
-    /// How many query items are drawn.
-    pub queries: usize,
+    /// Positions of the query items.
+    pub queries: Vec<usize>,
     /// Length of the lists.
     pub k: usize,
-    /// Seed of the draw.
-    pub seed: u64,
     /// Interval of the means.
     pub bootstrap: Bootstrap,
 }
 
-impl Default for SimilarItems {
-    fn default() -> Self {
+impl SimilarItems {
+    /// The first ten of the lists of these items.
+    #[must_use]
+    pub fn over(queries: Vec<usize>) -> Self {
         Self {
-            queries: 1_000,
+            queries,
             k: 10,
-            seed: 7,
             bootstrap: Bootstrap::default(),
         }
+    }
+
+    /// Over `count` of `items` items, drawn by `seed`.
+    #[must_use]
+    pub fn drawn(items: usize, count: usize, seed: u64) -> Self {
+        Self::over(sample(items, count, seed))
     }
 }
 
@@ -53,8 +58,8 @@ pub fn label_agreement<L: AsRef<str>>(
     labels: &[Vec<L>],
     mut recommend: impl FnMut(usize, usize) -> Vec<usize>,
 ) -> Vec<Agreement> {
-    let queries = sample(labels.len(), protocol.queries, protocol.seed);
-    let lists: Vec<(usize, Vec<usize>)> = queries
+    let lists: Vec<(usize, Vec<usize>)> = protocol
+        .queries
         .iter()
         .map(|&query| (query, clean(query, recommend(query, protocol.k), labels.len())))
         .collect();
@@ -110,9 +115,8 @@ mod tests {
 
     fn all(k: usize) -> SimilarItems {
         SimilarItems {
-            queries: 100,
             k,
-            ..SimilarItems::default()
+            ..SimilarItems::over((0..5).collect())
         }
     }
 
@@ -144,7 +148,7 @@ mod tests {
         #[test]
         fn a_perfect_recommender_agrees_wholly(seed in any::<u64>(), kinds in 1_usize..5) {
             let labels: Vec<Vec<String>> = (0..60).map(|item| vec![(item % kinds).to_string()]).collect();
-            let protocol = SimilarItems { queries: 20, seed, ..all(5) };
+            let protocol = SimilarItems { k: 5, ..SimilarItems::drawn(60, 20, seed) };
             let agreement = label_agreement(&protocol, &labels, |item, k| {
                 (0..60).filter(|other| *other != item && other % kinds == item % kinds).take(k).collect()
             });
