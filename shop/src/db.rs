@@ -17,6 +17,8 @@ use std::{
     time::Duration,
 };
 
+/// Pages a connection keeps, in negative KiB; the system's page cache keeps them all, once.
+const SQLITE_CACHE: &str = "-512";
 /// How long a writer waits for another one of the same SQLite file.
 const SQLITE_PATIENCE: Duration = Duration::from_secs(10);
 /// SQLite takes one writer at a time; a few readers beside it are plenty.
@@ -66,6 +68,7 @@ impl Database {
                     .foreign_keys(true)
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Normal)
+                    .pragma("cache_size", SQLITE_CACHE)
                     .busy_timeout(SQLITE_PATIENCE)
             });
         } else {

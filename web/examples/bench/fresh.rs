@@ -9,12 +9,23 @@ const CHANGES: usize = 200;
 /// How often the outcome is looked for.
 const LOOK: Duration = Duration::from_millis(2);
 const PATIENCE: Duration = Duration::from_secs(10);
+const EMAIL: &str = "bench@example.com";
+const PASSWORD: &str = "a password for one measurement";
 
 pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let server = Server::start(arguments, &arguments.shop(), &[], &["--seed-demo"])?;
-    let admin = &web::demo::users()[0];
+    // Not as a demo, whose users and products would stay in the shop.
+    let options = [
+        ("MYSHOP_SHOP__DEMO", "false"),
+        (
+            "MYSHOP_AUTH__KEYS",
+            r#"[{kid="bench",secret="this shop is measured and thrown away"}]"#,
+        ),
+        ("MYSHOP_AUTH__FIRST_ADMIN__EMAIL", EMAIL),
+        ("MYSHOP_AUTH__FIRST_ADMIN__PASSWORD", PASSWORD),
+    ];
+    let server = Server::start(arguments, &arguments.shop(), &options, &[])?;
     let log_in = "mutation($input: LogInInput!) { logIn(input: $input) { accessToken } }";
-    let input = json!({ "email": admin.email, "password": admin.password });
+    let input = json!({ "email": EMAIL, "password": PASSWORD });
     let answer = server.ask(None, log_in, json!({ "input": input })).await?;
     let token = answer["logIn"]["accessToken"].as_str().unwrap_or_default().to_owned();
     let (mut created, mut withdrawn) = (Vec::new(), Vec::new());

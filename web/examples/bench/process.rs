@@ -105,6 +105,9 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         );
     }
     let demo = arguments.work.join("demo");
+    if demo.exists() {
+        std::fs::remove_dir_all(&demo)?;
+    }
     let first = Server::start(arguments, &demo, &[], &["--seed-demo"])?.took;
     let again = Server::start(arguments, &demo, &[], &["--seed-demo"])?;
     use_it(&again).await?;
