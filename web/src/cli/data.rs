@@ -116,12 +116,15 @@ impl ImportArgs {
 pub(super) async fn import(config: &Config, args: ImportArgs) -> anyhow::Result<()> {
     let shop = database::open_shop(config).await?;
     let multi = MultiProgress::new();
-    let embedding = if args.no_embed || args.dry_run {
+    let leave_embedding = args.no_embed || args.dry_run;
+    let options = args.options();
+    import::check(&shop, &options)?;
+    let embedding = if leave_embedding {
         None
     } else {
         Embedding::start(config, &shop, &multi, WorkerOptions { scan: false }).await?
     };
-    let report = import::run(&shop, &args.options(), &multi).await?;
+    let report = import::run(&shop, &options, &multi).await?;
     println!("{report}");
     if let Some(embedding) = embedding {
         let progress = embedding.finish(&multi).await?;

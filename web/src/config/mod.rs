@@ -75,9 +75,9 @@ impl Default for DataDir {
 /// A setting that cannot be used, and what to do about it.
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    /// The file or environment does not parse.
+    /// The file or environment does not parse. No source: its text says everything.
     #[error("settings do not parse: {0}")]
-    Parse(#[from] Box<figment::Error>),
+    Parse(Box<figment::Error>),
     /// A value is missing or refused.
     #[error("setting `{setting}` (environment {env}): {problem}", env = env_name(setting))]
     Refused {
@@ -124,7 +124,7 @@ impl Config {
                     .split("__"),
             )
             .extract()
-            .map_err(Box::new)?;
+            .map_err(|error| ConfigError::Parse(Box::new(error)))?;
         config.validate()?;
         Ok(config)
     }

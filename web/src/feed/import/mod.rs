@@ -109,6 +109,14 @@ pub async fn run(shop: &Shop, options: &ImportOptions, progress: &MultiProgress)
     run_observed(shop, options, progress, &mut |_| Ok(())).await
 }
 
+/// Whether the feed and its mapping can be opened: worth knowing before models are obtained.
+///
+/// # Errors
+/// As [`run`].
+pub fn check(shop: &Shop, options: &ImportOptions) -> Result<(), ImportError> {
+    FeedFile::examine(shop, options).map(drop)
+}
+
 /// Moments at which a process may die; tests end imports there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {

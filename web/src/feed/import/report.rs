@@ -112,7 +112,7 @@ pub enum ImportError {
     #[error(transparent)]
     Mapping(#[from] MappingError),
     /// The name of the file says nothing of its format.
-    #[error("{}: its name tells no format; say which it is", .0.display())]
+    #[error("{}: its name tells no format; say which it is with --format", .0.display())]
     UnknownFormat(PathBuf),
     /// The file cannot be opened, or its header cannot be read.
     #[error("{}", .0.reason)]
