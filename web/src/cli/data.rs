@@ -57,8 +57,9 @@ pub struct ImportArgs {
     /// Format of the feed; told from the file's name unless given.
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// How columns become products (TOML). Without it, columns are named as the fields are, or
-    /// as Google Merchant names them.
+    /// How columns become products (TOML). Without it, the columns of CSV and JSON Lines are
+    /// id, name, description, brand, category, price, stock, image, sku and status, those of TSV
+    /// and XML have the names of Google Merchant.
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
     /// Directory with the pictures that the image column names.
@@ -73,7 +74,8 @@ pub struct ImportArgs {
     /// Let image URLs lead into private networks.
     #[arg(long, requires = "image_urls")]
     allow_private: bool,
-    /// Where rejected rows and picture problems go; FILE.rejects.jsonl unless given.
+    /// Where rejected rows and picture problems go; the feed's name with .rejects.jsonl, in the working
+    /// directory, unless given.
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
     /// Products written in one transaction.

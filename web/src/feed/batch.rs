@@ -10,6 +10,8 @@ use std::{collections::HashSet, iter::Peekable};
 pub struct Reject {
     /// 1-based row of the feed.
     pub row: u64,
+    /// Its identity, where it has one.
+    pub external_id: Option<String>,
     /// What would have to change.
     pub reasons: Vec<String>,
 }
@@ -86,6 +88,7 @@ impl Iterator for Batches {
                         self.last_row = record.row;
                         batch.rejects.push(Reject {
                             row: record.row,
+                            external_id: self.rules.mapping.fields.external_id.value(&record),
                             reasons,
                         });
                     }
@@ -102,6 +105,7 @@ impl Iterator for Batches {
                     self.last_row = error.row;
                     batch.rejects.push(Reject {
                         row: error.row,
+                        external_id: None,
                         reasons: vec![error.reason],
                     });
                 }

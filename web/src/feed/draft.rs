@@ -1,7 +1,7 @@
 //! From a raw row to a checked draft of a product, or the reasons why not.
 
 use super::mapping::{AttributeKind, AttributeRule, Mapping};
-use super::record::Record;
+use super::{record::Record, template::Template};
 
 /// A checked product of a feed; one row, or several of one group.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,10 +77,10 @@ impl Rules {
     pub fn draft(&self, record: &Record) -> Result<Draft, Vec<String>> {
         let mut reasons = Vec::new();
         let fields = &self.mapping.fields;
-        let text = |template: &Option<super::template::Template>| template.as_ref().and_then(|t| t.value(record));
-        let mut needed = |name: &str, value: Option<String>, longest: usize| match value {
+        let text = |template: &Option<Template>| template.as_ref().and_then(|t| t.value(record));
+        let mut needed = |name: &str, column: &Template, longest: usize| match column.value(record) {
             None => {
-                reasons.push(format!("{name}: no value"));
+                reasons.push(format!("{name}: no value in `{}`", column.source()));
                 String::new()
             }
             Some(value) if value.chars().count() > longest => {
@@ -89,8 +89,8 @@ impl Rules {
             }
             Some(value) => value,
         };
-        let external_id = needed("external_id", fields.external_id.value(record), 128);
-        let name = needed("name", fields.name.value(record), 200);
+        let external_id = needed("external_id", &fields.external_id, 128);
+        let name = needed("name", &fields.name, 200);
         let group = text(&fields.group);
         let sku = text(&fields.sku).unwrap_or_else(|| external_id.clone());
         let price = self.price("price", text(&fields.price).as_deref(), &mut reasons);
@@ -306,8 +306,22 @@ fn minor_units(text: &str, exponent: u32) -> Option<i64> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_missing_value_is_told_by_field_and_column() {
+        let mut record = Record::new(1);
+        record.push("id", "7");
+        record.push("title", "under another name than the mapping's");
+        let rules = Rules {
+            mapping: Mapping::plain(),
+            currency: "USD".into(),
+            exponent: 2,
+        };
+        assert_eq!(rules.draft(&record).unwrap_err(), ["name: no value in `name`"]);
+    }
 
     #[test]
     fn a_cell_may_name_several_pictures_and_a_name_may_hold_a_comma() {

@@ -56,6 +56,12 @@ impl Template {
         })
     }
 
+    /// The template as it was written.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
     /// The value for a row; `None` when no column of it has one.
     #[must_use]
     pub fn value(&self, record: &Record) -> Option<String> {

@@ -61,8 +61,13 @@ impl Page {
             missing: notes.len() as u64,
             lines: Vec::new(),
         };
-        for Reject { row, reasons } in rejects {
-            page.add(row, Kind::Rejected, None, reasons);
+        for Reject {
+            row,
+            external_id,
+            reasons,
+        } in rejects
+        {
+            page.add(row, Kind::Rejected, external_id, reasons);
         }
         for Note {
             row,
