@@ -157,6 +157,23 @@ async fn a_real_shop_gets_its_first_administrator_from_the_settings_once() {
             "{refusal}"
         );
 
+        weak.auth.first_admin = named(demo::users()[0].password);
+        let refusal = people::prepare(&weak, &shop).await.unwrap_err().to_string();
+        assert!(refusal.contains("published"), "{refusal}");
+
+        let customer = NewAccount {
+            email: "customer@example.org".into(),
+            password: Password::from(PASSWORD),
+            name: "Somebody".into(),
+        };
+        shop.accounts().register(customer).await.unwrap();
+        config.auth.first_admin = named(PASSWORD).map(|first| FirstAdmin {
+            email: "customer@example.org".into(),
+            ..first
+        });
+        let refusal = people::prepare(&config, &shop).await.unwrap_err().to_string();
+        assert!(refusal.contains("without administration"), "{refusal}");
+
         config.auth.first_admin = named(PASSWORD);
         people::prepare(&config, &shop).await.unwrap();
         config.auth.first_admin = named("another long password 9");

@@ -3,7 +3,7 @@
 use crate::{config::Config, demo};
 use anyhow::{Context, bail};
 use shop::{
-    Role, Shop,
+    Role, Shop, ShopError,
     accounts::{NewAccount, Password},
 };
 
@@ -36,15 +36,23 @@ pub async fn prepare(config: &Config, shop: &Shop) -> anyhow::Result<()> {
         );
         return Ok(());
     };
+    if demo::users().iter().any(|user| user.password == first.password) {
+        bail!("setting `auth.first_admin.password`: this password is published; choose another");
+    }
     let account = NewAccount {
         email: first.email.clone(),
         password: Password::from(first.password.as_str()),
         name: "Administrator".to_owned(),
     };
-    accounts
-        .create_user_with_role(account, Role::Admin)
-        .await
-        .context("setting `auth.first_admin`: the first administrator cannot be made")?;
-    tracing::info!("the first administrator was made");
+    match accounts.create_user_with_role(account, Role::Admin).await {
+        Ok(_) => tracing::info!("the first administrator was made"),
+        // Another node was faster.
+        Err(ShopError::EmailTaken) if accounts.has_admin().await? => {}
+        Err(ShopError::EmailTaken) => bail!(
+            "setting `auth.first_admin.email`: {} is an account without administration already; name another",
+            first.email
+        ),
+        Err(error) => return Err(error).context("setting `auth.first_admin`: the first administrator cannot be made"),
+    }
     Ok(())
 }

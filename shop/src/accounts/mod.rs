@@ -159,16 +159,14 @@ impl Accounts {
         Ok(admins.one(&self.db).await?.is_some())
     }
 
-    /// Whether somebody could log in with this address and password. Not for answering
+    /// Whether this password opens this address, or would if the user were enabled. Not for answering
     /// requests: nothing throttles it.
     ///
     /// # Errors
     /// `Internal` when the database cannot be read, `Busy`.
     pub async fn opens_with(&self, email: &str, password: &Password) -> Result<bool, ShopError> {
-        let enabled = user_account::Entity::find()
-            .filter(user_account::Column::Email.eq(email))
-            .filter(user_account::Column::DisabledAt.is_null());
-        match enabled.one(&self.db).await? {
+        let user = user_account::Entity::find().filter(user_account::Column::Email.eq(email));
+        match user.one(&self.db).await? {
             Some(user) => self.hasher.verify(password, Some(&user.password_hash.0)).await,
             None => Ok(false),
         }

@@ -23,7 +23,7 @@ use image::{
     },
     metadata::Orientation,
 };
-use std::{borrow::Cow, io::Cursor};
+use std::io::Cursor;
 
 /// Longest side of the full picture kept; nothing in a shop shows more.
 const FULL_SIDE: u32 = 2560;
@@ -194,12 +194,11 @@ fn resized(picture: &DynamicImage, width: u32, height: u32) -> DynamicImage {
         resample::<U8x4>(rgba, from, &mut copy, (width, height));
         return copy.into();
     }
-    let rgb = match picture {
-        DynamicImage::ImageRgb8(rgb) => Cow::Borrowed(rgb),
-        other => Cow::Owned(other.to_rgb8()),
+    let DynamicImage::ImageRgb8(rgb) = picture else {
+        unreachable!("`plain` makes RGB or RGBA of eight bits");
     };
     let mut copy = RgbImage::new(width, height);
-    resample::<U8x3>(&rgb, from, &mut copy, (width, height));
+    resample::<U8x3>(rgb, from, &mut copy, (width, height));
     copy.into()
 }
 

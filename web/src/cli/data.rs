@@ -25,6 +25,11 @@ pub struct SeedArgs {
 }
 
 pub(super) async fn seed(config: &Config, args: &SeedArgs) -> anyhow::Result<()> {
+    if !config.shop.demo {
+        bail!(
+            "the demo's users have published passwords: seeding needs MYSHOP_SHOP__DEMO=true and a database of its own"
+        );
+    }
     let shop = database::open_shop(config).await?;
     let progress = MultiProgress::new();
     let report = if args.force {

@@ -22,10 +22,11 @@ Examples:
 
 pub(super) const SEED: &str = "\
 Examples:
-  myshop seed                              the demo catalogue, its pictures, vectors and users
+  myshop seed                              the demo catalogue, its pictures and users
   myshop seed --force                      the same, with everything edited put back
 
-Seeding is deterministic, and doing it again changes nothing. It works in demo mode only.";
+Seeding is deterministic, and `myshop seed` again changes nothing. It works in demo mode only.
+Vectors are made by the running server, or by `myshop reindex`.";
 
 pub(super) const IMPORT: &str = "\
 Examples:
@@ -35,7 +36,7 @@ Examples:
   myshop import rows.jsonl.gz --mapping columns.toml --image-tar photos.tar
 
 Products are known again by their external id, so a feed can be imported as often as it changes;
-of several rows with one id the last one counts. An import that was interrupted goes on where it
+of several rows with one id the last one counts, and rows of one group are its variants. An import that was interrupted goes on where it
 was when it is started again. A mapping file begins like this (docs/examples has whole ones):
 
   [fields]
@@ -48,12 +49,12 @@ Examples:
   myshop reindex                           embed products that have no vectors yet
   myshop reindex --all                     embed everything again, for example to compare
 
-Vectors are kept by a hash of what they were made from: nothing is embedded twice. A running
-server takes new vectors up by itself.";
+Vectors are kept by a hash of what they were made from: nothing is embedded twice,
+except by --all. A running server takes new vectors up by itself.";
 
 pub(super) const MODELS: &str = "\
 Examples:
-  myshop models fetch                      about 60 MB on disk into data/models, resumed if interrupted
+  myshop models fetch                      60 MB (150 MB with CLIP) into data/models, resumed if interrupted
   myshop models verify                     compare every file with its SHA-256
   myshop models list                       what there is to choose from
 

@@ -114,17 +114,24 @@ impl Config {
             Some(path) => base.merge(Toml::file_exact(path)),
             None => base.merge(Toml::file("myshop.toml")),
         };
-        let config: Self = with_file
+        let settings = with_file
             .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "database.url".into()))
             .merge(Env::raw().only(&["REDIS_URL"]).map(|_| "cache.redis_url".into()))
             .merge(Env::raw().only(&["PORT"]).map(|_| "server.port".into()))
             .merge(
                 Env::prefixed("MYSHOP_")
                     .filter(|key| key.as_str().contains("__") || key == "data_dir")
+                    .filter(|key| key != "auth__first_admin__password")
                     .split("__"),
-            )
-            .extract()
-            .map_err(|error| ConfigError::Parse(Box::new(error)))?;
+            );
+        // Taken as it is: parsed like the others, a password of digits would be a number, which
+        // is refused with its value in the message.
+        let config: Self = match std::env::var("MYSHOP_AUTH__FIRST_ADMIN__PASSWORD") {
+            Ok(password) => settings.merge(("auth.first_admin.password", password)),
+            Err(_) => settings,
+        }
+        .extract()
+        .map_err(|error| ConfigError::Parse(Box::new(error)))?;
         config.validate()?;
         Ok(config)
     }
@@ -181,6 +188,17 @@ mod tests {
             let config = Config::load(None).unwrap();
             assert!(config.shop.demo);
             assert!(config.database_url().starts_with("sqlite://data/"));
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn a_password_of_digits_is_a_password() {
+        Jail::expect_with(|jail| {
+            jail.set_env("MYSHOP_AUTH__FIRST_ADMIN__EMAIL", "ada@example.com");
+            jail.set_env("MYSHOP_AUTH__FIRST_ADMIN__PASSWORD", "0417302956");
+            let first = Config::load(None).unwrap().auth.first_admin.unwrap();
+            assert_eq!((&*first.email, &*first.password), ("ada@example.com", "0417302956"));
             Ok(())
         });
     }

@@ -93,8 +93,12 @@ impl Iterator for Batches {
                         });
                     }
                     Ok(draft) if comes_again(&batch.drafts, &ids, &draft) => {
-                        self.held = Some((record.row, draft));
-                        break;
+                        let Some(earlier) = same_product(&mut batch.drafts, &draft) else {
+                            self.held = Some((record.row, draft));
+                            break;
+                        };
+                        self.last_row = record.row;
+                        *earlier = draft;
                     }
                     Ok(draft) => {
                         self.last_row = record.row;
@@ -149,6 +153,14 @@ impl Batches {
             .and_then(|field| field.value(next))
             .is_some_and(|next| next == group)
     }
+}
+
+/// The earlier row of a product without variants: the later one takes its place.
+fn same_product<'a>(drafts: &'a mut [Draft], draft: &Draft) -> Option<&'a mut Draft> {
+    let mut alone = drafts
+        .iter_mut()
+        .filter(|other| other.group.is_none() && draft.group.is_none());
+    alone.find(|other| other.external_id == draft.external_id)
 }
 
 fn goes_on(drafts: &[Draft], draft: &Draft) -> bool {
@@ -227,21 +239,37 @@ mod tests {
     }
 
     #[test]
-    fn a_product_that_comes_again_begins_a_batch_so_that_its_later_row_wins() {
+    fn of_several_rows_of_one_product_the_last_one_counts() {
         let feed = "id,name,price\na,Cup,1\nb,Jug,2\na,Mug,3\nc,Pan,4\n";
         let rules = Rules {
             mapping: Mapping::plain(),
             currency: "USD".into(),
             exponent: 2,
         };
-        let open = || Batches::new(from_reader(feed.as_bytes(), Format::Csv).unwrap(), rules.clone(), 100);
-        let names = |batch: &Batch| batch.drafts.iter().map(|draft| draft.name.clone()).collect::<Vec<_>>();
-        let all: Vec<Batch> = open().collect();
-        assert_eq!(all.len(), 2);
-        assert_eq!((names(&all[0]), all[0].last_row), (vec!["Cup".into(), "Jug".into()], 2));
-        assert_eq!((names(&all[1]), all[1].last_row), (vec!["Mug".into(), "Pan".into()], 4));
-        let rest: Vec<Batch> = open().skip_to(2).collect();
-        assert_eq!(rest.iter().map(names).collect::<Vec<_>>(), [["Mug", "Pan"]]);
+        let all: Vec<_> = Batches::new(from_reader(feed.as_bytes(), Format::Csv).unwrap(), rules, 100).collect();
+        assert_eq!((all.len(), all[0].last_row), (1, 4));
+        let names: Vec<_> = all[0].drafts.iter().map(|draft| &*draft.name).collect();
+        assert_eq!(names, ["Mug", "Jug", "Pan"]);
+    }
+
+    #[test]
+    fn a_group_that_comes_again_begins_a_batch_so_that_it_updates_the_earlier_one() {
+        let feed = "id\titem_group_id\ttitle\tprice\n1\tg\tShirt\t1 USD\n2\th\tHat\t1 USD\n3\tg\tShirt\t1 USD\n";
+        let rules = Rules {
+            mapping: Mapping::google(),
+            currency: "USD".into(),
+            exponent: 2,
+        };
+        let open = || Batches::new(from_reader(feed.as_bytes(), Format::Tsv).unwrap(), rules.clone(), 100);
+        let outline = |batch: &Batch| (batch.drafts.len(), batch.last_row);
+        assert_eq!(
+            open().map(|batch| outline(&batch)).collect::<Vec<_>>(),
+            [(2, 2), (1, 3)]
+        );
+        assert_eq!(
+            open().skip_to(2).map(|batch| outline(&batch)).collect::<Vec<_>>(),
+            [(1, 3)]
+        );
     }
 
     #[test]
