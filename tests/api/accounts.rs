@@ -209,6 +209,25 @@ async fn a_real_shop_refuses_a_database_that_published_passwords_open() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_real_shop_is_not_seeded_with_published_passwords() {
+    let place = Place::new(DatabaseKind::Sqlite).await;
+    let seed = tokio::process::Command::new(crate::faults::program())
+        .arg("seed")
+        .current_dir(place.directory())
+        .env("MYSHOP_DATA_DIR", place.directory())
+        .env("MYSHOP_SHOP__DEMO", "false")
+        .env(
+            "MYSHOP_AUTH__KEYS",
+            format!("[{{kid=\"a\",secret=\"{}\"}}]", "s".repeat(40)),
+        )
+        .output()
+        .await
+        .unwrap();
+    let said = String::from_utf8_lossy(&seed.stderr);
+    assert!(!seed.status.success() && said.contains("published passwords"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn guessing_is_slowed_and_told_how_long_to_wait() {
     let shop = TestShop::start(Options::on(DatabaseKind::Sqlite).models(None)).await;
     shop.customer().await;

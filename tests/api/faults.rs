@@ -18,7 +18,7 @@ use tokio::{
 };
 
 /// The program itself, which lies beside the directory of the tests.
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let tests = env::current_exe().unwrap();
     let path = tests.parent().and_then(Path::parent).unwrap().join("myshop");
     assert!(path.is_file(), "{} is not there: cargo build -p myshop", path.display());
