@@ -76,7 +76,7 @@ impl Default for DataDir {
 #[derive(Debug, Error)]
 pub enum ConfigError {
     /// The file or environment does not parse. No source: its text says everything.
-    #[error("settings do not parse: {0}")]
+    #[error("settings do not parse: {}", told(.0))]
     Parse(Box<figment::Error>),
     /// A value is missing or refused.
     #[error("setting `{setting}` (environment {env}): {problem}", env = env_name(setting))]
@@ -100,6 +100,25 @@ impl ConfigError {
 
 fn env_name(setting: &str) -> String {
     format!("MYSHOP_{}", setting.replace('.', "__").to_uppercase())
+}
+
+/// What did not parse. Of anything under `auth` only the place: the value may be a secret.
+fn told(error: &figment::Error) -> String {
+    let each = error.clone().into_iter().map(|error| {
+        let is_secret = error
+            .path
+            .first()
+            .is_some_and(|section| section.eq_ignore_ascii_case("auth"));
+        if is_secret {
+            format!(
+                "`{}` has a value of another kind than it takes",
+                error.path.join(".").to_lowercase()
+            )
+        } else {
+            error.to_string()
+        }
+    });
+    each.collect::<Vec<_>>().join("; ")
 }
 
 impl Config {
@@ -199,6 +218,25 @@ mod tests {
             jail.set_env("MYSHOP_AUTH__FIRST_ADMIN__PASSWORD", "0417302956");
             let first = Config::load(None).unwrap().auth.first_admin.unwrap();
             assert_eq!((&*first.email, &*first.password), ("ada@example.com", "0417302956"));
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn a_secret_that_does_not_parse_is_not_told() {
+        Jail::expect_with(|jail| {
+            jail.create_file(
+                "myshop.toml",
+                "[auth.first_admin]\nemail = \"ada@example.com\"\npassword = 8417302956\n",
+            )?;
+            let refusal = Config::load(None).unwrap_err().to_string();
+            assert!(refusal.contains("auth") && !refusal.contains("8417302956"), "{refusal}");
+            Ok(())
+        });
+        Jail::expect_with(|jail| {
+            jail.set_env("MYSHOP_AUTH__KEYS", "[{kid=\"a\",secret=8417302956}]");
+            let refusal = Config::load(None).unwrap_err().to_string();
+            assert!(refusal.contains("auth") && !refusal.contains("8417302956"), "{refusal}");
             Ok(())
         });
     }
