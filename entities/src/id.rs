@@ -90,6 +90,28 @@ ids! {
     UserId = "user_";
     /// A log-in of a user.
     SessionId = "sess_";
+    /// A saved address of a user.
+    AddressId = "addr_";
+    /// A cart.
+    CartId = "cart_";
+    /// A coupon.
+    CouponId = "coup_";
+    /// Countries that share shipping rates.
+    ShippingZoneId = "zone_";
+    /// A way to ship, with its price.
+    ShippingRateId = "rate_";
+    /// A tax rate of a country or category.
+    TaxRateId = "tax_";
+    /// An order.
+    OrderId = "ord_";
+    /// A line of an order.
+    OrderLineId = "line_";
+    /// An attempt to pay an order.
+    PaymentId = "pay_";
+    /// Money on its way back.
+    RefundId = "refund_";
+    /// A review of a product.
+    ReviewId = "rev_";
 }
 
 /// 32 lower-case hexadecimal digits; one spelling per id, so that ids compare as text.

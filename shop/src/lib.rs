@@ -12,6 +12,7 @@ pub mod error;
 pub mod imports;
 pub mod media;
 pub mod outbox;
+pub mod payments;
 #[cfg(test)]
 mod testing;
 mod text;
