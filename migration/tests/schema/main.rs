@@ -76,6 +76,7 @@ fn kind(backend: DbBackend, column_type: &ColumnType) -> String {
         ColumnType::Uuid => "uuid",
         ColumnType::String(_) => "character varying",
         ColumnType::Text => "text",
+        ColumnType::Boolean => "boolean",
         ColumnType::Integer => "integer",
         ColumnType::BigInteger => "bigint",
         ColumnType::JsonBinary => "jsonb",
@@ -91,16 +92,31 @@ async fn entities_match(db: &DatabaseConnection) {
     Migrator::up(db, None).await.unwrap();
     let backend = db.get_database_backend();
     let known = [
+        entity::<e::address::Entity>(backend),
         entity::<e::brand::Entity>(backend),
+        entity::<e::cart::Entity>(backend),
+        entity::<e::cart_line::Entity>(backend),
         entity::<e::category::Entity>(backend),
+        entity::<e::coupon::Entity>(backend),
         entity::<e::embedding::Entity>(backend),
+        entity::<e::idempotency::Entity>(backend),
         entity::<e::import_run::Entity>(backend),
         entity::<e::media::Entity>(backend),
+        entity::<e::order::Entity>(backend),
+        entity::<e::order_event::Entity>(backend),
+        entity::<e::order_line::Entity>(backend),
         entity::<e::outbox::Entity>(backend),
+        entity::<e::payment::Entity>(backend),
         entity::<e::product::Entity>(backend),
+        entity::<e::refund::Entity>(backend),
         entity::<e::session::Entity>(backend),
+        entity::<e::shipping_rate::Entity>(backend),
+        entity::<e::shipping_zone::Entity>(backend),
+        entity::<e::stock_movement::Entity>(backend),
+        entity::<e::tax_rate::Entity>(backend),
         entity::<e::user_account::Entity>(backend),
         entity::<e::variant::Entity>(backend),
+        entity::<e::webhook_event::Entity>(backend),
     ];
     let mut named: Vec<&str> = known
         .iter()
@@ -150,6 +166,10 @@ async fn unique_indexes_are_named_table_column_key_on_postgresql() {
         "session_refresh_token_hash_key",
         "outbox_position_key",
         "import_run_source_key_key",
+        "coupon_code_key",
+        "cart_user_id_key",
+        "shop_order_number_key",
+        "payment_provider_reference_key",
     ] {
         assert!(
             unique.iter().any(|index| index == name),
@@ -182,6 +202,20 @@ async fn no_frequent_query_reads_a_whole_table() {
         "SELECT * FROM media WHERE product_id IN (x'01', x'02')",
         "SELECT count(*) FROM category WHERE parent_id = x'01'",
         "SELECT * FROM import_run WHERE source_key = 'a'",
+        "SELECT * FROM cart WHERE user_id = x'01'",
+        "SELECT * FROM cart_line WHERE cart_id = x'01'",
+        "SELECT * FROM shop_order WHERE user_id = x'01' ORDER BY placed_at DESC, id DESC LIMIT 20",
+        "SELECT * FROM shop_order WHERE status = 'PAID' ORDER BY placed_at DESC LIMIT 20",
+        "SELECT id FROM shop_order WHERE status = 'PENDING_PAYMENT' AND reserved_until < '2026' ORDER BY reserved_until",
+        "SELECT count(*) FROM shop_order WHERE placed_at >= '2026'",
+        "SELECT * FROM shop_order WHERE number = 'a'",
+        "SELECT * FROM order_line WHERE order_id IN (x'01')",
+        "SELECT * FROM order_event WHERE order_id = x'01' ORDER BY id",
+        "SELECT * FROM payment WHERE provider = 'a' AND reference = 'b'",
+        "SELECT * FROM payment WHERE provider = 'a' AND capture = 'b'",
+        "SELECT * FROM refund WHERE status IN ('PENDING', 'SENT') AND next_attempt_at < '2026'",
+        "SELECT * FROM idempotency WHERE scope = 'a' AND key = 'b'",
+        "SELECT * FROM stock_movement WHERE variant_id = x'01' ORDER BY id DESC",
     ] {
         let plan = catalogue::plan(&db, query).await;
         let is_whole = |step: &String| step.starts_with("SCAN") && !step.contains("USING");
