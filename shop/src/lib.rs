@@ -13,6 +13,7 @@ pub mod imports;
 pub mod media;
 pub mod outbox;
 pub mod payments;
+pub mod pricing;
 #[cfg(test)]
 mod testing;
 mod text;
