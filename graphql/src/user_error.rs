@@ -1,6 +1,6 @@
 //! Expected failures of mutations: part of the schema, beside the data, never top-level.
 
-use crate::error::ApiError;
+use crate::{error::ApiError, money::Money};
 use async_graphql::{Enum, Interface, SimpleObject};
 use shop::{
     error::{Problem, ProblemCode, ShopError},
@@ -38,6 +38,24 @@ pub enum UserErrorCode {
     ImageTooLarge,
     /// The picture cannot be read.
     ImageCorrupt,
+    /// Fewer pieces are free than are wanted.
+    InsufficientStock,
+    /// Cannot be bought any more.
+    Unavailable,
+    /// A coupon that nobody issued, or that was withdrawn.
+    CouponUnknown,
+    /// A coupon whose time has not come or is over.
+    CouponExpired,
+    /// A coupon that was used as often as it may be.
+    CouponExhausted,
+    /// A coupon for larger carts.
+    CouponMinimum,
+    /// Prices or terms are not those of the quote that was agreed to.
+    QuoteChanged,
+    /// The payment provider said no.
+    PaymentDeclined,
+    /// Not possible in the state that it is in.
+    IllegalState,
 }
 
 /// An expected failure of a mutation.
@@ -62,6 +80,14 @@ pub enum UserError {
     FileTooLargeError(FileTooLargeError),
     /// A picture of too many pixels.
     ImageTooLargeError(ImageTooLargeError),
+    /// Fewer pieces are free than are wanted.
+    InsufficientStockError(InsufficientStockError),
+    /// A coupon that does not apply.
+    CouponError(CouponError),
+    /// Prices or terms are not those of the quote that was agreed to: read the cart again.
+    QuoteChangedError(QuoteChangedError),
+    /// The payment provider said no.
+    PaymentDeclinedError(PaymentDeclinedError),
 }
 
 /// A value that will not do.
@@ -127,6 +153,54 @@ pub struct ImageTooLargeError {
     pub max_pixels: u64,
 }
 
+/// Fewer pieces are free than are wanted.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct InsufficientStockError {
+    /// What kind, for programs.
+    pub code: UserErrorCode,
+    /// What is wrong, for people, English.
+    pub message: String,
+    /// Where in the arguments.
+    pub path: Vec<String>,
+    /// How many are free.
+    pub available: i32,
+}
+
+/// A coupon that does not apply.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct CouponError {
+    /// What kind, for programs.
+    pub code: UserErrorCode,
+    /// What is wrong, for people, English.
+    pub message: String,
+    /// Where in the arguments.
+    pub path: Vec<String>,
+    /// Least subtotal, for `COUPON_MINIMUM`.
+    pub minimum: Option<Money>,
+}
+
+/// Prices or terms are not those of the quote that was agreed to: read the cart again.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct QuoteChangedError {
+    /// What kind, for programs.
+    pub code: UserErrorCode,
+    /// What is wrong, for people, English.
+    pub message: String,
+    /// Where in the arguments.
+    pub path: Vec<String>,
+}
+
+/// The payment provider said no.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct PaymentDeclinedError {
+    /// What kind, for programs.
+    pub code: UserErrorCode,
+    /// What is wrong, for people, English.
+    pub message: String,
+    /// Where in the arguments.
+    pub path: Vec<String>,
+}
+
 /// What a write came to: the value, or what the client can mend.
 pub(crate) type Outcome<T> = Result<T, Vec<UserError>>;
 
@@ -189,14 +263,47 @@ impl From<Problem> for UserError {
             ProblemCode::Taken => UserErrorCode::Taken,
             ProblemCode::NotFound => UserErrorCode::NotFound,
             ProblemCode::InUse => UserErrorCode::InUse,
+            ProblemCode::InsufficientStock { .. } => UserErrorCode::InsufficientStock,
+            ProblemCode::Unavailable => UserErrorCode::Unavailable,
+            ProblemCode::CouponUnknown => UserErrorCode::CouponUnknown,
+            ProblemCode::CouponExpired => UserErrorCode::CouponExpired,
+            ProblemCode::CouponExhausted => UserErrorCode::CouponExhausted,
+            ProblemCode::CouponMinimum { .. } => UserErrorCode::CouponMinimum,
+            ProblemCode::QuoteChanged => UserErrorCode::QuoteChanged,
+            ProblemCode::PaymentDeclined => UserErrorCode::PaymentDeclined,
+            ProblemCode::IllegalState => UserErrorCode::IllegalState,
         };
         let message = problem.message;
         let path = std::iter::once("input".to_owned())
             .chain(problem.path.iter().map(|part| camel(part)))
             .collect();
-        match code {
-            UserErrorCode::NotFound => Self::NotFoundError(NotFoundError { code, message, path }),
-            UserErrorCode::Taken | UserErrorCode::InUse => Self::ConflictError(ConflictError { code, message, path }),
+        match problem.code {
+            ProblemCode::NotFound => Self::NotFoundError(NotFoundError { code, message, path }),
+            ProblemCode::Taken | ProblemCode::InUse | ProblemCode::Unavailable | ProblemCode::IllegalState => {
+                Self::ConflictError(ConflictError { code, message, path })
+            }
+            ProblemCode::InsufficientStock { available } => Self::InsufficientStockError(InsufficientStockError {
+                code,
+                message,
+                path,
+                available,
+            }),
+            ProblemCode::CouponMinimum { minimum } => Self::CouponError(CouponError {
+                code,
+                message,
+                path,
+                minimum: Some(minimum.into()),
+            }),
+            ProblemCode::CouponUnknown | ProblemCode::CouponExpired | ProblemCode::CouponExhausted => {
+                Self::CouponError(CouponError {
+                    code,
+                    message,
+                    path,
+                    minimum: None,
+                })
+            }
+            ProblemCode::QuoteChanged => Self::QuoteChangedError(QuoteChangedError { code, message, path }),
+            ProblemCode::PaymentDeclined => Self::PaymentDeclinedError(PaymentDeclinedError { code, message, path }),
             _ => Self::InputError(InputError { code, message, path }),
         }
     }

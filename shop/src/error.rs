@@ -2,6 +2,7 @@
 //! constraint names into it.
 
 use crate::media::MediaProblem;
+use entities::money::Money;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 use std::{fmt::Display, time::Duration};
 use thiserror::Error;
@@ -78,6 +79,30 @@ pub enum ProblemCode {
     NotFound,
     /// Still needed by something else.
     InUse,
+    /// Fewer pieces are free than are wanted.
+    InsufficientStock {
+        /// How many are free.
+        available: i32,
+    },
+    /// Cannot be bought any more.
+    Unavailable,
+    /// A coupon that nobody issued, or that was withdrawn.
+    CouponUnknown,
+    /// A coupon whose time has not come or is over.
+    CouponExpired,
+    /// A coupon that was used as often as it may be.
+    CouponExhausted,
+    /// A coupon for larger carts.
+    CouponMinimum {
+        /// Least subtotal.
+        minimum: Money,
+    },
+    /// Prices or terms are not those of the quote that was agreed to.
+    QuoteChanged,
+    /// The provider said no.
+    PaymentDeclined,
+    /// Not possible in the state that it is in.
+    IllegalState,
 }
 
 impl Problem {

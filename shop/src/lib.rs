@@ -4,7 +4,9 @@
 //! a method of a capability that only a fitting [`Viewer`] hands out.
 
 pub mod accounts;
+pub mod cart;
 pub mod catalog;
+pub mod checkout;
 pub mod clock;
 pub mod db;
 pub mod embeddings;
@@ -14,6 +16,7 @@ pub mod media;
 pub mod outbox;
 pub mod payments;
 pub mod pricing;
+pub mod seal;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -25,7 +28,9 @@ pub use error::ShopError;
 pub use viewer::Viewer;
 
 use accounts::{AccountSettings, Accounts};
+use cart::Carts;
 use catalog::CatalogReads;
+use checkout::{Addresses, CommerceSettings};
 use chrono::{DateTime, Utc};
 use clock::Clock;
 use db::{Database, StatementCounter};
@@ -34,8 +39,11 @@ use id::ProductId;
 use imports::Imports;
 use media::MediaStore;
 use outbox::Outbox;
+use payments::PaymentProvider;
 use sea_orm::DatabaseConnection;
+use seal::Sealer;
 use std::sync::Arc;
+use viewer::CustomerCap;
 
 /// What a shop is opened with.
 #[derive(Debug)]
@@ -48,6 +56,10 @@ pub struct ShopDeps {
     pub currency: Currency,
     /// Keys and lives of tokens.
     pub accounts: AccountSettings,
+    /// Taxes, shipping, how long orders wait.
+    pub commerce: CommerceSettings,
+    /// Ways to pay.
+    pub payments: Vec<Arc<dyn PaymentProvider>>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
 }
@@ -62,6 +74,9 @@ struct Parts {
     media: MediaStore,
     currency: Currency,
     accounts: Accounts,
+    commerce: CommerceSettings,
+    providers: Vec<Arc<dyn PaymentProvider>>,
+    sealer: Sealer,
     catalog: CatalogReads,
     outbox: Outbox,
     embeddings: Embeddings,
@@ -80,12 +95,17 @@ impl Shop {
             media,
             currency,
             accounts,
+            commerce,
+            payments,
             clock,
         } = deps;
         let connection = db.connection.clone();
         let outbox = Outbox::new(connection.clone());
         Ok(Self(Arc::new(Parts {
             accounts: Accounts::new(connection.clone(), &accounts).map_err(ShopError::internal)?,
+            sealer: Sealer::new(accounts.keys.iter().map(|key| key.secret.as_bytes())),
+            commerce,
+            providers: payments,
             catalog: CatalogReads::open(db.clone()).await?,
             embeddings: Embeddings::new(connection.clone(), outbox.clone()),
             imports: Imports::new(connection),
@@ -101,6 +121,34 @@ impl Shop {
     #[must_use]
     pub fn accounts(&self) -> &Accounts {
         &self.0.accounts
+    }
+
+    /// Carts.
+    #[must_use]
+    pub fn carts(&self) -> Carts<'_> {
+        Carts::new(self)
+    }
+
+    /// The addresses that a user keeps.
+    #[must_use]
+    pub fn addresses(&self, customer: &CustomerCap) -> Addresses<'_> {
+        Addresses::new(self, customer)
+    }
+
+    /// Usual terms of the shop.
+    #[must_use]
+    pub fn commerce(&self) -> &CommerceSettings {
+        &self.0.commerce
+    }
+
+    /// Ways to pay.
+    #[must_use]
+    pub fn payment_providers(&self) -> &[Arc<dyn PaymentProvider>] {
+        &self.0.providers
+    }
+
+    pub(crate) fn sealer(&self) -> &Sealer {
+        &self.0.sealer
     }
 
     /// The public catalogue.

@@ -3,6 +3,7 @@
 use crate::{
     Shop, ShopDeps,
     accounts::{AccountSettings, TokenKey},
+    checkout::CommerceSettings,
     clock::SystemClock,
     db::Database,
     media::MediaStore,
@@ -136,6 +137,8 @@ impl TestShop {
             media: MediaStore::in_memory(),
             currency: Currency::USD,
             accounts: account_settings(TimeDelta::minutes(15)),
+            commerce: CommerceSettings::default(),
+            payments: Vec::new(),
             clock: Arc::new(SystemClock),
         };
         Self {

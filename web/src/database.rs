@@ -48,6 +48,8 @@ pub async fn open_shop(config: &Config) -> anyhow::Result<Shop> {
             keys: keys.collect(),
             access_ttl: chrono::TimeDelta::seconds(config.auth.access_ttl_s),
         },
+        commerce: config.commerce()?,
+        payments: Vec::new(),
         clock: Arc::new(SystemClock),
     };
     Ok(Shop::open(deps).await?)

@@ -14,6 +14,7 @@ use serde_json::Value;
 use shop::{
     Currency, Role, Shop, ShopDeps, Viewer,
     accounts::{AccountSettings, LogIn, NewAccount, TokenKey},
+    checkout::CommerceSettings,
     clock::SystemClock,
     db::Database,
     media::MediaStore,
@@ -133,6 +134,8 @@ impl TestShop {
             media,
             currency: Currency::USD,
             accounts,
+            commerce: CommerceSettings::default(),
+            payments: Vec::new(),
             clock,
         })
         .await

@@ -6,6 +6,7 @@
 //! names the setting and says what to put there.
 
 mod auth;
+mod commerce;
 mod database;
 mod graphql;
 mod media;
@@ -16,6 +17,7 @@ mod shop;
 mod telemetry;
 
 pub use auth::{AuthConfig, FirstAdmin, SigningKey};
+pub use commerce::{OrdersConfig, ShippingConfig, TaxConfig};
 pub use database::{CacheConfig, DatabaseConfig};
 pub use graphql::GraphqlConfig;
 pub use media::MediaConfig;
@@ -25,6 +27,7 @@ pub use server::ServerConfig;
 pub use shop::ShopConfig;
 pub use telemetry::{LogFormat, TelemetryConfig};
 
+use ::shop::checkout::CommerceSettings;
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
@@ -57,6 +60,12 @@ pub struct Config {
     pub graphql: GraphqlConfig,
     /// The shop itself.
     pub shop: ShopConfig,
+    /// Taxes.
+    pub tax: TaxConfig,
+    /// Shipping.
+    pub shipping: ShippingConfig,
+    /// Orders.
+    pub orders: OrdersConfig,
     /// Logs.
     pub telemetry: TelemetryConfig,
 }
@@ -167,7 +176,16 @@ impl Config {
         self.media.validate()?;
         self.recommender.validate()?;
         self.graphql.validate()?;
-        self.shop.validate()
+        self.shop.validate()?;
+        self.commerce().map(drop)
+    }
+
+    /// Taxes, shipping and orders as the domain takes them.
+    ///
+    /// # Errors
+    /// The first value that cannot work.
+    pub fn commerce(&self) -> Result<CommerceSettings, ConfigError> {
+        commerce::commerce(&self.shop, &self.tax, &self.shipping, &self.orders)
     }
 
     /// The database address: the one set, else the SQLite file under the data directory.

@@ -50,6 +50,8 @@ impl Fixture {
                 keys: vec![key],
                 access_ttl: TimeDelta::minutes(15),
             },
+            commerce: shop::checkout::CommerceSettings::default(),
+            payments: Vec::new(),
             clock: Arc::new(SystemClock),
         };
         Self {

@@ -46,6 +46,8 @@ impl TestImport {
             media: MediaStore::in_memory(),
             currency: Currency::USD,
             accounts,
+            commerce: shop::checkout::CommerceSettings::default(),
+            payments: Vec::new(),
             clock: Arc::new(SystemClock),
         };
         let shop = Shop::open(deps).await.unwrap();
