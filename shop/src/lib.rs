@@ -11,12 +11,15 @@ pub mod clock;
 pub mod db;
 pub mod embeddings;
 pub mod error;
+pub mod idempotency;
 pub mod imports;
 pub mod media;
+pub mod orders;
 pub mod outbox;
 pub mod payments;
 pub mod pricing;
 pub mod seal;
+pub mod stock;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -38,8 +41,9 @@ use embeddings::Embeddings;
 use id::ProductId;
 use imports::Imports;
 use media::MediaStore;
+use orders::Orders;
 use outbox::Outbox;
-use payments::PaymentProvider;
+use payments::{PaymentProvider, Payments};
 use sea_orm::DatabaseConnection;
 use seal::Sealer;
 use std::sync::Arc;
@@ -127,6 +131,18 @@ impl Shop {
     #[must_use]
     pub fn carts(&self) -> Carts<'_> {
         Carts::new(self)
+    }
+
+    /// Orders, as their owners see and place them.
+    #[must_use]
+    pub fn orders(&self) -> Orders<'_> {
+        Orders::new(self)
+    }
+
+    /// Payments.
+    #[must_use]
+    pub fn payments(&self) -> Payments<'_> {
+        Payments::new(self)
     }
 
     /// The addresses that a user keeps.

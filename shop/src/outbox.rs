@@ -1,4 +1,4 @@
-//! The transactional outbox: every change of the catalogue leaves a row here in the same
+//! The transactional outbox: every change of the catalogue and of orders leaves a row here in the same
 //! transaction. The relay gives rows their position, without gaps, and whoever follows the
 //! shop reads them by position. At least once, never lost.
 //!
@@ -15,7 +15,7 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use entities::{
-    id::{BrandId, CategoryId, ProductId},
+    id::{BrandId, CategoryId, OrderId, ProductId},
     outbox,
 };
 use sea_orm::{
@@ -47,6 +47,8 @@ pub enum Change {
     Category(CategoryId),
     /// A brand.
     Brand(BrandId),
+    /// An order, its payments or refunds.
+    Order(OrderId),
 }
 
 impl Change {
@@ -58,6 +60,7 @@ impl Change {
             Self::Reindex(id) => ("product.reindex", id.0, json!({})),
             Self::Category(id) => ("category.changed", id.0, json!({})),
             Self::Brand(id) => ("brand.changed", id.0, json!({})),
+            Self::Order(id) => ("order.changed", id.0, json!({})),
         };
         outbox::ActiveModel {
             id: NotSet,
@@ -81,6 +84,7 @@ impl Change {
             "product.reindex" => Self::Reindex(ProductId(id)),
             "category.changed" => Self::Category(CategoryId(id)),
             "brand.changed" => Self::Brand(BrandId(id)),
+            "order.changed" => Self::Order(OrderId(id)),
             _ => return None,
         })
     }

@@ -11,7 +11,8 @@
 //! | read the public shop | yes | yes | yes | yes |
 //! | own profile, own session | | yes | yes | yes |
 //! | catalogue, stock, pictures, recommender | | | yes | yes |
-//! | users and roles | | | | yes |
+//! | own cart, own orders (guests: by token) | yes | yes | yes | yes |
+//! | all orders, refunds, coupons, users and roles | | | | yes |
 
 use crate::{
     Shop,
@@ -19,6 +20,7 @@ use crate::{
     catalog::AdminCatalog,
     error::ShopError,
     media::AdminMedia,
+    orders::AdminOrders,
 };
 use entities::id::{SessionId, UserId};
 
@@ -80,7 +82,10 @@ impl Viewer {
     /// `Unauthenticated` for a guest or an ended session, `Forbidden` for a customer.
     pub async fn staff<'a>(&self, shop: &'a Shop) -> Result<Staff<'a>, ShopError> {
         match self.current_role(shop).await? {
-            Role::Staff | Role::Admin => Ok(Staff { shop }),
+            Role::Staff | Role::Admin => Ok(Staff {
+                shop,
+                user: self.user().map(|user| user.id),
+            }),
             Role::Customer => Err(ShopError::Forbidden),
         }
     }
@@ -91,7 +96,12 @@ impl Viewer {
     /// `Unauthenticated` for a guest or an ended session, `Forbidden` for anybody else.
     pub async fn admin<'a>(&self, shop: &'a Shop) -> Result<Admin<'a>, ShopError> {
         match self.current_role(shop).await? {
-            Role::Admin => Ok(Admin { staff: Staff { shop } }),
+            Role::Admin => Ok(Admin {
+                staff: Staff {
+                    shop,
+                    user: self.user().map(|user| user.id),
+                },
+            }),
             Role::Staff | Role::Customer => Err(ShopError::Forbidden),
         }
     }
@@ -120,6 +130,7 @@ impl CustomerCap {
 #[derive(Debug)]
 pub struct Staff<'a> {
     shop: &'a Shop,
+    user: Option<UserId>,
 }
 
 impl<'a> Staff<'a> {
@@ -127,7 +138,7 @@ impl<'a> Staff<'a> {
     /// that answers requests must go through [`Viewer::staff`] instead.
     #[must_use]
     pub fn operator(shop: &'a Shop) -> Self {
-        Self { shop }
+        Self { shop, user: None }
     }
 
     /// Products, variants, categories, brands.
@@ -154,6 +165,12 @@ impl<'a> Admin<'a> {
     #[must_use]
     pub fn staff(&self) -> &Staff<'a> {
         &self.staff
+    }
+
+    /// Orders and their money.
+    #[must_use]
+    pub fn orders(&self) -> AdminOrders<'a> {
+        AdminOrders::new(self.staff.shop, self.staff.user)
     }
 
     /// Users and their roles.

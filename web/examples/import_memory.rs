@@ -69,6 +69,8 @@ async fn open(directory: &Path) -> Result<Shop> {
         media: MediaStore::in_memory(),
         currency: Currency::USD,
         accounts,
+        commerce: shop::checkout::CommerceSettings::default(),
+        payments: Vec::new(),
         clock: Arc::new(SystemClock),
     });
     Ok(shop.await?)

@@ -41,6 +41,11 @@ impl CartKey {
     pub fn user(&self) -> Option<UserId> {
         self.user
     }
+
+    /// The guest's cart that a token opened.
+    pub(crate) fn guest(&self) -> Option<CartId> {
+        self.guest
+    }
 }
 
 /// The carts of a shop.

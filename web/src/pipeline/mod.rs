@@ -75,6 +75,8 @@ impl Concerned {
                 Change::Reindex(id) => drop(forced.insert(id, ())),
                 Change::Category(id) => categories.push(id),
                 Change::Brand(id) => brands.push(id),
+                // What it sold is announced by its products.
+                Change::Order(_) => {}
             }
         }
         if !(categories.is_empty() && brands.is_empty()) {

@@ -1,0 +1,284 @@
+//! Money that goes back. It is set aside in the order's transaction, so that it goes back
+//! once, whoever asks and however often; the provider is asked afterwards
+//! ([`crate::payments`]), again and again under one key until it answers.
+
+use super::{Change, OrderEventKind, OrderStatus, state::Step};
+use crate::{
+    error::{ProblemCode, ShopError},
+    pricing::part_of_line,
+    stock::MovementKind,
+    text::Checks,
+};
+use entities::{
+    id::{OrderLineId, PaymentId, RefundId},
+    order_line,
+    payment::{self, PaymentStatus},
+    refund::{self, RefundStatus},
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{Set, Unchanged},
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    sea_query::Expr,
+};
+use std::collections::HashMap;
+
+/// So many pieces of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefundLine {
+    /// Which line.
+    pub line: OrderLineId,
+    /// How many of its pieces.
+    pub quantity: i32,
+}
+
+/// What shall go back. With neither lines nor an amount: everything that is left.
+#[derive(Clone, Debug, Default)]
+pub struct RefundOrder {
+    /// Pieces, for what they were sold.
+    pub lines: Vec<RefundLine>,
+    /// Shipping too, with lines.
+    pub shipping: bool,
+    /// An amount in minor units, instead of lines.
+    pub amount: Option<i64>,
+    /// Whether the pieces go back into stock.
+    pub restock: bool,
+    /// Why.
+    pub reason: String,
+}
+
+/// What of an order's money could still go back.
+pub(crate) fn owed_back(order: &entities::order::Model) -> i64 {
+    if order.paid_at.is_some() {
+        order.total_amount - order.refunded_amount
+    } else {
+        0
+    }
+}
+
+/// Sets money aside to go back, and puts pieces back into stock if wanted.
+pub(crate) async fn start_refund(change: &mut Change<'_>, wanted: &RefundOrder) -> Result<(), ShopError> {
+    let left = owed_back(&change.order);
+    let lines = change.lines().await?;
+    let (amount, portions) = if wanted.lines.is_empty() && wanted.amount.is_none() {
+        let all = lines.into_iter().map(|line| {
+            let rest = line.quantity - line.refunded_quantity;
+            (line, rest)
+        });
+        (left, all.collect())
+    } else {
+        portions(lines, wanted, change.order.shipping_amount, left)?
+    };
+    for (line, pieces) in portions.iter().filter(|(_, pieces)| *pieces > 0) {
+        let row = order_line::ActiveModel {
+            id: Unchanged(line.id),
+            refunded_quantity: Set(line.refunded_quantity + pieces),
+            ..Default::default()
+        };
+        row.update(&change.tx).await?;
+    }
+    if wanted.restock {
+        restock(change, &portions).await?;
+    }
+    if amount > 0 {
+        set_aside(change, amount, &wanted.reason).await?;
+    }
+    Ok(())
+}
+
+/// The amount that lines or a plain amount come to, with the lines' pieces.
+fn portions(
+    lines: Vec<order_line::Model>,
+    wanted: &RefundOrder,
+    shipping: i64,
+    left: i64,
+) -> Result<(i64, Vec<(order_line::Model, i32)>), ShopError> {
+    let mut checks = Checks::default();
+    if !wanted.lines.is_empty() && wanted.amount.is_some() {
+        checks.fail("amount", ProblemCode::Invalid, "name lines or an amount, not both");
+    }
+    let mut rows: HashMap<OrderLineId, order_line::Model> = lines.into_iter().map(|line| (line.id, line)).collect();
+    let mut amount = wanted.amount.unwrap_or(0);
+    let mut portions = Vec::new();
+    for (place, part) in wanted.lines.iter().enumerate() {
+        // Taken out, so that a line that is named twice is not found again.
+        let Some(row) = rows.remove(&part.line) else {
+            checks.fail(
+                &format!("lines.{place}.id"),
+                ProblemCode::NotFound,
+                "no such line in this order",
+            );
+            continue;
+        };
+        let rest = row.quantity - row.refunded_quantity;
+        if !(1..=rest).contains(&part.quantity) {
+            let message = format!("{rest} pieces of it are left");
+            checks.fail(&format!("lines.{place}.quantity"), ProblemCode::OutOfRange, message);
+            continue;
+        }
+        let count = |pieces: i32| pieces.unsigned_abs();
+        amount += part_of_line(
+            row.total_amount,
+            count(row.quantity),
+            count(row.refunded_quantity),
+            count(part.quantity),
+        );
+        portions.push((row, part.quantity));
+    }
+    if wanted.shipping {
+        amount += shipping;
+    }
+    let place = if wanted.amount.is_some() { "amount" } else { "lines" };
+    if wanted.amount.is_some_and(|amount| amount <= 0) {
+        checks.fail("amount", ProblemCode::OutOfRange, "must be more than nothing");
+    } else if amount > left {
+        checks.fail(place, ProblemCode::OutOfRange, "more than is left of what was paid");
+    }
+    checks.done()?;
+    Ok((amount, portions))
+}
+
+async fn restock(change: &mut Change<'_>, portions: &[(order_line::Model, i32)]) -> Result<(), ShopError> {
+    let pieces = change
+        .stock(MovementKind::Returned, portions, |pieces| (pieces, 0))
+        .await?;
+    for (line, pieces) in portions.iter().filter(|(_, pieces)| *pieces > 0) {
+        let row = order_line::ActiveModel {
+            id: Unchanged(line.id),
+            restocked_quantity: Set(line.restocked_quantity + pieces),
+            ..Default::default()
+        };
+        row.update(&change.tx).await?;
+    }
+    if pieces > 0 {
+        change.event(OrderEventKind::Restocked, None, &format!("{pieces} pieces"));
+    }
+    Ok(())
+}
+
+/// Takes the amount out of what was captured, oldest payment first, one refund each.
+async fn set_aside(change: &mut Change<'_>, amount: i64, reason: &str) -> Result<(), ShopError> {
+    let captured = payment::Entity::find()
+        .filter(payment::Column::OrderId.eq(change.order.id))
+        .filter(payment::Column::Status.eq(PaymentStatus::Captured))
+        .order_by_asc(payment::Column::Id)
+        .all(&change.tx)
+        .await?;
+    let mut rest = amount;
+    for payment in captured {
+        let part = Ord::min(rest, payment.amount - payment.refunded_amount);
+        if part > 0 {
+            refund_payment(change, payment.id, part, reason).await?;
+            rest -= part;
+        }
+    }
+    if rest > 0 {
+        return Err(ShopError::internal("an order's money is not in its payments"));
+    }
+    change.order.refunded_amount += amount;
+    Ok(())
+}
+
+/// One refund out of one payment.
+pub(crate) async fn refund_payment(
+    change: &mut Change<'_>,
+    payment: PaymentId,
+    amount: i64,
+    reason: &str,
+) -> Result<(), ShopError> {
+    let taken = payment::Entity::update_many()
+        .col_expr(
+            payment::Column::RefundedAmount,
+            Expr::col(payment::Column::RefundedAmount).add(amount),
+        )
+        .col_expr(payment::Column::UpdatedAt, Expr::value(change.now))
+        .filter(payment::Column::Id.eq(payment))
+        .filter(
+            Expr::col(payment::Column::RefundedAmount)
+                .add(amount)
+                .lte(Expr::col(payment::Column::Amount)),
+        )
+        .exec(&change.tx)
+        .await?;
+    if taken.rows_affected == 0 {
+        return Err(ShopError::internal("more is refunded than was paid"));
+    }
+    let row = refund::ActiveModel {
+        id: Set(RefundId::generate()),
+        order_id: Set(change.order.id),
+        payment_id: Set(payment),
+        reference: Set(None),
+        status: Set(RefundStatus::Pending),
+        amount: Set(amount),
+        reason: Set(reason.chars().take(500).collect()),
+        problem: Set(String::new()),
+        attempts: Set(0),
+        next_attempt_at: Set(change.now),
+        created_at: Set(change.now),
+        updated_at: Set(change.now),
+    };
+    refund::Entity::insert(row).exec_without_returning(&change.tx).await?;
+    change.event(OrderEventKind::RefundStarted, Some(amount), reason);
+    Ok(())
+}
+
+/// A refund came to its end: the order follows.
+pub(crate) async fn settle(
+    change: &mut Change<'_>,
+    row: &refund::Model,
+    outcome: Result<(), &str>,
+) -> Result<(), ShopError> {
+    let (status, problem) = match outcome {
+        Ok(()) => (RefundStatus::Done, ""),
+        Err(problem) => (RefundStatus::Failed, problem),
+    };
+    let settled = refund::Entity::update_many()
+        .col_expr(refund::Column::Status, Expr::value(status))
+        .col_expr(refund::Column::Problem, Expr::value(problem))
+        .col_expr(refund::Column::UpdatedAt, Expr::value(change.now))
+        .filter(refund::Column::Id.eq(row.id))
+        .filter(refund::Column::Status.is_in([RefundStatus::Pending, RefundStatus::Sent]))
+        .exec(&change.tx)
+        .await?;
+    if settled.rows_affected == 0 {
+        // Another one settled it.
+        return Ok(());
+    }
+    let is_of_order = payment_counts(change, row.payment_id).await?;
+    if outcome.is_err() {
+        payment::Entity::update_many()
+            .col_expr(
+                payment::Column::RefundedAmount,
+                Expr::col(payment::Column::RefundedAmount).sub(row.amount),
+            )
+            .filter(payment::Column::Id.eq(row.payment_id))
+            .exec(&change.tx)
+            .await?;
+        if is_of_order {
+            change.order.refunded_amount -= row.amount;
+        }
+        change.event(OrderEventKind::RefundFailed, Some(row.amount), problem);
+        return Ok(());
+    }
+    change.event(OrderEventKind::Refunded, Some(row.amount), "");
+    let open = refund::Entity::find()
+        .filter(refund::Column::OrderId.eq(change.order.id))
+        .filter(refund::Column::Status.is_in([RefundStatus::Pending, RefundStatus::Sent]))
+        .one(&change.tx)
+        .await?;
+    let is_all_back = open.is_none() && change.order.refunded_amount == change.order.total_amount;
+    let has_money = !matches!(
+        change.order.status,
+        OrderStatus::Cancelled | OrderStatus::PendingPayment | OrderStatus::Refunded
+    );
+    if is_of_order && is_all_back && has_money {
+        change.step(Step::RefundAll, "")?;
+    }
+    Ok(())
+}
+
+/// Whether a payment is the one that paid its order; one that came too late or twice is not.
+async fn payment_counts(change: &Change<'_>, id: PaymentId) -> Result<bool, ShopError> {
+    let row = payment::Entity::find_by_id(id).one(&change.tx).await?;
+    Ok(row.is_some_and(|row| row.status == PaymentStatus::Captured))
+}

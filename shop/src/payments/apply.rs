@@ -1,0 +1,224 @@
+//! The one path by which a provider's word changes an order.
+
+use super::{PaymentStatus, Payments, ProviderNews, ProviderPayment, ProviderState, WebhookNotice, start::money};
+use crate::{
+    error::ShopError,
+    orders::{By, Change, OrderEventKind, OrderStatus, refund_payment},
+};
+use entities::{
+    id::{OrderId, PaymentId},
+    money::Money,
+    payment, webhook_event,
+};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{Set, Unchanged},
+    ColumnTrait, EntityTrait, QueryFilter,
+    sea_query::OnConflict,
+};
+
+impl Payments<'_> {
+    /// Takes in a message that was proven to be a provider's. The same one again, or an
+    /// older one, changes nothing.
+    ///
+    /// # Errors
+    /// `Busy` or `Internal` when it could not be taken in: it must be sent again.
+    pub async fn take_notice(&self, provider: &str, notice: &WebhookNotice) -> Result<(), ShopError> {
+        let key = (provider.to_owned(), notice.event_id.clone());
+        let known = webhook_event::Entity::find_by_id(key).one(self.shop.db()).await?;
+        if known.is_some() {
+            return Ok(());
+        }
+        match &notice.news {
+            Some(ProviderNews::Payment(news)) => {
+                if let Some(row) = self.payment_of(provider, news).await? {
+                    self.learn_reference(&row, &news.reference).await?;
+                    self.apply(row.id, row.order_id, news).await?;
+                } else {
+                    tracing::warn!(
+                        provider,
+                        kind = notice.kind,
+                        "a message about a payment that is not ours"
+                    );
+                }
+            }
+            Some(ProviderNews::Refund { capture, refund, news }) => {
+                self.take_refund(provider, capture, *refund, news).await?;
+            }
+            None => {}
+        }
+        // Kept last: a message that could not be taken in is not known, and comes again.
+        let row = webhook_event::ActiveModel {
+            provider: Set(provider.to_owned()),
+            event_id: Set(notice.event_id.clone()),
+            kind: Set(notice.kind.chars().take(100).collect()),
+            received_at: Set(self.shop.now()),
+        };
+        let mut known = OnConflict::columns([webhook_event::Column::Provider, webhook_event::Column::EventId]);
+        webhook_event::Entity::insert(row)
+            .on_conflict(known.do_nothing().to_owned())
+            .exec_without_returning(self.shop.db())
+            .await?;
+        Ok(())
+    }
+
+    /// By the provider's id of it, else by ours, which a message may carry before we have
+    /// stored theirs.
+    async fn payment_of(&self, provider: &str, news: &ProviderPayment) -> Result<Option<payment::Model>, ShopError> {
+        let of_provider = || payment::Entity::find().filter(payment::Column::Provider.eq(provider));
+        let by_reference = of_provider().filter(payment::Column::Reference.eq(news.reference.as_str()));
+        if let Some(row) = by_reference.one(self.shop.db()).await? {
+            return Ok(Some(row));
+        }
+        let Some(id) = news.payment else { return Ok(None) };
+        let by_id = of_provider()
+            .filter(payment::Column::Id.eq(id))
+            .filter(payment::Column::Reference.is_null());
+        Ok(by_id.one(self.shop.db()).await?)
+    }
+
+    async fn learn_reference(&self, row: &payment::Model, reference: &str) -> Result<(), ShopError> {
+        if row.reference.is_none() {
+            payment::Entity::update_many()
+                .col_expr(payment::Column::Reference, sea_orm::sea_query::Expr::value(reference))
+                .filter(payment::Column::Id.eq(row.id))
+                .filter(payment::Column::Reference.is_null())
+                .exec(self.shop.db())
+                .await?;
+        }
+        Ok(())
+    }
+
+    /// Brings a payment and its order to what the provider says, once.
+    pub(super) async fn apply(&self, id: PaymentId, order: OrderId, news: &ProviderPayment) -> Result<(), ShopError> {
+        if matches!(news.state, ProviderState::Pending | ProviderState::Approved) {
+            return Ok(());
+        }
+        let mut change = Change::begin(self.shop, order, By::PROVIDER).await?;
+        let row = payment::Entity::find_by_id(id)
+            .one(&change.tx)
+            .await?
+            .ok_or(ShopError::NotFound)?;
+        if row.capture.is_some() {
+            // Its money is here already; nothing takes that back but a refund.
+            return Ok(());
+        }
+        match &news.state {
+            ProviderState::Pending | ProviderState::Approved => return Ok(()),
+            ProviderState::Processing if row.status == PaymentStatus::Created => {
+                write(&change, &row, PaymentStatus::Processing, None, "").await?;
+            }
+            ProviderState::Failed { reason }
+                if matches!(row.status, PaymentStatus::Created | PaymentStatus::Processing) =>
+            {
+                write(&change, &row, PaymentStatus::Failed, None, reason).await?;
+                change.event(OrderEventKind::PaymentFailed, Some(row.amount), reason);
+            }
+            ProviderState::Captured { capture, amount } => captured(&mut change, &row, capture, *amount).await?,
+            ProviderState::Processing | ProviderState::Failed { .. } => return Ok(()),
+        }
+        change.commit().await?;
+        self.send_refunds_of(order).await;
+        Ok(())
+    }
+}
+
+/// The money is here. It pays the order if it is the right sum and the order still waits for
+/// it; else it goes back, or somebody has to look.
+async fn captured(
+    change: &mut Change<'_>,
+    row: &payment::Model,
+    capture: &str,
+    amount: Money,
+) -> Result<(), ShopError> {
+    let asked = money(row)?;
+    if amount != asked {
+        let problem = format!(
+            "{} {amount} instead of {} {asked}",
+            amount.currency.code(),
+            asked.currency.code()
+        );
+        write(change, row, PaymentStatus::Mismatched, Some(capture), &problem).await?;
+        change.event(OrderEventKind::PaymentMismatched, Some(amount.amount), &problem);
+        tracing::error!(payment = %row.id, "a provider took another amount than was asked");
+        return Ok(());
+    }
+    if change.order.status == OrderStatus::PendingPayment {
+        write(change, row, PaymentStatus::Captured, Some(capture), "").await?;
+        return change.pay(&row.provider).await;
+    }
+    let reason = "the order did not wait for this payment any more";
+    write(change, row, PaymentStatus::Cancelled, Some(capture), reason).await?;
+    refund_payment(change, row.id, row.amount, reason).await
+}
+
+async fn write(
+    change: &Change<'_>,
+    row: &payment::Model,
+    status: PaymentStatus,
+    capture: Option<&str>,
+    problem: &str,
+) -> Result<(), ShopError> {
+    let mut written = payment::ActiveModel {
+        id: Unchanged(row.id),
+        status: Set(status),
+        problem: Set(problem.chars().take(500).collect()),
+        updated_at: Set(change.now),
+        ..Default::default()
+    };
+    if let Some(capture) = capture {
+        written.capture = Set(Some(capture.to_owned()));
+    }
+    written.update(&change.tx).await?;
+    Ok(())
+}
+
+impl crate::orders::AdminOrders<'_> {
+    /// The money came by hand: bank transfer, cash.
+    ///
+    /// # Errors
+    /// `NotFound`, `Invalid` with `IllegalState` unless the order waits for its money and the
+    /// shop takes money by hand.
+    pub async fn mark_paid(&self, id: OrderId, note: &str) -> Result<crate::orders::OrderView, ShopError> {
+        let illegal = |message| ShopError::problem("id", crate::error::ProblemCode::IllegalState, message);
+        let shop = self.shop();
+        let provider = shop.payment_providers().iter().find(|provider| provider.is_manual());
+        let provider = provider.ok_or_else(|| illegal("this shop takes no money by hand"))?;
+        let mut checks = crate::text::Checks::default();
+        let note = checks.text("note", note, 500);
+        checks.done()?;
+        let mut change = Change::begin(shop, id, self.by()).await?;
+        if change.order.status != OrderStatus::PendingPayment {
+            return Err(illegal("the order does not wait for its money"));
+        }
+        let row = payment::ActiveModel {
+            id: Set(PaymentId::generate()),
+            order_id: Set(id),
+            provider: Set(provider.code().to_owned()),
+            reference: Set(None),
+            capture: Set(None),
+            status: Set(PaymentStatus::Captured),
+            amount: Set(change.order.total_amount),
+            currency: Set(change.order.currency.clone()),
+            refunded_amount: Set(0),
+            problem: Set(String::new()),
+            created_at: Set(change.now),
+            updated_at: Set(change.now),
+        };
+        let begun = payment::Entity::find()
+            .filter(payment::Column::OrderId.eq(id))
+            .filter(payment::Column::Provider.eq(provider.code()))
+            .filter(payment::Column::Status.eq(PaymentStatus::Created))
+            .one(&change.tx)
+            .await?;
+        let row = match begun {
+            Some(row) => row,
+            None => row.insert(&change.tx).await?,
+        };
+        let capture = format!("by-hand-{}", row.id);
+        write(&change, &row, PaymentStatus::Captured, Some(&capture), "").await?;
+        change.pay(&note).await?;
+        change.commit().await?;
+        shop.orders().load(id).await
+    }
+}
