@@ -13,6 +13,7 @@ pub struct RequestContext {
     pub(crate) request_id: Arc<str>,
     pub(crate) loaders: Arc<Loaders>,
     pub(crate) client: Client,
+    pub(crate) cart_token: Option<Arc<str>>,
 }
 
 /// Where a request came from.
@@ -33,6 +34,7 @@ impl RequestContext {
             request_id: request_id.into(),
             loaders: Arc::new(Loaders::new(services)),
             client: Client::default(),
+            cart_token: None,
         }
     }
 
@@ -40,6 +42,12 @@ impl RequestContext {
     #[must_use]
     pub fn with_client(self, client: Client) -> Self {
         Self { client, ..self }
+    }
+
+    /// The same context, with the token of a guest's cart that the client sent.
+    #[must_use]
+    pub fn with_cart_token(self, cart_token: Option<Arc<str>>) -> Self {
+        Self { cart_token, ..self }
     }
 }
 

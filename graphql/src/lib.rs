@@ -9,6 +9,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod cart;
 pub mod catalog;
 pub mod context;
 pub mod cost;
@@ -20,6 +21,7 @@ mod guard;
 pub mod ids;
 mod loaders;
 pub mod money;
+pub mod orders;
 pub mod page;
 pub mod recommendations;
 pub mod scalars;

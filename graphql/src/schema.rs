@@ -3,8 +3,10 @@
 use crate::{
     accounts::{AccountMutation, AccountQuery},
     admin::{AdminQuery, BrandMutation, CategoryMutation, MediaMutation, ProductMutation, VariantMutation},
+    cart::{AddressMutation, CartMutation, CartQuery},
     catalog::CatalogQuery,
     extension::EnvelopeFactory,
+    orders::{AdminOrderMutation, AdminOrderQuery, OrderMutation, OrderQuery, PaymentMutation},
     recommendations::RecommenderQuery,
     services::Services,
 };
@@ -13,12 +15,25 @@ use std::pin::Pin;
 
 /// Every read.
 #[derive(Default, MergedObject)]
-pub struct Query(AccountQuery, CatalogQuery, RecommenderQuery, AdminQuery);
+pub struct Query(
+    AccountQuery,
+    CatalogQuery,
+    CartQuery,
+    OrderQuery,
+    RecommenderQuery,
+    AdminQuery,
+    AdminOrderQuery,
+);
 
 /// Every write.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     AccountMutation,
+    AddressMutation,
+    CartMutation,
+    OrderMutation,
+    PaymentMutation,
+    AdminOrderMutation,
     ProductMutation,
     VariantMutation,
     MediaMutation,

@@ -123,6 +123,8 @@ pub struct Services {
     pub cursors: CursorCodec,
     /// Address below which pictures are served, without a slash at its end, such as `/media`.
     pub media_base: Arc<str>,
+    /// How clients reach the shop, without a slash at its end; empty: links are relative.
+    pub public_url: Arc<str>,
     /// Switches and limits.
     pub settings: Settings,
 }

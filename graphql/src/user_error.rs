@@ -201,6 +201,9 @@ pub struct PaymentDeclinedError {
     pub path: Vec<String>,
 }
 
+/// What a problem may be about beside the argument `input`.
+const BESIDE_INPUT: [&str; 2] = ["idempotencyKey", "cart"];
+
 /// What a write came to: the value, or what the client can mend.
 pub(crate) type Outcome<T> = Result<T, Vec<UserError>>;
 
@@ -274,7 +277,11 @@ impl From<Problem> for UserError {
             ProblemCode::IllegalState => UserErrorCode::IllegalState,
         };
         let message = problem.message;
-        let path = std::iter::once("input".to_owned())
+        // Two places are no part of the input: the key beside it, and the cart that is ordered.
+        let is_beside = problem.path.first().is_some_and(|part| BESIDE_INPUT.contains(&&**part));
+        let input = (!is_beside).then(|| "input".to_owned());
+        let path = input
+            .into_iter()
             .chain(problem.path.iter().map(|part| camel(part)))
             .collect();
         match problem.code {

@@ -4,6 +4,7 @@ use crate::{
     config::{CacheConfig as CacheSettings, Config, Engine, Mode, RecommenderConfig},
     models::{self, ModelSettings},
     pipeline::{EmbedProgress, EmbedWorker, Projector, Relay, WorkerOptions},
+    upkeep,
 };
 use graphql::{CursorCodec, EngineMonitor, Limits, Schema, Services, Settings};
 use reco_actors::{
@@ -36,6 +37,8 @@ pub struct App {
     pub schema: Schema,
     system: RecoSystem,
     models_changed: Vec<Arc<Notify>>,
+    /// How long an untouched cart of a guest is kept.
+    carts_after: chrono::TimeDelta,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -63,6 +66,7 @@ impl App {
                 shop: shop.clone(),
             }),
             cursors: CursorCodec::new(&cursor_secret(config)),
+            public_url: config.server.public_url.as_str().into(),
             media_base: format!("{}/media", config.server.public_url).into(),
             settings: Settings {
                 introspection: config.graphql.introspection,
@@ -80,6 +84,7 @@ impl App {
             services,
             system,
             models_changed: Vec::new(),
+            carts_after: chrono::TimeDelta::days(config.orders.cart_days),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         })
@@ -97,6 +102,8 @@ impl App {
         let progress = self.work(news, WorkerOptions { scan: true }).await?;
         self.tasks.spawn(projector.run(self.stop.clone()));
         self.tasks.spawn(relay.run(self.stop.clone()));
+        let (shop, stop) = (self.shop.clone(), self.stop.clone());
+        self.tasks.spawn(upkeep::run(shop, self.carts_after, stop));
         Ok(progress)
     }
 

@@ -14,3 +14,4 @@ pub mod people;
 pub mod pipeline;
 pub mod progress;
 pub mod telemetry;
+pub mod upkeep;

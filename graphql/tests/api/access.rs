@@ -11,8 +11,9 @@ enum Access {
     Public,
     Customer,
     Staff,
+    Admin,
 }
-use Access::{Customer, Public, Staff};
+use Access::{Admin, Customer, Public, Staff};
 
 const PROD: &str = "prod_00000000000000000000000000000001";
 
@@ -157,6 +158,120 @@ const FIELDS: &[(&str, &str, Access, &str)] = &[
         Staff,
         "brandDelete(input: {id: \"brand_ID\"}) { deletedId }",
     ),
+    ("Query", "cart", Public, "cart { id }"),
+    ("Query", "addresses", Customer, "addresses { id }"),
+    ("Query", "order", Public, "order(by: {id: \"ord_ID\"}) { id }"),
+    ("Query", "orders", Customer, "orders { totalCount }"),
+    ("Query", "paymentMethods", Public, "paymentMethods { provider }"),
+    ("Query", "adminOrders", Admin, "adminOrders { totalCount }"),
+    (
+        "Mutation",
+        "addressCreate",
+        Customer,
+        "addressCreate(input: {address: {name: \"\", line1: \"\", city: \"\", country: \"\"}}) { deletedId: __typename }",
+    ),
+    (
+        "Mutation",
+        "addressUpdate",
+        Customer,
+        "addressUpdate(input: {id: \"addr_ID\"}) { address { id } }",
+    ),
+    (
+        "Mutation",
+        "addressDelete",
+        Customer,
+        "addressDelete(input: {id: \"addr_ID\"}) { deletedId }",
+    ),
+    (
+        "Mutation",
+        "cartLinesAdd",
+        Public,
+        "cartLinesAdd(input: {lines: []}) { cart { id } }",
+    ),
+    (
+        "Mutation",
+        "cartLinesSet",
+        Public,
+        "cartLinesSet(input: {lines: []}) { cart { id } }",
+    ),
+    (
+        "Mutation",
+        "cartLinesRemove",
+        Public,
+        "cartLinesRemove(input: {variantIds: []}) { cart { id } }",
+    ),
+    (
+        "Mutation",
+        "cartCouponApply",
+        Public,
+        "cartCouponApply(input: {code: \"\"}) { cart { id } }",
+    ),
+    (
+        "Mutation",
+        "cartCouponRemove",
+        Public,
+        "cartCouponRemove { cart { id } }",
+    ),
+    (
+        "Mutation",
+        "cartDetailsSet",
+        Public,
+        "cartDetailsSet(input: {}) { cart { id } }",
+    ),
+    (
+        "Mutation",
+        "orderPlace",
+        Public,
+        "orderPlace(input: {quote: \"\"}, idempotencyKey: \"k\") { order { id } }",
+    ),
+    (
+        "Mutation",
+        "orderCancel",
+        Public,
+        "orderCancel(input: {id: \"ord_ID\"}) { order { id } }",
+    ),
+    (
+        "Mutation",
+        "paymentCreate",
+        Public,
+        "paymentCreate(input: {orderId: \"ord_ID\", provider: \"test\"}, idempotencyKey: \"k\") { order { id } }",
+    ),
+    (
+        "Mutation",
+        "paymentComplete",
+        Public,
+        "paymentComplete(input: {id: \"pay_ID\"}) { order { id } }",
+    ),
+    (
+        "Mutation",
+        "orderMarkPaid",
+        Admin,
+        "orderMarkPaid(input: {id: \"ord_ID\"}) { order { id } }",
+    ),
+    (
+        "Mutation",
+        "orderFulfil",
+        Admin,
+        "orderFulfil(input: {id: \"ord_ID\"}) { order { id } }",
+    ),
+    (
+        "Mutation",
+        "orderDeliver",
+        Admin,
+        "orderDeliver(input: {id: \"ord_ID\"}) { order { id } }",
+    ),
+    (
+        "Mutation",
+        "orderRefund",
+        Admin,
+        "orderRefund(input: {id: \"ord_ID\"}, idempotencyKey: \"k\") { order { id } }",
+    ),
+    (
+        "Mutation",
+        "orderNoteAdd",
+        Admin,
+        "orderNoteAdd(input: {id: \"ord_ID\", note: \"x\"}) { order { id } }",
+    ),
 ];
 
 fn operation(root: &str, selection: &str) -> String {
@@ -194,6 +309,7 @@ async fn every_root_field_is_classified_and_says_what_it_requires() {
                 Public => None,
                 Customer => Some("@requires(CUSTOMER)"),
                 Staff => Some("@requires(STAFF)"),
+                Admin => Some("@requires(ADMIN)"),
             };
             assert_eq!(said.contains("@requires"), tag.is_some(), "{root}.{name}");
             assert!(
@@ -221,6 +337,7 @@ async fn a_field_opens_for_its_role_and_above_and_for_nobody_else() {
             Public => 0,
             Customer => 1,
             Staff => 2,
+            Admin => 3,
         };
         for (rank, viewer) in viewers {
             if *name == "logOut" && rank > 0 {

@@ -148,6 +148,7 @@ impl TestShop {
             status: shelf.clone(),
             cursors: CursorCodec::new(b"test"),
             media_base: "/media".into(),
+            public_url: "".into(),
             settings: Settings::default(),
         };
         let schema = graphql::build(services.clone());

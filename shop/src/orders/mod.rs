@@ -17,8 +17,9 @@ pub use admin::{AdminOrders, OrderFilter, OrderPage};
 pub(crate) use change::{By, Change};
 pub use entities::{
     order::OrderStatus,
-    order_event::{Actor, OrderEventKind},
-    refund::RefundStatus,
+    order_event::{Actor, Model as OrderEvent, OrderEventKind},
+    order_line::Model as OrderLine,
+    refund::{Model as Refund, RefundStatus},
 };
 pub use number::parse as parse_number;
 pub use place::PlaceOrder;

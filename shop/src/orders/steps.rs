@@ -6,7 +6,7 @@ use super::{
     refunds::{RefundOrder, start_refund},
     state::Step,
 };
-use crate::{Shop, Viewer, error::ShopError, stock::MovementKind};
+use crate::{Shop, Viewer, error::ShopError, stock::MovementKind, text::Checks};
 use entities::{id::OrderId, order, order_line};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -50,11 +50,12 @@ fn whole(lines: Vec<order_line::Model>) -> Vec<(order_line::Model, i32)> {
 }
 
 impl Orders<'_> {
-    /// The owner gives up an order that is not paid, or paid and not yet sent.
+    /// Gives up an order that is not sent; what was paid goes back, and so do the pieces.
+    /// Its owner may, and an administrator.
     ///
     /// # Errors
     /// `NotFound` for somebody else's order, `Invalid` with `IllegalState` once it is sent.
-    pub async fn cancel_own(
+    pub async fn cancel(
         &self,
         viewer: &Viewer,
         id: OrderId,
@@ -63,10 +64,13 @@ impl Orders<'_> {
     ) -> Result<OrderView, ShopError> {
         let row = self.row(&OrderKey::Id(id)).await?.ok_or(ShopError::NotFound)?;
         if !self.may_see(viewer, &row, token) {
-            return Err(ShopError::NotFound);
+            return self.as_admin(viewer).await?.cancel(id, reason).await;
         }
+        let mut checks = Checks::default();
+        let reason = checks.text("reason", reason, 500);
+        checks.done()?;
         let mut change = Change::begin(self.shop, id, By::customer(viewer)).await?;
-        change.cancel(reason).await?;
+        change.cancel(&reason).await?;
         change.commit().await?;
         self.shop.payments().send_refunds_of(id).await;
         self.load(id).await

@@ -10,7 +10,7 @@ mod refunds;
 mod start;
 mod upkeep;
 
-pub use entities::payment::PaymentStatus;
+pub use entities::payment::{Model as Payment, PaymentStatus};
 pub use provider::{
     CreatedPayment, NewPayment, NewRefund, NextStep, PaymentProvider, ProviderError, ProviderNews, ProviderPayment,
     ProviderRefund, ProviderRefundState, ProviderState, WebhookError, WebhookHeaders, WebhookNotice,

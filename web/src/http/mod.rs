@@ -110,6 +110,7 @@ fn cors(config: &Config) -> CorsLayer {
             header::ACCEPT,
             REQUEST_ID,
             HeaderName::from_static(request::PREFLIGHT_HEADERS[0]),
+            HeaderName::from_static(request::CART_TOKEN),
         ])
         .expose_headers([REQUEST_ID])
         .allow_credentials(true)

@@ -18,6 +18,8 @@ pub(super) const PREFLIGHT_HEADERS: [&str; 3] = [
     "apollo-require-preflight",
     "x-requested-with",
 ];
+/// Carries the token of a guest's cart, for clients without cookies.
+pub(super) const CART_TOKEN: &str = "x-cart-token";
 /// What is kept of a client's name for itself.
 const LONGEST_USER_AGENT: usize = 200;
 
@@ -79,7 +81,10 @@ pub(super) async fn context(
         address: address(headers, peer, state.0.behind_proxy),
         user_agent: user_agent.map(|name| name.chars().take(LONGEST_USER_AGENT).collect::<String>().into()),
     };
-    Ok(RequestContext::new(&state.0.services, viewer, id(headers)).with_client(client))
+    let cart = headers.get(CART_TOKEN).and_then(|token| token.to_str().ok());
+    Ok(RequestContext::new(&state.0.services, viewer, id(headers))
+        .with_client(client)
+        .with_cart_token(cart.map(Into::into)))
 }
 
 /// The bearer token (RFC 6750, section 2.1), if one is sent.

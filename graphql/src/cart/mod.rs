@@ -1,0 +1,16 @@
+//! Carts and saved addresses.
+
+mod inputs;
+mod mutation;
+mod query;
+mod types;
+
+pub use inputs::{
+    AddressCreateInput, AddressIdInput, AddressInput, AddressUpdateInput, CartCouponApplyInput, CartDetailsSetInput,
+    CartLineInput, CartLinesAddInput, CartLinesRemoveInput, CartLinesSetInput,
+};
+pub use mutation::{AddressDeletePayload, AddressMutation, AddressPayload, CartMutation, CartPayload};
+pub use query::CartQuery;
+pub(crate) use query::key;
+pub(crate) use types::percent as types_percent;
+pub use types::{Address, Cart, CartCoupon, CartLine, CartLineProblem, SavedAddress, ShippingMethod};

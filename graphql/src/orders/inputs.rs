@@ -1,0 +1,168 @@
+//! What shoppers and administrators send about orders.
+
+use crate::{error::ApiError, ids::Id, money::minor_units, page::at_most, scalars::Decimal};
+use async_graphql::{InputObject, OneofObject};
+use shop::{
+    Currency,
+    id::{OrderId, OrderLineId, PaymentId},
+    orders::{OrderKey, RefundLine, RefundOrder},
+    payments::StartPayment,
+};
+
+/// Which order.
+#[derive(Clone, Debug, OneofObject)]
+pub enum OrderBy {
+    /// By its id.
+    Id(Id<OrderId>),
+    /// By the number that people use, however it is typed.
+    Number(String),
+}
+
+impl From<OrderBy> for OrderKey {
+    fn from(by: OrderBy) -> Self {
+        match by {
+            OrderBy::Id(id) => Self::Id(id.0),
+            OrderBy::Number(number) => Self::Number(number),
+        }
+    }
+}
+
+/// What a customer agrees to.
+#[derive(Clone, Debug, InputObject)]
+pub struct OrderPlaceInput {
+    /// The cart's `quote` as they saw it; placing is refused when it is another one by now.
+    pub quote: String,
+}
+
+/// An order to be given up.
+#[derive(Clone, InputObject)]
+pub struct OrderCancelInput {
+    /// Which.
+    pub id: Id<OrderId>,
+    /// Why.
+    #[graphql(default)]
+    pub reason: String,
+    /// Opens a guest's order.
+    #[graphql(secret)]
+    pub token: Option<String>,
+}
+
+/// How somebody wants to pay an order.
+#[derive(Clone, InputObject)]
+pub struct PaymentCreateInput {
+    /// Which order.
+    pub order_id: Id<OrderId>,
+    /// One of `paymentMethods`, such as `paypal`.
+    pub provider: String,
+    /// Where the browser comes back to when they have agreed.
+    pub return_url: Option<String>,
+    /// Where it comes back to when they have not.
+    pub cancel_url: Option<String>,
+    /// Opens a guest's order.
+    #[graphql(secret)]
+    pub token: Option<String>,
+}
+
+impl PaymentCreateInput {
+    pub(super) fn wanted(&self) -> StartPayment {
+        StartPayment {
+            provider: self.provider.clone(),
+            return_url: self.return_url.clone(),
+            cancel_url: self.cancel_url.clone(),
+        }
+    }
+}
+
+/// A payment that its customer has agreed to.
+#[derive(Clone, InputObject)]
+pub struct PaymentCompleteInput {
+    /// Which.
+    pub id: Id<PaymentId>,
+    /// Opens a guest's order.
+    #[graphql(secret)]
+    pub token: Option<String>,
+}
+
+/// Which order.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct OrderIdInput {
+    /// Which.
+    pub id: Id<OrderId>,
+}
+
+/// A parcel that is on its way.
+#[derive(Clone, Debug, InputObject)]
+pub struct OrderFulfilInput {
+    /// Which order.
+    pub id: Id<OrderId>,
+    /// How it is followed: a number or an address.
+    #[graphql(default)]
+    pub tracking: String,
+}
+
+/// Money that came by hand.
+#[derive(Clone, Debug, InputObject)]
+pub struct OrderMarkPaidInput {
+    /// Which order.
+    pub id: Id<OrderId>,
+    /// What is said about it, such as the bank's reference.
+    #[graphql(default)]
+    pub note: String,
+}
+
+/// A note for administrators.
+#[derive(Clone, Debug, InputObject)]
+pub struct OrderNoteAddInput {
+    /// Which order.
+    pub id: Id<OrderId>,
+    /// The note.
+    pub note: String,
+}
+
+/// So many pieces of a line.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct OrderRefundLineInput {
+    /// `line_…`
+    pub id: Id<OrderLineId>,
+    /// How many of its pieces.
+    pub quantity: i32,
+}
+
+/// What goes back. With neither lines nor an amount: everything that is left.
+#[derive(Clone, Debug, InputObject)]
+pub struct OrderRefundInput {
+    /// Which order.
+    pub id: Id<OrderId>,
+    /// Pieces, for what they were sold; at most 100 lines.
+    #[graphql(default)]
+    pub lines: Vec<OrderRefundLineInput>,
+    /// Shipping too, with lines.
+    #[graphql(default)]
+    pub shipping: bool,
+    /// An amount, instead of lines.
+    pub amount: Option<Decimal>,
+    /// Whether the pieces go back into stock.
+    #[graphql(default = true)]
+    pub restock: bool,
+    /// Why.
+    #[graphql(default)]
+    pub reason: String,
+}
+
+impl OrderRefundInput {
+    pub(super) fn parse(self, currency: Currency) -> Result<RefundOrder, ApiError> {
+        at_most("lines", &self.lines, 100)?;
+        let line = |line: &OrderRefundLineInput| RefundLine {
+            line: line.id.0,
+            quantity: line.quantity,
+        };
+        let amount = self.amount.map(|amount| minor_units("amount", amount, currency));
+        Ok(RefundOrder {
+            lines: self.lines.iter().map(line).collect(),
+            shipping: self.shipping,
+            amount: amount.transpose()?,
+            restock: self.restock,
+            reason: self.reason,
+        })
+    }
+}
