@@ -6,6 +6,7 @@
 
 mod admin;
 mod change;
+mod dashboard;
 mod number;
 mod place;
 mod refunds;
@@ -15,6 +16,9 @@ mod view;
 
 pub use admin::{AdminOrders, OrderFilter, OrderPage};
 pub(crate) use change::{By, Change};
+pub use dashboard::{
+    AdminDashboard, Figures, LowStock, OpenWork, Period, Ranking, SeriesPoint, SeriesStep, TopProduct,
+};
 pub use entities::{
     order::OrderStatus,
     order_event::{Actor, Model as OrderEvent, OrderEventKind},

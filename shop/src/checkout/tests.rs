@@ -1,0 +1,1 @@
+//! Stories of administrators: coupons, zones, taxes.

@@ -1,0 +1,1 @@
+//! Figures by hand, on SQLite and PostgreSQL.
