@@ -11,6 +11,8 @@ mod place;
 mod refunds;
 pub mod state;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use admin::{AdminOrders, OrderFilter, OrderPage};

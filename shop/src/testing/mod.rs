@@ -1,5 +1,10 @@
 //! Databases and whole shops for the tests of this crate.
 
+mod commerce;
+mod provider;
+
+pub(crate) use commerce::{Market, address, problems};
+
 use crate::{
     Shop, ShopDeps,
     accounts::{AccountSettings, TokenKey},
