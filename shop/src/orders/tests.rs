@@ -138,7 +138,8 @@ async fn sixty_four_buyers_of_ten_pieces_make_ten_orders() {
     for market in &Market::each().await {
         for round in 0..3 {
             let mug = market.product(&format!("MUG-{round}"), 1_000, 10).await;
-            let buyers = futures::future::join_all((0..64).map(|_| async { market.guest_with(&[(mug, 1)]).await })).await;
+            let buyers =
+                futures::future::join_all((0..64).map(|_| async { market.guest_with(&[(mug, 1)]).await })).await;
             let orders = futures::future::join_all(buyers.iter().map(|cart| market.place(*cart, "k"))).await;
             let placed = orders.iter().filter(|order| order.is_ok()).count();
             for refused in orders.into_iter().filter(Result::is_err) {
