@@ -3,7 +3,7 @@
 use crate::{
     config::{CacheConfig as CacheSettings, Config, Engine, Mode, RecommenderConfig},
     models::{self, ModelSettings},
-    pipeline::{EmbedProgress, EmbedWorker, Projector, Relay, WorkerOptions},
+    pipeline::{Announcements, Announcer, EmbedProgress, EmbedWorker, Projector, Relay, WorkerOptions},
     upkeep,
 };
 use graphql::{CursorCodec, EngineMonitor, Limits, Schema, Services, Settings};
@@ -37,6 +37,7 @@ pub struct App {
     pub schema: Schema,
     system: RecoSystem,
     models_changed: Vec<Arc<Notify>>,
+    announcements: Announcements,
     /// How long an untouched cart of a guest is kept.
     carts_after: chrono::TimeDelta,
     tasks: TaskTracker,
@@ -57,6 +58,7 @@ impl App {
             live.clone(),
             &cache_config(&config.cache),
         )?);
+        let announcements = Announcements::default();
         let services = Services {
             shop: shop.clone(),
             recommender: recommender.clone(),
@@ -65,6 +67,7 @@ impl App {
                 engine: engine.clone(),
                 shop: shop.clone(),
             }),
+            changes: Arc::new(announcements.clone()),
             cursors: CursorCodec::new(&cursor_secret(config)),
             public_url: config.server.public_url.as_str().into(),
             media_base: format!("{}/media", config.server.public_url).into(),
@@ -84,6 +87,7 @@ impl App {
             services,
             system,
             models_changed: Vec::new(),
+            announcements,
             carts_after: chrono::TimeDelta::days(config.orders.cart_days),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -99,7 +103,9 @@ impl App {
         let news = relay.position();
         let changed = self.models_notice();
         let projector = Projector::load(self.shop.clone(), self.engine.clone(), news.clone(), changed).await?;
+        let announcer = Announcer::new(self.shop.clone(), news.clone(), self.announcements.clone());
         let progress = self.work(news, WorkerOptions { scan: true }).await?;
+        self.tasks.spawn(announcer.run(self.stop.clone()));
         self.tasks.spawn(projector.run(self.stop.clone()));
         self.tasks.spawn(relay.run(self.stop.clone()));
         let (shop, stop) = (self.shop.clone(), self.stop.clone());

@@ -272,6 +272,19 @@ const FIELDS: &[(&str, &str, Access, &str)] = &[
         Admin,
         "orderNoteAdd(input: {id: \"ord_ID\", note: \"x\"}) { order { id } }",
     ),
+    (
+        "Subscription",
+        "orderUpdated",
+        Public,
+        "orderUpdated(id: \"ord_ID\") { id }",
+    ),
+    (
+        "Subscription",
+        "productStockChanged",
+        Public,
+        "productStockChanged(productId: \"ID\") { product { id } }",
+    ),
+    ("Subscription", "adminOrderUpdated", Admin, "adminOrderUpdated { id }"),
 ];
 
 fn operation(root: &str, selection: &str) -> String {
@@ -293,11 +306,16 @@ fn codes(answer: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn every_root_field_is_classified_and_says_what_it_requires() {
     let shop = TestShop::open().await;
-    let introspection =
-        "{ __schema { queryType { fields { name description } } mutationType { fields { name description } } } }";
+    let introspection = "{ __schema { queryType { fields { name description } } mutationType { fields { name description } } \
+         subscriptionType { fields { name description } } } }";
     let answer = shop.ask(Viewer::Guest, introspection).await;
     let mut seen = BTreeSet::new();
-    for (root, key) in [("Query", "queryType"), ("Mutation", "mutationType")] {
+    let roots = [
+        ("Query", "queryType"),
+        ("Mutation", "mutationType"),
+        ("Subscription", "subscriptionType"),
+    ];
+    for (root, key) in roots {
         for field in answer["data"]["__schema"][key]["fields"].as_array().unwrap() {
             let name = field["name"].as_str().unwrap();
             let listed = FIELDS.iter().find(|(of, listed, ..)| *of == root && *listed == name);
@@ -343,7 +361,11 @@ async fn a_field_opens_for_its_role_and_above_and_for_nobody_else() {
             if *name == "logOut" && rank > 0 {
                 continue;
             }
-            let answer = shop.ask(viewer, &operation(root, selection)).await;
+            let operation = operation(root, selection);
+            let answer = match *root {
+                "Subscription" => shop.first(viewer, &operation).await,
+                _ => shop.ask(viewer, &operation).await,
+            };
             let refused = codes(&answer)
                 .into_iter()
                 .find(|code| matches!(*code, "UNAUTHENTICATED" | "FORBIDDEN"));

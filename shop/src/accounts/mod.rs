@@ -247,6 +247,17 @@ impl Accounts {
         Ok(Viewer::with_role(role, user))
     }
 
+    /// The viewer as they are by now: for what lasts longer than a request.
+    ///
+    /// # Errors
+    /// `Unauthenticated` once the session is ended or the user disabled.
+    pub async fn renew(&self, viewer: &Viewer) -> Result<Viewer, ShopError> {
+        match viewer.user() {
+            Some(user) => Ok(Viewer::with_role(self.current_role(user).await?, *user)),
+            None => Ok(Viewer::Guest),
+        }
+    }
+
     /// The user's role as the rows have it this moment. What staff do asks this each time.
     pub(crate) async fn current_role(&self, user: &UserRef) -> Result<Role, ShopError> {
         let state = load_session(&self.db, user.session).await?;

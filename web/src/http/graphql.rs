@@ -1,16 +1,20 @@
 //! GraphQL over HTTP (the GraphQL-over-HTTP specification), and uploads by the GraphQL
 //! multipart request specification. One operation a request; mutations by POST alone.
 
-use super::{ApiState, Parts, UPLOAD_ENVELOPE, accept::Format, request};
+use super::{ApiState, Parts, UPLOAD_ENVELOPE, accept::Format, request, socket};
 use ::graphql::{ApiError, Code};
 use async_graphql::{
     ParseRequestError, Request, Response, ServerError, Value,
     http::{MultipartOptions, receive_body},
     parser::types::{DocumentOperations, OperationType},
 };
+use async_graphql_axum::GraphQLProtocol;
 use axum::{
     body::{Body, Bytes, HttpBody},
-    extract::{ConnectInfo, Extension, RawQuery, State},
+    extract::{
+        ConnectInfo, Extension, RawQuery, State,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect},
 };
@@ -75,13 +79,23 @@ impl From<Parameters> for Request {
     }
 }
 
-/// `GET /graphql`: queries alone. A browser that wants a page is sent to GraphiQL.
+/// `GET /graphql`: queries alone, and sockets for subscriptions. A browser that wants a page is sent to GraphiQL.
 pub(super) async fn get(
     State(state): State<ApiState>,
     peer: Peer,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
+    socket: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    protocol: Result<GraphQLProtocol, StatusCode>,
 ) -> HttpResponse {
+    if socket::is_wanted(&headers) {
+        let client = request::client(&state, &headers, peer.map(|Extension(ConnectInfo(peer))| peer.ip()));
+        return match (socket, protocol) {
+            (Ok(upgrade), Ok(protocol)) => socket::open(state, upgrade, protocol, &headers, client),
+            (Err(refusal), _) => refusal.into_response(),
+            (_, Err(status)) => (status, "the protocol is graphql-transport-ws").into_response(),
+        };
+    }
     if query.is_none() && state.0.graphiql && Format::is_page(&headers) {
         return Redirect::temporary("/graphiql").into_response();
     }

@@ -5,6 +5,7 @@ mod graphql;
 mod health;
 mod media;
 mod request;
+mod socket;
 
 use crate::{app::App, config::Config, pages};
 use ::graphql::{Schema, Services};
@@ -44,6 +45,9 @@ struct Parts {
     max_upload: usize,
     behind_proxy: bool,
     graphiql: bool,
+    /// Origins of pages that may act here, beside our own.
+    origins: Vec<String>,
+    public_url: String,
 }
 
 /// Every route over one app.
@@ -57,6 +61,8 @@ pub fn router(app: &App, config: &Config) -> Router {
         max_upload: config.media.max_bytes,
         behind_proxy: config.server.behind_proxy,
         graphiql: config.graphql.graphiql,
+        origins: config.server.cors_origins.clone(),
+        public_url: config.server.public_url.clone(),
     }));
     let largest = config.graphql.max_body.max(config.media.max_bytes + UPLOAD_ENVELOPE);
     let layers = ServiceBuilder::new()

@@ -66,6 +66,18 @@ pub(super) fn is_preflighted(headers: &HeaderMap) -> bool {
     PREFLIGHT_HEADERS.iter().any(|name| headers.contains_key(*name))
 }
 
+/// Whether a request comes from a page of ours, of an origin that the settings name, or from
+/// no page at all. Browsers send `Origin` with whatever a foreign page could be behind.
+pub(super) fn is_own_origin(state: &ApiState, headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let Ok(origin) = origin.to_str() else { return false };
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let is_same_host = origin.split_once("://").map(|(_, rest)| rest) == host && host.is_some();
+    is_same_host || origin == state.0.public_url || state.0.origins.iter().any(|known| known == origin)
+}
+
 /// The context that resolvers get.
 ///
 /// # Errors
@@ -76,15 +88,20 @@ pub(super) async fn context(
     peer: Option<IpAddr>,
 ) -> Result<RequestContext, ApiError> {
     let viewer: Viewer = state.0.services.shop.accounts().authenticate(bearer(headers)?).await?;
-    let user_agent = headers.get(header::USER_AGENT).and_then(|name| name.to_str().ok());
-    let client = Client {
-        address: address(headers, peer, state.0.behind_proxy),
-        user_agent: user_agent.map(|name| name.chars().take(LONGEST_USER_AGENT).collect::<String>().into()),
-    };
+    let client = client(state, headers, peer);
     let cart = headers.get(CART_TOKEN).and_then(|token| token.to_str().ok());
     Ok(RequestContext::new(&state.0.services, viewer, id(headers))
         .with_client(client)
         .with_cart_token(cart.map(Into::into)))
+}
+
+/// Where a request came from.
+pub(super) fn client(state: &ApiState, headers: &HeaderMap, peer: Option<IpAddr>) -> Client {
+    let user_agent = headers.get(header::USER_AGENT).and_then(|name| name.to_str().ok());
+    Client {
+        address: address(headers, peer, state.0.behind_proxy),
+        user_agent: user_agent.map(|name| name.chars().take(LONGEST_USER_AGENT).collect::<String>().into()),
+    }
 }
 
 /// The bearer token (RFC 6750, section 2.1), if one is sent.
