@@ -5,6 +5,7 @@ mod graphql;
 mod health;
 mod media;
 mod request;
+pub mod webhooks;
 
 use crate::{app::App, config::Config, pages};
 use ::graphql::{Schema, Services};
