@@ -94,7 +94,12 @@ impl Paypal {
         answer.read::<Order>(what)?.payment()
     }
 
+    /// Looks first: no money is taken for a payment that is not the one that is meant.
     async fn take(&self, payment: PaymentId, reference: &str) -> Result<ProviderPayment, ProviderError> {
+        let found = belongs(self.order(reference).await?, payment)?;
+        if found.state != ProviderState::Approved {
+            return Ok(found);
+        }
         let what = "paypal: capture";
         let path = format!("/v2/checkout/orders/{}/capture", segment(reference)?);
         // A key of its own: the bare payment id is that of the order.
@@ -109,9 +114,8 @@ impl Paypal {
         }
         if objection.is("ORDER_NOT_APPROVED") || objection.is("PAYER_ACTION_REQUIRED") {
             return Ok(ProviderPayment {
-                reference: reference.to_owned(),
-                payment: Some(payment),
                 state: ProviderState::Pending,
+                ..found
             });
         }
         Err(objection.error(what))
@@ -170,8 +174,7 @@ impl PaymentProvider for Paypal {
     }
 
     async fn capture(&self, payment: PaymentId, reference: &str) -> Result<ProviderPayment, ProviderError> {
-        let taken = self.caller.within(self.take(payment, reference)).await?;
-        belongs(taken, payment)
+        self.caller.within(self.take(payment, reference)).await
     }
 
     /// PayPal has no call for it: an order that nobody captures lapses by itself within
