@@ -104,7 +104,6 @@ impl Message {
     }
 
     /// The message as a request.
-    #[must_use]
     pub fn onto(&self, mut request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
         for (name, value) in &self.headers {
             request = request.header(name, value);

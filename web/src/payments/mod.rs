@@ -26,6 +26,7 @@ use shop::{
 use std::{sync::Arc, time::Duration};
 use stripe::Stripe;
 use test::TestProvider;
+use uuid::Uuid;
 
 /// The ways to pay that the settings offer, in the order in which customers see them.
 ///
@@ -73,6 +74,12 @@ fn segment(id: &str) -> Result<&str, ProviderError> {
         return Err(ProviderError::Unknown);
     }
     Ok(id)
+}
+
+/// A key for one try at something that can be done only once anyway: sending it twice within
+/// the try is harmless, and a later try is not answered with this one's failure.
+fn key_of_a_try(what: &str) -> String {
+    format!("{what}-{}", Uuid::now_v7().simple())
 }
 
 /// Refuses a payment that is another than was asked for.

@@ -11,7 +11,7 @@ pub use amount::takes;
 use super::{
     belongs,
     caller::{Answer, Caller, Timeouts},
-    segment,
+    key_of_a_try, segment,
 };
 use crate::config::PaypalConfig;
 use async_trait::async_trait;
@@ -102,8 +102,7 @@ impl Paypal {
         }
         let what = "paypal: capture";
         let path = format!("/v2/checkout/orders/{}/capture", segment(reference)?);
-        // A key of its own: the bare payment id is that of the order.
-        let key = format!("{payment}-capture");
+        let key = key_of_a_try(&payment.to_string());
         let answer = self.post(what, &path, &key, &serde_json::json!({})).await?;
         if answer.status.is_success() {
             return answer.read::<Order>(what)?.payment();

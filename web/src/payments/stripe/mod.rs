@@ -7,7 +7,7 @@ mod wire;
 use super::{
     belongs,
     caller::{Answer, Caller, Timeouts},
-    segment,
+    key_of_a_try, segment,
 };
 use crate::config::{Secret, StripeConfig};
 use async_trait::async_trait;
@@ -99,7 +99,7 @@ impl Stripe {
         }
         let what = "stripe: capture";
         let path = format!("/v1/payment_intents/{}/capture", segment(reference)?);
-        let answer = self.post(what, &path, &format!("{payment}-capture"), &[]).await?;
+        let answer = self.post(what, &path, &key_of_a_try(&payment.to_string()), &[]).await?;
         if answer.status.is_success() {
             return answer.read::<Intent>(what)?.payment();
         }
@@ -113,7 +113,7 @@ impl Stripe {
     async fn give_up(&self, reference: &str) -> Result<(), ProviderError> {
         let what = "stripe: cancel";
         let path = format!("/v1/payment_intents/{}/cancel", segment(reference)?);
-        let answer = self.post(what, &path, &format!("{reference}-cancel"), &[]).await?;
+        let answer = self.post(what, &path, &key_of_a_try(reference), &[]).await?;
         if answer.status.is_success() {
             return Ok(());
         }
