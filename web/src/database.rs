@@ -1,13 +1,13 @@
 //! Opening the shop over its database, and bringing the schema up to date.
 
-use crate::config::Config;
+use crate::{config::Config, payments};
 use anyhow::{Context, bail};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 use shop::{
     Currency, Shop, ShopDeps,
     accounts::{AccountSettings, TokenKey},
-    clock::SystemClock,
+    clock::{Clock, SystemClock},
     db::Database,
     media::MediaStore,
 };
@@ -40,6 +40,7 @@ pub async fn open_shop(config: &Config) -> anyhow::Result<Shop> {
         kid: key.kid.clone(),
         secret: key.secret.clone(),
     });
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let deps = ShopDeps {
         db,
         media: media.with_max_bytes(config.media.max_bytes),
@@ -49,8 +50,8 @@ pub async fn open_shop(config: &Config) -> anyhow::Result<Shop> {
             access_ttl: chrono::TimeDelta::seconds(config.auth.access_ttl_s),
         },
         commerce: config.commerce()?,
-        payments: Vec::new(),
-        clock: Arc::new(SystemClock),
+        payments: payments::providers(config, &clock)?,
+        clock,
     };
     Ok(Shop::open(deps).await?)
 }

@@ -10,6 +10,7 @@ pub mod http;
 pub mod memory;
 pub mod models;
 pub mod pages;
+pub mod payments;
 pub mod people;
 pub mod pipeline;
 pub mod progress;

@@ -11,7 +11,9 @@ mod database;
 mod graphql;
 mod media;
 mod models;
+mod payments;
 mod recommender;
+mod secret;
 mod server;
 mod shop;
 mod telemetry;
@@ -22,7 +24,12 @@ pub use database::{CacheConfig, DatabaseConfig};
 pub use graphql::GraphqlConfig;
 pub use media::MediaConfig;
 pub use models::ModelsConfig;
+pub(crate) use payments::is_loopback;
+pub use payments::{
+    ManualConfig, PaymentsConfig, PaypalConfig, PaypalEnvironment, StripeConfig, TestConfig, TestOutcome,
+};
 pub use recommender::{Engine, Mode, RecommenderConfig};
+pub use secret::Secret;
 pub use server::ServerConfig;
 pub use shop::ShopConfig;
 pub use telemetry::{LogFormat, TelemetryConfig};
@@ -66,6 +73,8 @@ pub struct Config {
     pub shipping: ShippingConfig,
     /// Orders.
     pub orders: OrdersConfig,
+    /// Ways to pay.
+    pub payments: PaymentsConfig,
     /// Logs.
     pub telemetry: TelemetryConfig,
 }
@@ -111,13 +120,41 @@ fn env_name(setting: &str) -> String {
     format!("MYSHOP_{}", setting.replace('.', "__").to_uppercase())
 }
 
-/// What did not parse. Of anything under `auth` only the place: the value may be a secret.
+/// Whether a variable, named without its prefix, is one of [`VERBATIM`].
+fn is_verbatim(key: &str) -> bool {
+    VERBATIM
+        .iter()
+        .any(|(_, setting)| setting.replace('.', "__").eq_ignore_ascii_case(key))
+}
+
+/// Sections with secrets.
+const SECRET_SECTIONS: [&str; 2] = ["auth", "payments"];
+
+/// Texts that are taken from the environment as they are: parsed like the others, one of digits
+/// would be a number, which is refused or changed.
+const VERBATIM: [(&str, &str); 6] = [
+    ("MYSHOP_AUTH__FIRST_ADMIN__PASSWORD", "auth.first_admin.password"),
+    ("MYSHOP_PAYMENTS__PAYPAL__CLIENT_ID", "payments.paypal.client_id"),
+    (
+        "MYSHOP_PAYMENTS__PAYPAL__CLIENT_SECRET",
+        "payments.paypal.client_secret",
+    ),
+    ("MYSHOP_PAYMENTS__PAYPAL__WEBHOOK_ID", "payments.paypal.webhook_id"),
+    ("MYSHOP_PAYMENTS__STRIPE__SECRET_KEY", "payments.stripe.secret_key"),
+    (
+        "MYSHOP_PAYMENTS__STRIPE__PUBLISHABLE_KEY",
+        "payments.stripe.publishable_key",
+    ),
+];
+
+/// What did not parse. Of anything in a section with secrets only the place: the value may be one.
 fn told(error: &figment::Error) -> String {
     let each = error.clone().into_iter().map(|error| {
-        let is_secret = error
-            .path
-            .first()
-            .is_some_and(|section| section.eq_ignore_ascii_case("auth"));
+        let is_secret = error.path.first().is_some_and(|section| {
+            SECRET_SECTIONS
+                .iter()
+                .any(|secret| section.eq_ignore_ascii_case(secret))
+        });
         if is_secret {
             format!(
                 "`{}` has a value of another kind than it takes",
@@ -149,17 +186,16 @@ impl Config {
             .merge(
                 Env::prefixed("MYSHOP_")
                     .filter(|key| key.as_str().contains("__") || key == "data_dir")
-                    .filter(|key| key != "auth__first_admin__password")
+                    .filter(|key| !is_verbatim(key.as_str()))
                     .split("__"),
             );
-        // Taken as it is: parsed like the others, a password of digits would be a number, which
-        // is refused with its value in the message.
-        let config: Self = match std::env::var("MYSHOP_AUTH__FIRST_ADMIN__PASSWORD") {
-            Ok(password) => settings.merge(("auth.first_admin.password", password)),
-            Err(_) => settings,
-        }
-        .extract()
-        .map_err(|error| ConfigError::Parse(Box::new(error)))?;
+        let taken = VERBATIM
+            .iter()
+            .filter_map(|(variable, setting)| Some((*setting, std::env::var(variable).ok()?)));
+        let config: Self = taken
+            .fold(settings, |settings, one| settings.merge(one))
+            .extract()
+            .map_err(|error| ConfigError::Parse(Box::new(error)))?;
         config.validate()?;
         Ok(config)
     }
@@ -177,6 +213,7 @@ impl Config {
         self.recommender.validate()?;
         self.graphql.validate()?;
         self.shop.validate()?;
+        self.payments.validate(&self.shop)?;
         self.commerce().map(drop)
     }
 
@@ -255,6 +292,35 @@ mod tests {
             jail.set_env("MYSHOP_AUTH__KEYS", "[{kid=\"a\",secret=8417302956}]");
             let refusal = Config::load(None).unwrap_err().to_string();
             assert!(refusal.contains("auth") && !refusal.contains("8417302956"), "{refusal}");
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn keys_of_providers_come_from_the_environment_as_they_are_and_are_never_told() {
+        Jail::expect_with(|jail| {
+            jail.set_env("MYSHOP_PAYMENTS__PAYPAL__CLIENT_ID", "00417");
+            jail.set_env("MYSHOP_PAYMENTS__PAYPAL__CLIENT_SECRET", "8417302956");
+            jail.set_env("MYSHOP_PAYMENTS__PAYPAL__WEBHOOK_ID", "5E12");
+            let config = Config::load(None).unwrap();
+            let paypal = config.payments.paypal.as_ref().unwrap();
+            assert_eq!(
+                (&*paypal.client_id, paypal.client_secret.expose(), &*paypal.webhook_id),
+                ("00417", "8417302956", "5E12")
+            );
+            assert!(!format!("{config:?}").contains("8417302956"));
+            Ok(())
+        });
+        Jail::expect_with(|jail| {
+            jail.create_file(
+                "myshop.toml",
+                "[payments.stripe]\nsecret_key = 8417302956\npublishable_key = \"pk_test_1\"\n",
+            )?;
+            let refusal = Config::load(None).unwrap_err().to_string();
+            assert!(
+                refusal.contains("payments.stripe.secret_key") && !refusal.contains("8417302956"),
+                "{refusal}"
+            );
             Ok(())
         });
     }

@@ -4,8 +4,10 @@ mod accept;
 mod graphql;
 mod health;
 mod media;
+mod receipt;
 mod request;
 mod socket;
+pub mod webhooks;
 
 use crate::{app::App, config::Config, pages};
 use ::graphql::{Schema, Services};
@@ -82,6 +84,8 @@ pub fn router(app: &App, config: &Config) -> Router {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .merge(pages::router(config.graphql.graphiql))
+        .merge(receipt::router(app.shop.clone()))
+        .merge(webhooks::router(app.shop.clone()))
         .layer(layers)
         .with_state(state)
 }
