@@ -143,6 +143,7 @@ impl TestShop {
             db,
             media,
             currency: Currency::USD,
+            reviews: Default::default(),
             accounts,
             commerce: CommerceSettings::default(),
             payments: Vec::new(),

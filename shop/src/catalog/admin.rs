@@ -4,6 +4,7 @@
 //! the rows change and an outbox row is left.
 
 use super::{
+    change,
     input::{NewProduct, NewVariant, ProductPatch},
     reads,
     view::ProductView,
@@ -25,8 +26,8 @@ use entities::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, LockType},
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::LockType,
 };
 use std::{collections::HashSet, iter};
 
@@ -252,18 +253,7 @@ impl<'a> AdminCatalog<'a> {
 
     /// Begins a change of a product: raises its version, which also locks its row.
     pub(crate) async fn begin(&self, id: ProductId) -> Result<(DatabaseTransaction, DateTime<Utc>), ShopError> {
-        let now = self.shop.now();
-        let tx = begin_write(self.shop.db()).await?;
-        let raised = product::Entity::update_many()
-            .col_expr(product::Column::Version, Expr::col(product::Column::Version).add(1))
-            .col_expr(product::Column::UpdatedAt, Expr::value(now))
-            .filter(product::Column::Id.eq(id))
-            .exec(&tx)
-            .await?;
-        if raised.rows_affected == 0 {
-            return Err(ShopError::NotFound);
-        }
-        Ok((tx, now))
+        change::begin(self.shop, id).await
     }
 
     /// Leaves the outbox row, commits, and reads what became of the product.

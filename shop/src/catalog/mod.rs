@@ -5,6 +5,7 @@
 
 mod admin;
 mod bulk;
+pub(crate) mod change;
 mod input;
 mod listing;
 mod reads;
@@ -20,6 +21,7 @@ pub use bulk::{BulkOutcome, BulkProduct, BulkVariant, History};
 pub use input::{
     BrandPatch, CategoryPatch, NewBrand, NewCategory, NewProduct, NewVariant, Patch, ProductPatch, VariantPatch,
 };
+pub(crate) use listing::contains;
 pub use listing::{AdminFilter, AdminPage};
 pub use reads::CatalogReads;
 pub use taxonomy::Taxonomy;
