@@ -9,6 +9,7 @@ use crate::{
     live::Subscription,
     orders::{AdminOrderMutation, AdminOrderQuery, OrderMutation, OrderQuery, PaymentMutation},
     recommendations::RecommenderQuery,
+    reviews::{AdminReviewQuery, ReviewModeration, ReviewMutation},
     services::Services,
 };
 use async_graphql::{MergedObject, Request, Response, SDLExportOptions};
@@ -25,6 +26,7 @@ pub struct Query(
     RecommenderQuery,
     AdminQuery,
     AdminOrderQuery,
+    AdminReviewQuery,
 );
 
 /// Every write.
@@ -41,6 +43,8 @@ pub struct Mutation(
     MediaMutation,
     CategoryMutation,
     BrandMutation,
+    ReviewMutation,
+    ReviewModeration,
 );
 
 /// The schema with its services. Cheap to clone.

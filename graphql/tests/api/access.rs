@@ -31,6 +31,37 @@ const FIELDS: &[(&str, &str, Access, &str)] = &[
     ("Query", "recommender", Staff, "recommender { isReady }"),
     ("Query", "adminProducts", Staff, "adminProducts { totalCount }"),
     ("Query", "adminProduct", Staff, "adminProduct(id: \"ID\") { id }"),
+    ("Query", "adminReviews", Staff, "adminReviews { totalCount }"),
+    (
+        "Mutation",
+        "reviewWrite",
+        Customer,
+        "reviewWrite(input: {productId: \"ID\", rating: 5, body: \"x\"}) { review { id } }",
+    ),
+    (
+        "Mutation",
+        "reviewDelete",
+        Customer,
+        "reviewDelete(input: {id: \"rev_ID\"}) { deletedId }",
+    ),
+    (
+        "Mutation",
+        "reviewVote",
+        Customer,
+        "reviewVote(input: {id: \"rev_ID\", isHelpful: true}) { review { id } }",
+    ),
+    (
+        "Mutation",
+        "reviewPublish",
+        Staff,
+        "reviewPublish(input: {id: \"rev_ID\"}) { review { id } }",
+    ),
+    (
+        "Mutation",
+        "reviewReject",
+        Staff,
+        "reviewReject(input: {id: \"rev_ID\", note: \"x\"}) { review { id } }",
+    ),
     (
         "Mutation",
         "register",
