@@ -12,6 +12,7 @@ mod listing;
 mod live;
 mod models;
 mod restart;
+mod reviews;
 mod statements;
 mod uploads;
 mod warm;

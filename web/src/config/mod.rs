@@ -12,6 +12,7 @@ mod graphql;
 mod media;
 mod models;
 mod recommender;
+mod reviews;
 mod server;
 mod shop;
 mod telemetry;
@@ -23,6 +24,7 @@ pub use graphql::GraphqlConfig;
 pub use media::MediaConfig;
 pub use models::ModelsConfig;
 pub use recommender::{Engine, Mode, RecommenderConfig};
+pub use reviews::{ReviewModeration, ReviewsConfig};
 pub use server::ServerConfig;
 pub use shop::ShopConfig;
 pub use telemetry::{LogFormat, TelemetryConfig};
@@ -66,6 +68,8 @@ pub struct Config {
     pub shipping: ShippingConfig,
     /// Orders.
     pub orders: OrdersConfig,
+    /// Reviews.
+    pub reviews: ReviewsConfig,
     /// Logs.
     pub telemetry: TelemetryConfig,
 }
@@ -270,6 +274,18 @@ mod tests {
             let config = Config::load(None).unwrap();
             assert_eq!(config.server.port, 9002);
             assert!((config.recommender.text_weight - 0.5).abs() < f32::EPSILON);
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn reviews_are_looked_at_before_or_after_and_nothing_else() {
+        Jail::expect_with(|jail| {
+            assert_eq!(Config::load(None).unwrap().reviews.moderation, ReviewModeration::After);
+            jail.set_env("MYSHOP_REVIEWS__MODERATION", "before");
+            assert_eq!(Config::load(None).unwrap().reviews.moderation, ReviewModeration::Before);
+            jail.set_env("MYSHOP_REVIEWS__MODERATION", "never");
+            assert!(Config::load(None).unwrap_err().to_string().contains("never"));
             Ok(())
         });
     }

@@ -46,7 +46,7 @@ impl Fixture {
             db,
             media: MediaStore::in_memory(),
             currency: Currency::USD,
-            reviews: Default::default(),
+            reviews: shop::reviews::ReviewSettings::default(),
             accounts: AccountSettings {
                 keys: vec![key],
                 access_ttl: TimeDelta::minutes(15),
