@@ -2,7 +2,10 @@
 
 use crate::{
     accounts::{AccountMutation, AccountQuery},
-    admin::{AdminQuery, BrandMutation, CategoryMutation, MediaMutation, ProductMutation, VariantMutation},
+    admin::{
+        AdminQuery, BrandMutation, CategoryMutation, MediaMutation, ProductMutation, StockMutation, StockQuery,
+        VariantMutation,
+    },
     cart::{AddressMutation, CartMutation, CartQuery},
     catalog::CatalogQuery,
     extension::EnvelopeFactory,
@@ -27,6 +30,7 @@ pub struct Query(
     AdminQuery,
     AdminOrderQuery,
     AdminReviewQuery,
+    StockQuery,
 );
 
 /// Every write.
@@ -45,6 +49,7 @@ pub struct Mutation(
     BrandMutation,
     ReviewMutation,
     ReviewModeration,
+    StockMutation,
 );
 
 /// The schema with its services. Cheap to clone.

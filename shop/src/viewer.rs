@@ -146,7 +146,7 @@ impl<'a> Staff<'a> {
     /// Products, variants, categories, brands.
     #[must_use]
     pub fn catalog(&self) -> AdminCatalog<'a> {
-        AdminCatalog::new(self.shop)
+        AdminCatalog::new(self.shop, self.user)
     }
 
     /// Pictures of products.

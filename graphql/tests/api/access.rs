@@ -31,6 +31,18 @@ const FIELDS: &[(&str, &str, Access, &str)] = &[
     ("Query", "recommender", Staff, "recommender { isReady }"),
     ("Query", "adminProducts", Staff, "adminProducts { totalCount }"),
     ("Query", "adminProduct", Staff, "adminProduct(id: \"ID\") { id }"),
+    (
+        "Query",
+        "stockMovements",
+        Staff,
+        "stockMovements(by: {productId: \"ID\"}) { totalCount }",
+    ),
+    (
+        "Mutation",
+        "stockAdjust",
+        Staff,
+        "stockAdjust(input: {variantId: \"var_ID\", delta: 1, kind: RECEIVED}, idempotencyKey: \"k\") { variant { id } }",
+    ),
     ("Query", "adminReviews", Staff, "adminReviews { totalCount }"),
     (
         "Mutation",

@@ -7,4 +7,5 @@ mod behaviour;
 mod reviews;
 mod rules;
 mod sdl;
+mod stock;
 mod support;

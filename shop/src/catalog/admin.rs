@@ -19,7 +19,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use entities::{
     brand, category,
-    id::{BrandId, CategoryId, ProductId, VariantId},
+    id::{BrandId, CategoryId, ProductId, UserId, VariantId},
     product::{self, Attributes, ProductStatus},
     variant::{self, VariantOptions},
 };
@@ -78,11 +78,13 @@ impl Checked {
 #[derive(Debug)]
 pub struct AdminCatalog<'a> {
     pub(super) shop: &'a Shop,
+    /// Who it is; nobody for whoever runs the process.
+    pub(super) actor: Option<UserId>,
 }
 
 impl<'a> AdminCatalog<'a> {
-    pub(crate) fn new(shop: &'a Shop) -> Self {
-        Self { shop }
+    pub(crate) fn new(shop: &'a Shop, actor: Option<UserId>) -> Self {
+        Self { shop, actor }
     }
 
     /// Creates a product with its variants.
@@ -134,16 +136,19 @@ impl<'a> AdminCatalog<'a> {
             updated_at: Set(now),
         };
         taken(row.insert(&tx).await)?;
+        let mut variants = Vec::with_capacity(new.variants.len());
         for (position, new) in (0..).zip(&new.variants) {
             let row = new_variant(new.clone(), id, position, self.shop.currency().code(), now);
-            row.insert(&tx).await.on_constraint("variant_sku_key", || {
+            let row = row.insert(&tx).await.on_constraint("variant_sku_key", || {
                 ShopError::problem(
                     &format!("variants.{position}.sku"),
                     ProblemCode::Taken,
                     format!("`{}` is taken", new.sku),
                 )
             })?;
+            variants.push(row);
         }
+        self.record_opening(&tx, &variants).await?;
         self.finish(tx, id, now).await
     }
 

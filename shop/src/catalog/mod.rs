@@ -9,6 +9,7 @@ pub(crate) mod change;
 mod input;
 mod listing;
 mod reads;
+mod stock_admin;
 mod taxonomy;
 mod taxonomy_admin;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use input::{
 pub(crate) use listing::contains;
 pub use listing::{AdminFilter, AdminPage};
 pub use reads::CatalogReads;
+pub use stock_admin::{AdjustKind, Ledger, LedgerPage, StockAdjust, StockMovement};
 pub use taxonomy::Taxonomy;
 pub use view::{PriceRange, ProductView, free_stock, is_available};
 

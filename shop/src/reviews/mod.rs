@@ -4,7 +4,6 @@
 //! what an import brought along: whatever changes a review changes them by the difference,
 //! under the product's lock and in the same transaction.
 
-mod bought;
 mod moderation;
 mod rating;
 mod reads;

@@ -1,9 +1,10 @@
 //! Writing, editing and deleting one's own review.
 
-use super::{Moderation, RATINGS, Review, ReviewStatus, Reviews, bought::has_bought, rating};
+use super::{Moderation, RATINGS, Review, ReviewStatus, Reviews, rating};
 use crate::{
     catalog::change,
     error::{ProblemCode, ShopError},
+    orders::has_bought,
     reviews::rating::Share,
     text::Checks,
     viewer::CustomerCap,
