@@ -19,6 +19,8 @@ pub mod outbox;
 pub mod payment;
 pub mod product;
 pub mod refund;
+pub mod review;
+pub mod review_vote;
 pub mod session;
 pub mod shipping_rate;
 pub mod shipping_zone;

@@ -25,6 +25,7 @@ pub mod money;
 pub mod orders;
 pub mod page;
 pub mod recommendations;
+pub mod reviews;
 pub mod scalars;
 pub mod schema;
 pub mod services;

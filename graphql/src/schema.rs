@@ -2,13 +2,17 @@
 
 use crate::{
     accounts::{AccountMutation, AccountQuery},
-    admin::{AdminQuery, BrandMutation, CategoryMutation, MediaMutation, ProductMutation, VariantMutation},
+    admin::{
+        AdminQuery, BrandMutation, CategoryMutation, MediaMutation, ProductMutation, StockMutation, StockQuery,
+        VariantMutation,
+    },
     cart::{AddressMutation, CartMutation, CartQuery},
     catalog::CatalogQuery,
     extension::EnvelopeFactory,
     live::Subscription,
     orders::{AdminOrderMutation, AdminOrderQuery, OrderMutation, OrderQuery, PaymentMutation},
     recommendations::RecommenderQuery,
+    reviews::{AdminReviewQuery, ReviewModeration, ReviewMutation},
     services::Services,
 };
 use async_graphql::{MergedObject, Request, Response, SDLExportOptions};
@@ -25,6 +29,8 @@ pub struct Query(
     RecommenderQuery,
     AdminQuery,
     AdminOrderQuery,
+    AdminReviewQuery,
+    StockQuery,
 );
 
 /// Every write.
@@ -41,6 +47,9 @@ pub struct Mutation(
     MediaMutation,
     CategoryMutation,
     BrandMutation,
+    ReviewMutation,
+    ReviewModeration,
+    StockMutation,
 );
 
 /// The schema with its services. Cheap to clone.

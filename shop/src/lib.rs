@@ -18,6 +18,7 @@ pub mod orders;
 pub mod outbox;
 pub mod payments;
 pub mod pricing;
+pub mod reviews;
 pub mod seal;
 pub mod stock;
 #[cfg(test)]
@@ -44,6 +45,7 @@ use media::MediaStore;
 use orders::Orders;
 use outbox::Outbox;
 use payments::{PaymentProvider, Payments};
+use reviews::{ReviewSettings, Reviews};
 use sea_orm::DatabaseConnection;
 use seal::Sealer;
 use std::sync::Arc;
@@ -58,6 +60,8 @@ pub struct ShopDeps {
     pub media: MediaStore,
     /// Currency of every price.
     pub currency: Currency,
+    /// How reviews are dealt with.
+    pub reviews: ReviewSettings,
     /// Keys and lives of tokens.
     pub accounts: AccountSettings,
     /// Taxes, shipping, how long orders wait.
@@ -77,6 +81,7 @@ struct Parts {
     db: Database,
     media: MediaStore,
     currency: Currency,
+    reviews: ReviewSettings,
     accounts: Accounts,
     commerce: CommerceSettings,
     providers: Vec<Arc<dyn PaymentProvider>>,
@@ -98,6 +103,7 @@ impl Shop {
             db,
             media,
             currency,
+            reviews,
             accounts,
             commerce,
             payments,
@@ -116,6 +122,7 @@ impl Shop {
             db,
             media,
             currency,
+            reviews,
             outbox,
             clock,
         })))
@@ -197,6 +204,12 @@ impl Shop {
         &self.0.imports
     }
 
+    /// Reviews of products.
+    #[must_use]
+    pub fn reviews(&self) -> Reviews<'_> {
+        Reviews::new(self)
+    }
+
     /// Currency of every price.
     #[must_use]
     pub fn currency(&self) -> Currency {
@@ -213,6 +226,10 @@ impl Shop {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.0.clock.now()
+    }
+
+    pub(crate) fn review_settings(&self) -> ReviewSettings {
+        self.0.reviews
     }
 
     pub(crate) fn db(&self) -> &DatabaseConnection {

@@ -15,6 +15,7 @@ mod payment_clients;
 mod payment_failures;
 mod payment_webhooks;
 mod restart;
+mod reviews;
 mod statements;
 mod uploads;
 mod warm;

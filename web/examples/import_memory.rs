@@ -68,6 +68,7 @@ async fn open(directory: &Path) -> Result<Shop> {
         db,
         media: MediaStore::in_memory(),
         currency: Currency::USD,
+        reviews: shop::reviews::ReviewSettings::default(),
         accounts,
         commerce: shop::checkout::CommerceSettings::default(),
         payments: Vec::new(),

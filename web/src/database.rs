@@ -45,6 +45,7 @@ pub async fn open_shop(config: &Config) -> anyhow::Result<Shop> {
         db,
         media: media.with_max_bytes(config.media.max_bytes),
         currency,
+        reviews: config.reviews.settings(),
         accounts: AccountSettings {
             keys: keys.collect(),
             access_ttl: chrono::TimeDelta::seconds(config.auth.access_ttl_s),

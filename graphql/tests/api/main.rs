@@ -4,6 +4,8 @@
 
 mod access;
 mod behaviour;
+mod reviews;
 mod rules;
 mod sdl;
+mod stock;
 mod support;

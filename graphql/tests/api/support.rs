@@ -143,6 +143,7 @@ impl TestShop {
             db,
             media,
             currency: Currency::USD,
+            reviews: shop::reviews::ReviewSettings::default(),
             accounts,
             commerce: CommerceSettings::default(),
             payments: Vec::new(),

@@ -109,6 +109,8 @@ async fn entities_match(db: &DatabaseConnection) {
         entity::<e::payment::Entity>(backend),
         entity::<e::product::Entity>(backend),
         entity::<e::refund::Entity>(backend),
+        entity::<e::review::Entity>(backend),
+        entity::<e::review_vote::Entity>(backend),
         entity::<e::session::Entity>(backend),
         entity::<e::shipping_rate::Entity>(backend),
         entity::<e::shipping_zone::Entity>(backend),
@@ -170,6 +172,7 @@ async fn unique_indexes_are_named_table_column_key_on_postgresql() {
         "cart_user_id_key",
         "shop_order_number_key",
         "payment_provider_reference_key",
+        "review_product_id_user_id_key",
     ] {
         assert!(
             unique.iter().any(|index| index == name),
@@ -216,6 +219,15 @@ async fn no_frequent_query_reads_a_whole_table() {
         "SELECT * FROM refund WHERE status IN ('PENDING', 'SENT') AND next_attempt_at < '2026'",
         "SELECT * FROM idempotency WHERE scope = 'a' AND key = 'b'",
         "SELECT * FROM stock_movement WHERE variant_id = x'01' ORDER BY id DESC",
+        "SELECT * FROM stock_movement WHERE product_id = x'01' ORDER BY id DESC",
+        "SELECT * FROM review WHERE product_id = x'01' AND user_id = x'02'",
+        "SELECT * FROM review WHERE product_id = x'01' AND status = 'PUBLISHED' ORDER BY created_at DESC, id DESC LIMIT 20",
+        "SELECT * FROM review WHERE product_id = x'01' AND status = 'PUBLISHED' ORDER BY rating, id DESC LIMIT 20",
+        "SELECT rating, count(*) FROM review WHERE product_id = x'01' AND status = 'PUBLISHED' GROUP BY rating",
+        "SELECT * FROM review WHERE status = 'PENDING' ORDER BY created_at, id LIMIT 20",
+        "SELECT * FROM review ORDER BY created_at DESC, id DESC LIMIT 20",
+        "SELECT count(*) FROM review WHERE user_id = x'01'",
+        "SELECT * FROM review_vote WHERE review_id IN (x'01', x'02') AND user_id = x'03'",
     ] {
         let plan = catalogue::plan(&db, query).await;
         let is_whole = |step: &String| step.starts_with("SCAN") && !step.contains("USING");

@@ -337,6 +337,7 @@ async fn what_is_free_is_paid_when_it_is_placed() {
             db: market.database.db.clone(),
             media: crate::media::MediaStore::in_memory(),
             currency: entities::Currency::USD,
+            reviews: crate::reviews::ReviewSettings::default(),
             accounts: crate::testing::account_settings(TimeDelta::minutes(15)),
             commerce: settings,
             payments: Vec::new(),

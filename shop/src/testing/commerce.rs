@@ -56,6 +56,7 @@ impl Market {
             db: database.db.clone(),
             media: MediaStore::in_memory(),
             currency: Currency::USD,
+            reviews: crate::reviews::ReviewSettings::default(),
             accounts: account_settings(TimeDelta::minutes(15)),
             commerce: CommerceSettings::default(),
             payments: vec![bank.clone(), Arc::new(Bank::by_hand())],

@@ -12,6 +12,7 @@ use crate::{
     clock::SystemClock,
     db::Database,
     media::MediaStore,
+    reviews::ReviewSettings,
 };
 use chrono::TimeDelta;
 use entities::Currency;
@@ -135,12 +136,18 @@ impl TestShop {
         Some(Self::over(TestDatabase::postgres_only().await?).await)
     }
 
-    #[expect(clippy::unwrap_used, reason = "tests")]
     pub(crate) async fn over(database: TestDatabase) -> Self {
+        Self::reviewing(database, ReviewSettings::default()).await
+    }
+
+    /// Dealing so with reviews.
+    #[expect(clippy::unwrap_used, reason = "tests")]
+    pub(crate) async fn reviewing(database: TestDatabase, reviews: ReviewSettings) -> Self {
         let deps = ShopDeps {
             db: database.db.clone(),
             media: MediaStore::in_memory(),
             currency: Currency::USD,
+            reviews,
             accounts: account_settings(TimeDelta::minutes(15)),
             commerce: CommerceSettings::default(),
             payments: Vec::new(),

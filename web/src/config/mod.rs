@@ -13,6 +13,7 @@ mod media;
 mod models;
 mod payments;
 mod recommender;
+mod reviews;
 mod secret;
 mod server;
 mod shop;
@@ -29,6 +30,7 @@ pub use payments::{
     ManualConfig, PaymentsConfig, PaypalConfig, PaypalEnvironment, StripeConfig, TestConfig, TestOutcome,
 };
 pub use recommender::{Engine, Mode, RecommenderConfig};
+pub use reviews::{ReviewModeration, ReviewsConfig};
 pub use secret::Secret;
 pub use server::ServerConfig;
 pub use shop::ShopConfig;
@@ -75,6 +77,8 @@ pub struct Config {
     pub orders: OrdersConfig,
     /// Ways to pay.
     pub payments: PaymentsConfig,
+    /// Reviews.
+    pub reviews: ReviewsConfig,
     /// Logs.
     pub telemetry: TelemetryConfig,
 }
@@ -336,6 +340,18 @@ mod tests {
             let config = Config::load(None).unwrap();
             assert_eq!(config.server.port, 9002);
             assert!((config.recommender.text_weight - 0.5).abs() < f32::EPSILON);
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn reviews_are_looked_at_before_or_after_and_nothing_else() {
+        Jail::expect_with(|jail| {
+            assert_eq!(Config::load(None).unwrap().reviews.moderation, ReviewModeration::After);
+            jail.set_env("MYSHOP_REVIEWS__MODERATION", "before");
+            assert_eq!(Config::load(None).unwrap().reviews.moderation, ReviewModeration::Before);
+            jail.set_env("MYSHOP_REVIEWS__MODERATION", "never");
+            assert!(Config::load(None).unwrap_err().to_string().contains("never"));
             Ok(())
         });
     }

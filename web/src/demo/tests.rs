@@ -46,6 +46,7 @@ impl Fixture {
             db,
             media: MediaStore::in_memory(),
             currency: Currency::USD,
+            reviews: shop::reviews::ReviewSettings::default(),
             accounts: AccountSettings {
                 keys: vec![key],
                 access_ttl: TimeDelta::minutes(15),

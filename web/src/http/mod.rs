@@ -28,6 +28,7 @@ use tower_http::{
     set_header::SetResponseHeaderLayer,
     trace::TraceLayer,
 };
+use webhooks::Webhooks;
 
 /// Carries the id of a request, in and out.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -77,6 +78,7 @@ pub fn router(app: &App, config: &Config) -> Router {
         .layer(cors(config))
         .layer(CompressionLayer::new())
         .layer(DefaultBodyLimit::max(largest));
+    let providers = app.shop.payment_providers().to_vec();
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/schema.graphql", get(|| async { ::graphql::sdl() }))
@@ -85,7 +87,7 @@ pub fn router(app: &App, config: &Config) -> Router {
         .route("/readyz", get(health::ready))
         .merge(pages::router(config.graphql.graphiql))
         .merge(receipt::router(app.shop.clone()))
-        .merge(webhooks::router(app.shop.clone()))
+        .merge(webhooks::router(Webhooks::new(providers, Arc::new(app.shop.clone()))))
         .layer(layers)
         .with_state(state)
 }

@@ -2,6 +2,7 @@
 //! before anything of it is believed, and answered so that the provider sends again exactly
 //! what was not taken for want of a database or of its own check.
 
+use crate::payments::sink::NoticeSink;
 use axum::{
     Router,
     body::Bytes,
@@ -10,12 +11,31 @@ use axum::{
     routing::post,
 };
 use shop::{
-    Shop, ShopError,
-    payments::{WebhookError, WebhookHeaders, WebhookNotice},
+    ShopError,
+    payments::{PaymentProvider, WebhookError, WebhookHeaders, WebhookNotice},
 };
+use std::sync::Arc;
 
 /// No message of a provider is near this.
 const LARGEST_MESSAGE: usize = 256 * 1024;
+
+/// Who may send messages, and where proven ones go.
+#[derive(Clone)]
+pub struct Webhooks {
+    providers: Arc<[Arc<dyn PaymentProvider>]>,
+    sink: Arc<dyn NoticeSink>,
+}
+
+impl Webhooks {
+    /// Of these providers, into that sink.
+    #[must_use]
+    pub fn new(providers: Vec<Arc<dyn PaymentProvider>>, sink: Arc<dyn NoticeSink>) -> Self {
+        Self {
+            providers: providers.into(),
+            sink,
+        }
+    }
+}
 
 /// Why a message is not taken.
 #[derive(Debug)]
@@ -39,33 +59,48 @@ impl From<WebhookFailure> for StatusCode {
 }
 
 /// The route, for a router of any state.
-pub fn router<S: Clone + Send + Sync + 'static>(shop: Shop) -> Router<S> {
+pub fn router<S: Clone + Send + Sync + 'static>(webhooks: Webhooks) -> Router<S> {
     Router::new()
         .route("/webhooks/{provider}", post(take))
         .layer(DefaultBodyLimit::max(LARGEST_MESSAGE))
-        .with_state(shop)
+        .with_state(webhooks)
 }
 
-async fn take(State(shop): State<Shop>, Path(code): Path<String>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    match prove_and_settle(&shop, &code, &headers, &body).await {
+async fn take(
+    State(webhooks): State<Webhooks>,
+    Path(code): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> StatusCode {
+    match prove_and_settle(&webhooks, &code, &headers, &body).await {
         Ok(()) => StatusCode::OK,
         Err(failure) => failure.into(),
     }
 }
 
-async fn prove_and_settle(shop: &Shop, code: &str, headers: &HeaderMap, body: &[u8]) -> Result<(), WebhookFailure> {
-    let provider = shop.payments().provider(code).ok_or(WebhookFailure::Unknown)?;
+async fn prove_and_settle(
+    webhooks: &Webhooks,
+    code: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(), WebhookFailure> {
+    let known = webhooks.providers.iter().find(|provider| provider.code() == code);
+    let provider = known.ok_or(WebhookFailure::Unknown)?;
     let notice = match provider.verify_webhook(&collect(headers), body).await {
         Ok(notice) => notice,
         Err(error) => return Err(refuse(provider.code(), &error)),
     };
-    settle_notice(shop, provider.code(), notice).await
+    settle_notice(webhooks, provider.code(), notice).await
 }
 
 /// Hands a proven message to the domain.
-async fn settle_notice(shop: &Shop, provider: &'static str, notice: WebhookNotice) -> Result<(), WebhookFailure> {
+async fn settle_notice(
+    webhooks: &Webhooks,
+    provider: &'static str,
+    notice: WebhookNotice,
+) -> Result<(), WebhookFailure> {
     let (event, kind) = (notice.event_id.clone(), notice.kind.clone());
-    match shop.payments().take_notice(provider, &notice).await {
+    match webhooks.sink.take(provider, notice).await {
         Ok(()) => {
             tracing::info!(provider, %event, %kind, "message of a payment provider taken");
             Ok(())

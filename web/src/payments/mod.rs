@@ -8,6 +8,7 @@ mod caller;
 pub mod manual;
 pub mod paypal;
 mod signature;
+pub mod sink;
 pub mod stripe;
 pub mod test;
 

@@ -45,6 +45,7 @@ impl TestImport {
             db,
             media: MediaStore::in_memory(),
             currency: Currency::USD,
+            reviews: shop::reviews::ReviewSettings::default(),
             accounts,
             commerce: shop::checkout::CommerceSettings::default(),
             payments: Vec::new(),
