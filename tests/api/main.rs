@@ -5,11 +5,14 @@
 mod accounts;
 mod audit;
 mod browser;
+mod chaos;
+mod checkout;
 mod faults;
 mod http;
 mod http_assets;
 mod listing;
 mod live;
+mod live_orders;
 mod models;
 mod payment_clients;
 mod payment_failures;

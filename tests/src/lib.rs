@@ -8,6 +8,7 @@
 mod catalogue;
 mod client;
 mod clock;
+mod commerce;
 mod eventually;
 mod logs;
 pub mod pictures;
@@ -19,6 +20,7 @@ pub mod stand_ins;
 pub use catalogue::{NewProduct, Product, Recommended, names};
 pub use client::{Client, Upload};
 pub use clock::HandClock;
+pub use commerce::{CART, ORDER, Shopper, address};
 pub use eventually::{PATIENCE, eventually};
 pub use logs::Logs;
 pub use place::{DatabaseKind, Place, each_database};
