@@ -27,7 +27,10 @@ async fn a_guest_buys_pays_and_prints_a_receipt() {
     each_database(async |database| {
         let shop = TestShop::start(Options::on(database).models(None)).await;
         let staff = shop.staff().await;
-        let kettle = staff.create(NewProduct::named("Steel <b>kettle</b>")).await;
+        let variants = json!({ "variants": [{ "sku": "KETTLE", "price": "20.00", "stock": 5 }] });
+        let kettle = staff
+            .create(NewProduct::named("Steel <b>kettle</b>").with(variants))
+            .await;
         let ada = Shopper::enter(shop.guest()).await;
         let cart = ada.add(&kettle.variant, 2).await["cart"].clone();
         let amounts = ["subtotal", "shipping", "tax", "total"].map(|part| cart[part]["amount"].clone());

@@ -101,13 +101,18 @@ async fn measure(arguments: &Arguments, url: &str) -> anyhow::Result<()> {
         bare += pgbench(arguments, url, each / arguments.clients, before)?;
     }
     let (ours, bare) = (ours / rounds as f64, bare / rounds as f64);
-    println!("orderPlace: {ours:.0} orders/s; the bare transaction by pgbench: {bare:.0}/s; ratio {:.2}", ours / bare);
+    println!(
+        "orderPlace: {ours:.0} orders/s; the bare transaction by pgbench: {bare:.0}/s; ratio {:.2}",
+        ours / bare
+    );
     app.shut_down(std::time::Duration::from_secs(5)).await;
     Ok(())
 }
 
 fn cart(number: usize) -> CartId {
-    CartId(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + number as u128))
+    CartId(Uuid::from_u128(
+        0x0190_0000_0000_7000_8000_0000_0000_0000 + number as u128,
+    ))
 }
 
 /// Products, and a guest's cart of one line each.
@@ -119,7 +124,10 @@ async fn fill(rows: &DatabaseConnection, carts: usize) -> anyhow::Result<()> {
         id("01900000-0000-7000-8000-2"),
         "('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid",
     );
-    let (product, variant) = (product.replace("lpad(to_hex(n), 12", "lpad(to_hex(n), 11"), variant.replace("lpad(to_hex(n), 12", "lpad(to_hex(n), 11"));
+    let (product, variant) = (
+        product.replace("lpad(to_hex(n), 12", "lpad(to_hex(n), 11"),
+        variant.replace("lpad(to_hex(n), 12", "lpad(to_hex(n), 11"),
+    );
     let statements = [
         format!(
             "INSERT INTO product (id, name, slug, description, status, attributes, version, published_at, created_at, updated_at) \
@@ -195,8 +203,25 @@ async fn place_all(app: &App, quotes: &[(String, String)], clients: usize) -> an
 fn pgbench(arguments: &Arguments, url: &str, each: usize, before: usize) -> anyhow::Result<f64> {
     let clients = arguments.clients.to_string();
     let output = Command::new(&arguments.pgbench)
-        .args(["-n", "-M", "prepared", "-c", &clients, "-j", "2", "-t", &each.to_string()])
-        .args(["-D", &format!("before={before}"), "-D", &format!("each={each}"), "-D", &format!("products={PRODUCTS}")])
+        .args([
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            &clients,
+            "-j",
+            "2",
+            "-t",
+            &each.to_string(),
+        ])
+        .args([
+            "-D",
+            &format!("before={before}"),
+            "-D",
+            &format!("each={each}"),
+            "-D",
+            &format!("products={PRODUCTS}"),
+        ])
         .arg("-f")
         .arg(&arguments.statements)
         .arg(url)
@@ -207,6 +232,8 @@ fn pgbench(arguments: &Arguments, url: &str, each: usize, before: usize) -> anyh
         bail!("pgbench failed: {text} {}", String::from_utf8_lossy(&output.stderr));
     }
     let tps = text.lines().find_map(|line| line.strip_prefix("tps = "));
-    let tps = tps.and_then(|rest| rest.split(' ').next()).context("pgbench tells no tps")?;
+    let tps = tps
+        .and_then(|rest| rest.split(' ').next())
+        .context("pgbench tells no tps")?;
     Ok(tps.parse()?)
 }

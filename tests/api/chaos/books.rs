@@ -72,7 +72,8 @@ impl Books {
     pub(super) async fn count(&self, sql: &str) -> i64 {
         let statement = Statement::from_string(self.0.get_database_backend(), sql);
         let row = self.0.query_one_raw(statement).await.unwrap().unwrap();
-        row.try_get_by_index(0).unwrap()
+        let found: Result<i64, _> = row.try_get_by_index(0);
+        found.unwrap_or_else(|_| row.try_get_by_index::<i32>(0).unwrap().into())
     }
 
     pub(super) async fn execute(&self, sql: &str) {
