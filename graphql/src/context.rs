@@ -1,7 +1,7 @@
 //! What belongs to one request: who asks, its id, its loaders. Attached by the transport:
 //! `request.data(RequestContext::new(&services, viewer, request_id))`.
 
-use crate::{error::ApiError, loaders::Loaders, services::Services};
+use crate::{cookies::Cookies, error::ApiError, loaders::Loaders, services::Services};
 use async_graphql::Context;
 use shop::Viewer;
 use std::{net::IpAddr, sync::Arc};
@@ -13,6 +13,7 @@ pub struct RequestContext {
     pub(crate) request_id: Arc<str>,
     pub(crate) loaders: Arc<Loaders>,
     pub(crate) client: Client,
+    pub(crate) cookies: Arc<Cookies>,
 }
 
 /// Where a request came from.
@@ -33,6 +34,7 @@ impl RequestContext {
             request_id: request_id.into(),
             loaders: Arc::new(Loaders::new(services)),
             client: Client::default(),
+            cookies: Arc::default(),
         }
     }
 
@@ -40,6 +42,16 @@ impl RequestContext {
     #[must_use]
     pub fn with_client(self, client: Client) -> Self {
         Self { client, ..self }
+    }
+
+    /// The same context with the request's cookies. The transport gives them only when the
+    /// request cannot be a foreign page's.
+    #[must_use]
+    pub fn with_cookies(self, cookies: Cookies) -> Self {
+        Self {
+            cookies: Arc::new(cookies),
+            ..self
+        }
     }
 }
 

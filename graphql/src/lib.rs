@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod admin;
 pub mod catalog;
 pub mod context;
+pub mod cookies;
 pub mod cost;
 pub mod cursor;
 pub mod engine;
@@ -29,6 +30,7 @@ pub mod upload;
 pub mod user_error;
 
 pub use context::{Client, RequestContext};
+pub use cookies::Cookies;
 pub use cursor::CursorCodec;
 pub use engine::EngineMonitor;
 pub use error::{ApiError, Code};

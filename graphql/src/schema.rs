@@ -1,7 +1,7 @@
 //! The schema: its roots put together, its limits set, its SDL written.
 
 use crate::{
-    accounts::{AccountMutation, AccountQuery},
+    accounts::{AccountMutation, AccountQuery, ProfileMutation, UserMutation, UserQuery},
     admin::{AdminQuery, BrandMutation, CategoryMutation, MediaMutation, ProductMutation, VariantMutation},
     catalog::CatalogQuery,
     extension::EnvelopeFactory,
@@ -13,12 +13,14 @@ use std::pin::Pin;
 
 /// Every read.
 #[derive(Default, MergedObject)]
-pub struct Query(AccountQuery, CatalogQuery, RecommenderQuery, AdminQuery);
+pub struct Query(AccountQuery, UserQuery, CatalogQuery, RecommenderQuery, AdminQuery);
 
 /// Every write.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     AccountMutation,
+    ProfileMutation,
+    UserMutation,
     ProductMutation,
     VariantMutation,
     MediaMutation,

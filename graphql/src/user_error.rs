@@ -28,6 +28,8 @@ pub enum UserErrorCode {
     Conflict,
     /// Wrong e-mail address or password.
     WrongCredentials,
+    /// A token that is unknown, used or expired.
+    InvalidToken,
     /// Nobody else could run the shop.
     LastAdmin,
     /// Not a JPEG, PNG, WebP or GIF picture.
@@ -189,6 +191,8 @@ impl From<Problem> for UserError {
             ProblemCode::Taken => UserErrorCode::Taken,
             ProblemCode::NotFound => UserErrorCode::NotFound,
             ProblemCode::InUse => UserErrorCode::InUse,
+            ProblemCode::InvalidToken => UserErrorCode::InvalidToken,
+            ProblemCode::WrongPassword => UserErrorCode::WrongCredentials,
         };
         let message = problem.message;
         let path = std::iter::once("input".to_owned())

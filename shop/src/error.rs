@@ -78,6 +78,10 @@ pub enum ProblemCode {
     NotFound,
     /// Still needed by something else.
     InUse,
+    /// A token that is unknown, used or expired.
+    InvalidToken,
+    /// Not the password of whoever asks.
+    WrongPassword,
 }
 
 impl Problem {

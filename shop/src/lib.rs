@@ -10,6 +10,7 @@ pub mod db;
 pub mod embeddings;
 pub mod error;
 pub mod imports;
+pub mod mail;
 pub mod media;
 pub mod outbox;
 pub mod payments;
@@ -31,6 +32,7 @@ use db::{Database, StatementCounter};
 use embeddings::Embeddings;
 use id::ProductId;
 use imports::Imports;
+use mail::MailQueue;
 use media::MediaStore;
 use outbox::Outbox;
 use sea_orm::DatabaseConnection;
@@ -65,6 +67,7 @@ struct Parts {
     outbox: Outbox,
     embeddings: Embeddings,
     imports: Imports,
+    mail: MailQueue,
     clock: Arc<dyn Clock>,
 }
 
@@ -83,11 +86,14 @@ impl Shop {
         } = deps;
         let connection = db.connection.clone();
         let outbox = Outbox::new(connection.clone());
+        let mail = MailQueue::new(connection.clone());
+        let accounts = Accounts::new(connection.clone(), &accounts, mail.clone(), Arc::clone(&clock));
         Ok(Self(Arc::new(Parts {
-            accounts: Accounts::new(connection.clone(), &accounts).map_err(ShopError::internal)?,
+            accounts: accounts.map_err(ShopError::internal)?,
             catalog: CatalogReads::open(db.clone()).await?,
             embeddings: Embeddings::new(connection.clone(), outbox.clone()),
             imports: Imports::new(connection),
+            mail,
             db,
             media,
             currency,
@@ -130,6 +136,12 @@ impl Shop {
     #[must_use]
     pub fn imports(&self) -> &Imports {
         &self.0.imports
+    }
+
+    /// Mail that waits to be sent.
+    #[must_use]
+    pub fn mail(&self) -> &MailQueue {
+        &self.0.mail
     }
 
     /// Currency of every price.

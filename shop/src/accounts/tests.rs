@@ -3,12 +3,19 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod administration;
+mod deleting;
+mod listing;
+mod mailed;
+mod profile;
+mod refreshing;
 
 use super::*;
 use crate::{
     error::ShopError,
-    testing::{SECRET, TestDatabase, account_settings},
+    testing::{SECRET, TestClock, TestDatabase, account_settings},
 };
+use entities::mail;
+use sea_orm::QueryOrder;
 use std::{io::Write, sync::Mutex};
 
 const PASSWORD: &str = "correct horse battery";
@@ -19,11 +26,66 @@ async fn accounts_with(access_ttl: TimeDelta) -> (Accounts, TestDatabase) {
 }
 
 fn over(database: &TestDatabase, access_ttl: TimeDelta) -> Accounts {
-    Accounts::new(database.db.connection.clone(), &account_settings(access_ttl)).unwrap()
+    with_clock(database, access_ttl).0
+}
+
+fn with_clock(database: &TestDatabase, access_ttl: TimeDelta) -> (Accounts, Arc<TestClock>) {
+    let (db, clock) = (database.db.connection.clone(), Arc::new(TestClock::default()));
+    let mail = MailQueue::new(db.clone());
+    let accounts = Accounts::new(db, &account_settings(access_ttl), mail, clock.clone());
+    (accounts.unwrap(), clock)
+}
+
+/// Accounts on each database, with a clock to put forward.
+async fn each() -> Vec<(Accounts, Arc<TestClock>, TestDatabase)> {
+    let databases = TestDatabase::each().await.into_iter();
+    let opened = databases.map(|database| {
+        let (accounts, clock) = with_clock(&database, TimeDelta::minutes(15));
+        (accounts, clock, database)
+    });
+    opened.collect()
+}
+
+/// The latest letter to an address.
+async fn letter(accounts: &Accounts, to: &str) -> mail::Model {
+    let letters = mail::Entity::find().filter(mail::Column::Recipient.eq(to));
+    let latest = letters.order_by_desc(mail::Column::Id).one(&accounts.db).await;
+    latest.unwrap().unwrap_or_else(|| panic!("no mail to {to}"))
+}
+
+/// The token in the latest letter to an address: alone in its paragraph.
+async fn mailed_token(accounts: &Accounts, to: &str) -> String {
+    let text = letter(accounts, to).await.text;
+    let token = text
+        .split("\n\n")
+        .find(|paragraph| paragraph.len() == 43 && !paragraph.contains(' '));
+    token.unwrap_or_else(|| panic!("no token in {text}")).to_owned()
+}
+
+/// Where the one problem of an outcome lies, and of which kind it is.
+fn problem<T: fmt::Debug>(outcome: Result<T, ShopError>) -> (String, crate::error::ProblemCode) {
+    match outcome.unwrap_err() {
+        ShopError::Invalid(problems) => (problems[0].path.join("."), problems[0].code),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn logged_in(accounts: &Accounts, email: &str) -> (LoggedIn, CustomerCap) {
+    let logged_in = accounts.log_in(attempt(email, PASSWORD)).await.unwrap();
+    let viewer = accounts.authenticate(Some(&logged_in.access.token)).await.unwrap();
+    (logged_in, viewer.customer().unwrap())
 }
 
 async fn accounts() -> (Accounts, TestDatabase) {
     accounts_with(TimeDelta::minutes(15)).await
+}
+
+fn first(first: u64) -> UserWindow {
+    UserWindow {
+        first,
+        after: None,
+        offset: 0,
+    }
 }
 
 fn account(email: &str) -> NewAccount {
@@ -82,7 +144,11 @@ async fn an_address_is_taken_once_in_any_spelling() {
             .ensure_demo_user(account("ada@example.com"), Role::Admin)
             .await
             .unwrap();
-        let found = AdminUsers::new(&accounts).list(None, 10).await.unwrap().users;
+        let found = AdminUsers::new(&accounts)
+            .list(&UserFilter::default(), first(10))
+            .await
+            .unwrap()
+            .users;
         assert_eq!(found.iter().map(|user| user.role).collect::<Vec<_>>(), [Role::Customer]);
     }
 }

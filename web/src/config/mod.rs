@@ -8,6 +8,7 @@
 mod auth;
 mod database;
 mod graphql;
+mod mail;
 mod media;
 mod models;
 mod recommender;
@@ -18,6 +19,7 @@ mod telemetry;
 pub use auth::{AuthConfig, FirstAdmin, SigningKey};
 pub use database::{CacheConfig, DatabaseConfig};
 pub use graphql::GraphqlConfig;
+pub use mail::MailConfig;
 pub use media::MediaConfig;
 pub use models::ModelsConfig;
 pub use recommender::{Engine, Mode, RecommenderConfig};
@@ -47,6 +49,8 @@ pub struct Config {
     pub cache: CacheConfig,
     /// Sign-in and tokens.
     pub auth: AuthConfig,
+    /// Mail.
+    pub mail: MailConfig,
     /// Pictures.
     pub media: MediaConfig,
     /// Models and ONNX Runtime.
@@ -98,17 +102,27 @@ impl ConfigError {
     }
 }
 
+/// Variables that hold passwords, and the settings that they give.
+const PASSWORDS: [(&str, &str); 2] = [
+    ("MYSHOP_AUTH__FIRST_ADMIN__PASSWORD", "auth.first_admin.password"),
+    ("MYSHOP_MAIL__SMTP_PASSWORD", "mail.smtp_password"),
+];
+
 fn env_name(setting: &str) -> String {
     format!("MYSHOP_{}", setting.replace('.', "__").to_uppercase())
 }
 
-/// What did not parse. Of anything under `auth` only the place: the value may be a secret.
+/// Sections whose values may be secrets.
+const SECRET_SECTIONS: [&str; 2] = ["auth", "mail"];
+
+/// What did not parse. Of anything under a section of secrets only the place.
 fn told(error: &figment::Error) -> String {
     let each = error.clone().into_iter().map(|error| {
-        let is_secret = error
-            .path
-            .first()
-            .is_some_and(|section| section.eq_ignore_ascii_case("auth"));
+        let is_secret = error.path.first().is_some_and(|section| {
+            SECRET_SECTIONS
+                .iter()
+                .any(|secret| section.eq_ignore_ascii_case(secret))
+        });
         if is_secret {
             format!(
                 "`{}` has a value of another kind than it takes",
@@ -140,17 +154,22 @@ impl Config {
             .merge(
                 Env::prefixed("MYSHOP_")
                     .filter(|key| key.as_str().contains("__") || key == "data_dir")
-                    .filter(|key| key != "auth__first_admin__password")
+                    .filter(|key| {
+                        PASSWORDS
+                            .iter()
+                            .all(|(variable, _)| !key.as_str().eq_ignore_ascii_case(&variable[7..]))
+                    })
                     .split("__"),
             );
-        // Taken as it is: parsed like the others, a password of digits would be a number, which
-        // is refused with its value in the message.
-        let config: Self = match std::env::var("MYSHOP_AUTH__FIRST_ADMIN__PASSWORD") {
-            Ok(password) => settings.merge(("auth.first_admin.password", password)),
-            Err(_) => settings,
-        }
-        .extract()
-        .map_err(|error| ConfigError::Parse(Box::new(error)))?;
+        // Taken as they are: parsed like the others, a password of digits would be a number,
+        // which is refused with its value in the message.
+        let passwords = PASSWORDS
+            .iter()
+            .filter_map(|(variable, setting)| Some((*setting, std::env::var(variable).ok()?)));
+        let settings = passwords.fold(settings, Figment::merge);
+        let config: Self = settings
+            .extract()
+            .map_err(|error| ConfigError::Parse(Box::new(error)))?;
         config.validate()?;
         Ok(config)
     }
@@ -164,6 +183,7 @@ impl Config {
         self.database.validate()?;
         self.cache.validate()?;
         self.auth.validate(self.shop.demo)?;
+        self.mail.validate(self.shop.demo)?;
         self.media.validate()?;
         self.recommender.validate()?;
         self.graphql.validate()?;
@@ -177,6 +197,14 @@ impl Config {
             .url
             .clone()
             .unwrap_or_else(|| format!("sqlite://{}/myshop.db", self.data_dir.0.display()))
+    }
+
+    /// Where mails are written to files: the directory set; in a demo shop without a server for
+    /// mail one in the data directory.
+    #[must_use]
+    pub fn mail_outbox(&self) -> Option<PathBuf> {
+        let by_default = || self.shop.demo.then(|| self.data_dir.0.join("outbox"));
+        self.mail.outbox.clone().or_else(by_default)
     }
 
     /// The directory that holds the models.
@@ -216,7 +244,11 @@ mod tests {
         Jail::expect_with(|jail| {
             jail.set_env("MYSHOP_AUTH__FIRST_ADMIN__EMAIL", "ada@example.com");
             jail.set_env("MYSHOP_AUTH__FIRST_ADMIN__PASSWORD", "0417302956");
-            let first = Config::load(None).unwrap().auth.first_admin.unwrap();
+            jail.set_env("MYSHOP_MAIL__SMTP_PASSWORD", "0417302957");
+            let config = Config::load(None).unwrap();
+            assert_eq!(config.mail.smtp_password.as_deref(), Some("0417302957"));
+            assert!(!format!("{config:?}").contains("0417302957"));
+            let first = config.auth.first_admin.unwrap();
             assert_eq!((&*first.email, &*first.password), ("ada@example.com", "0417302956"));
             Ok(())
         });

@@ -46,10 +46,7 @@ impl Fixture {
             db,
             media: MediaStore::in_memory(),
             currency: Currency::USD,
-            accounts: AccountSettings {
-                keys: vec![key],
-                access_ttl: TimeDelta::minutes(15),
-            },
+            accounts: AccountSettings::new(vec![key]),
             clock: Arc::new(SystemClock),
         };
         Self {

@@ -4,6 +4,7 @@ mod accept;
 mod graphql;
 mod health;
 mod media;
+mod origin;
 mod request;
 
 use crate::{app::App, config::Config, pages};
@@ -44,6 +45,7 @@ struct Parts {
     max_upload: usize,
     behind_proxy: bool,
     graphiql: bool,
+    origins: origin::Origins,
 }
 
 /// Every route over one app.
@@ -57,6 +59,7 @@ pub fn router(app: &App, config: &Config) -> Router {
         max_upload: config.media.max_bytes,
         behind_proxy: config.server.behind_proxy,
         graphiql: config.graphql.graphiql,
+        origins: origin::Origins::new(&config.server),
     }));
     let largest = config.graphql.max_body.max(config.media.max_bytes + UPLOAD_ENVELOPE);
     let layers = ServiceBuilder::new()
