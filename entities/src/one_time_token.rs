@@ -2,6 +2,7 @@
 
 use crate::id::UserId;
 use sea_orm::entity::prelude::*;
+use std::fmt;
 
 /// What a token opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -16,7 +17,7 @@ pub enum Purpose {
 }
 
 /// One row.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "one_time_token")]
 pub struct Model {
     /// SHA-256 of the token, in hexadecimal.
@@ -34,6 +35,16 @@ pub struct Model {
     pub expires_at: chrono::DateTime<chrono::Utc>,
     /// When it was used.
     pub used_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+impl fmt::Debug for Model {
+    /// Leaves out the hash and the person.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model")
+            .field("purpose", &self.purpose)
+            .field("user_id", &self.user_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Foreign keys.

@@ -3,9 +3,10 @@
 
 use crate::id::SessionId;
 use sea_orm::entity::prelude::*;
+use std::fmt;
 
 /// One row.
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "refresh_token")]
 pub struct Model {
     /// SHA-256 of the token, in hexadecimal.
@@ -19,6 +20,16 @@ pub struct Model {
     pub expires_at: chrono::DateTime<chrono::Utc>,
     /// When it was exchanged for the next one.
     pub used_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+impl fmt::Debug for Model {
+    /// Leaves out the hash.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model")
+            .field("session_id", &self.session_id)
+            .field("used_at", &self.used_at)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Foreign keys.

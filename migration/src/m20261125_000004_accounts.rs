@@ -107,7 +107,7 @@ fn refresh_token() -> TableCreateStatement {
         .col(ColumnDef::new(RefreshToken::SessionId).uuid().not_null())
         .col(time(RefreshToken::CreatedAt).not_null())
         .col(time(RefreshToken::ExpiresAt).not_null())
-        .col(&mut time(RefreshToken::UsedAt))
+        .col(time(RefreshToken::UsedAt))
         .foreign_key(
             ForeignKey::create()
                 .name("refresh_token_session_fk")
@@ -132,7 +132,7 @@ fn one_time_token() -> TableCreateStatement {
         .col(ColumnDef::new(OneTimeToken::Email).string_len(254).not_null())
         .col(time(OneTimeToken::CreatedAt).not_null())
         .col(time(OneTimeToken::ExpiresAt).not_null())
-        .col(&mut time(OneTimeToken::UsedAt))
+        .col(time(OneTimeToken::UsedAt))
         .foreign_key(
             ForeignKey::create()
                 .name("one_time_token_user_fk")
@@ -155,8 +155,8 @@ fn mail() -> TableCreateStatement {
         .col(ColumnDef::new(Mail::Html).text())
         .col(time(Mail::CreatedAt).not_null())
         .col(ColumnDef::new(Mail::Attempts).integer().not_null())
-        .col(&mut time(Mail::NextAttemptAt))
-        .col(&mut time(Mail::SentAt))
+        .col(time(Mail::NextAttemptAt))
+        .col(time(Mail::SentAt))
         .col(ColumnDef::new(Mail::LastError).string_len(255))
         .to_owned()
 }

@@ -1,7 +1,7 @@
 //! How tokens reach a client: in the answer, or as cookies that scripts cannot read and
 //! that the answer does not repeat.
 
-use super::{AuthPayload, Delivery};
+use super::{AuthPayload, TokenDelivery};
 use crate::{
     context::ContextExt,
     cookies::{ACCESS, REFRESH},
@@ -16,7 +16,7 @@ use shop::accounts::LoggedIn;
 pub(super) fn hand_over(
     ctx: &Context<'_>,
     outcome: Outcome<LoggedIn>,
-    delivery: Delivery,
+    delivery: TokenDelivery,
 ) -> Result<AuthPayload, ApiError> {
     let LoggedIn {
         access,
@@ -38,11 +38,11 @@ pub(super) fn hand_over(
         ..AuthPayload::default()
     };
     match delivery {
-        Delivery::Body => {
+        TokenDelivery::Body => {
             payload.access_token = Some(access.token);
             payload.refresh_token = Some(refresh.token);
         }
-        Delivery::Cookie => {
+        TokenDelivery::Cookie => {
             let now = ctx.services()?.shop.now();
             ACCESS.set(ctx, &access.token, (access.expires_at - now).num_seconds())?;
             REFRESH.set(ctx, &refresh.token, (refresh.expires_at - now).num_seconds())?;

@@ -11,7 +11,7 @@ use shop::{
 
 /// How tokens are handed out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Enum)]
-pub enum Delivery {
+pub enum TokenDelivery {
     /// In the answer: for programs that can keep a secret.
     #[default]
     Body,
@@ -31,7 +31,7 @@ pub struct RegisterInput {
     pub name: String,
     /// How tokens are handed out.
     #[graphql(default)]
-    pub delivery: Delivery,
+    pub delivery: TokenDelivery,
 }
 
 /// What somebody fills in to log in.
@@ -44,7 +44,7 @@ pub struct LogInInput {
     pub password: String,
     /// How tokens are handed out.
     #[graphql(default)]
-    pub delivery: Delivery,
+    pub delivery: TokenDelivery,
 }
 
 /// Which refresh token to exchange.

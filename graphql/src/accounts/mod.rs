@@ -11,9 +11,9 @@ mod types;
 mod users;
 
 pub use inputs::{
-    AccountDeleteInput, Delivery, EmailVerifyInput, LogInInput, PasswordChangeInput, PasswordResetInput,
-    PasswordResetRequestInput, ProfileUpdateInput, RegisterInput, SessionRevokeInput, TokenRefreshInput, UserIdInput,
-    UserRoleSetInput, UserWhere,
+    AccountDeleteInput, EmailVerifyInput, LogInInput, PasswordChangeInput, PasswordResetInput,
+    PasswordResetRequestInput, ProfileUpdateInput, RegisterInput, SessionRevokeInput, TokenDelivery, TokenRefreshInput,
+    UserIdInput, UserRoleSetInput, UserWhere,
 };
 pub use mutation::AccountMutation;
 pub use payloads::{

@@ -1,8 +1,8 @@
 //! Registering, logging in and out, keeping a session alive and ending it.
 
 use super::{
-    AuthPayload, Delivery, LogInInput, LogOutEverywherePayload, LogOutPayload, RegisterInput, SessionRevokeInput,
-    SessionRevokePayload, TokenRefreshInput,
+    AuthPayload, LogInInput, LogOutEverywherePayload, LogOutPayload, RegisterInput, SessionRevokeInput,
+    SessionRevokePayload, TokenDelivery, TokenRefreshInput,
     delivery::{hand_over, take_back},
 };
 use crate::{
@@ -52,13 +52,13 @@ impl AccountMutation {
         #[graphql(default)] input: TokenRefreshInput,
     ) -> Result<AuthPayload, ApiError> {
         let (token, delivery) = match input.refresh_token {
-            Some(token) => (token, Delivery::Body),
+            Some(token) => (token, TokenDelivery::Body),
             // What came in a cookie never shows in an answer, where scripts could read it.
-            None => (REFRESH.read(ctx)?.unwrap_or_default().to_owned(), Delivery::Cookie),
+            None => (REFRESH.read(ctx)?.unwrap_or_default().to_owned(), TokenDelivery::Cookie),
         };
         let address = ctx.request()?.client.address;
         let outcome = settle(ctx.services()?.shop.accounts().refresh(&token, address).await)?;
-        if outcome.is_err() && delivery == Delivery::Cookie {
+        if outcome.is_err() && delivery == TokenDelivery::Cookie {
             take_back(ctx)?;
         }
         hand_over(ctx, outcome, delivery)

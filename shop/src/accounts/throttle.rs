@@ -156,7 +156,9 @@ fn take(counter: &Mutex<Counter>, budget: Budget, now: Instant) -> Result<Option
     if let Some(left) = counter.until.and_then(|until| until.checked_duration_since(now))
         && !left.is_zero()
     {
-        return Err(Wait(left.max(Duration::from_secs(1))));
+        // Told in whole seconds, so rounded up: who waits that long is let in.
+        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        return Err(Wait(Duration::from_secs(seconds)));
     }
     counter.tries = counter.tries.saturating_add(1);
     counter.until = counter

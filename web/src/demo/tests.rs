@@ -5,7 +5,6 @@ use super::{
     ledger::{Ledger, SOURCE},
     users,
 };
-use chrono::TimeDelta;
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use migration::{Migrator, MigratorTrait};
 use shop::{

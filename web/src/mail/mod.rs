@@ -11,7 +11,10 @@ use crate::config::Config;
 use anyhow::Context as _;
 use async_trait::async_trait;
 use files::FileOutbox;
-use lettre::message::{Mailbox, Message, MultiPart, header::ContentType};
+use lettre::message::{
+    Body, Mailbox, Message, MultiPart, SinglePart,
+    header::{ContentTransferEncoding, ContentType},
+};
 use shop::{
     Shop, ShopError,
     mail::{DueMail, SendFailure},
@@ -25,6 +28,9 @@ use tokio_util::sync::CancellationToken;
 const BATCH: u64 = 4;
 /// How often mail is looked for that another process wrote, or that is due again.
 const POLL: Duration = Duration::from_secs(5);
+
+/// Longest line that may travel as it is (RFC 5322, section 2.1.1: 998 with none to spare).
+const LONGEST_LINE: usize = 900;
 
 /// A way to send.
 #[async_trait]
@@ -121,9 +127,26 @@ fn message(from: &Mailbox, mail: &DueMail) -> Result<Message, SendFailure> {
         .to(Mailbox::new(None, to))
         .subject(&mail.subject)
         .message_id(Some(format!("<{}@{}>", mail.id.simple(), from.email.domain())));
+    let text = SinglePart::builder().header(ContentType::TEXT_PLAIN);
+    let text = text.body(body(&mail.text));
     let built = match &mail.html {
-        Some(html) => builder.multipart(MultiPart::alternative_plain_html(mail.text.clone(), html.clone())),
-        None => builder.header(ContentType::TEXT_PLAIN).body(mail.text.clone()),
+        Some(html) => {
+            let html = SinglePart::html(html.clone());
+            builder.multipart(MultiPart::alternative().singlepart(text).singlepart(html))
+        }
+        None => builder.singlepart(text),
     };
     built.map_err(|error| hopeless(&error))
+}
+
+/// A text as it travels: as it is where that is allowed, so that a link that is longer than a
+/// line stays whole for whoever reads the file.
+fn body(text: &str) -> Body {
+    let text = text.replace("\r\n", "\n").replace('\n', "\r\n");
+    let is_plain = text.is_ascii() && !text.contains('\0') && text.lines().all(|line| line.len() <= LONGEST_LINE);
+    if is_plain {
+        Body::dangerous_pre_encoded(text.into_bytes(), ContentTransferEncoding::SevenBit)
+    } else {
+        Body::new(text)
+    }
 }

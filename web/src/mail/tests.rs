@@ -143,6 +143,21 @@ async fn a_file_is_written_whole_for_its_owner_alone() {
 }
 
 #[test]
+fn a_long_link_stays_whole_and_other_letters_than_ascii_arrive() {
+    let link = format!("https://lamps.example/reset-password#token={}", "a".repeat(43));
+    let with = |text: String| {
+        let mail = DueMail {
+            text,
+            ..due("ada@example.com")
+        };
+        String::from_utf8(message(&from(), &mail).unwrap().formatted()).unwrap()
+    };
+    assert!(with(format!("open\n\n{link}\n")).contains(&format!("\r\n\r\n{link}\r\n")));
+    let encoded = with(format!("Hello Ren\u{e9}e,\n\n{link}\n"));
+    assert!(encoded.is_ascii() && encoded.contains("Ren=C3=A9e"), "{encoded}");
+}
+
+#[test]
 fn what_cannot_be_a_message_is_final() {
     let failure = message(&from(), &due("no address")).unwrap_err();
     assert!(failure.is_permanent);
