@@ -12,6 +12,7 @@ pub mod admin;
 pub mod cart;
 pub mod catalog;
 pub mod context;
+pub mod cookies;
 pub mod cost;
 pub mod cursor;
 pub mod engine;
@@ -33,6 +34,7 @@ pub mod upload;
 pub mod user_error;
 
 pub use context::{Client, RequestContext};
+pub use cookies::Cookies;
 pub use cursor::CursorCodec;
 pub use engine::EngineMonitor;
 pub use error::{ApiError, Code};

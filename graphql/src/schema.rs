@@ -1,7 +1,7 @@
 //! The schema: its roots put together, its limits set, its SDL written.
 
 use crate::{
-    accounts::{AccountMutation, AccountQuery},
+    accounts::{AccountMutation, AccountQuery, ProfileMutation, UserMutation, UserQuery},
     admin::{
         AdminQuery, BrandMutation, CategoryMutation, MediaMutation, ProductMutation, StockMutation, StockQuery,
         VariantMutation,
@@ -23,6 +23,7 @@ use std::pin::Pin;
 #[derive(Default, MergedObject)]
 pub struct Query(
     AccountQuery,
+    UserQuery,
     CatalogQuery,
     CartQuery,
     OrderQuery,
@@ -42,6 +43,8 @@ pub struct Mutation(
     OrderMutation,
     PaymentMutation,
     AdminOrderMutation,
+    ProfileMutation,
+    UserMutation,
     ProductMutation,
     VariantMutation,
     MediaMutation,

@@ -97,6 +97,9 @@ pub struct Settings {
     pub introspection: bool,
     /// Limits of an operation.
     pub limits: Limits,
+    /// Whether cookies go over TLS alone; false only where the shop is reached by plain HTTP
+    /// on this machine.
+    pub secure_cookies: bool,
 }
 
 impl Default for Settings {
@@ -104,6 +107,7 @@ impl Default for Settings {
         Self {
             introspection: true,
             limits: Limits::default(),
+            secure_cookies: true,
         }
     }
 }

@@ -13,6 +13,7 @@ pub mod embeddings;
 pub mod error;
 pub mod idempotency;
 pub mod imports;
+pub mod mail;
 pub mod media;
 pub mod orders;
 pub mod outbox;
@@ -41,6 +42,7 @@ use db::{Database, StatementCounter};
 use embeddings::Embeddings;
 use id::ProductId;
 use imports::Imports;
+use mail::MailQueue;
 use media::MediaStore;
 use orders::Orders;
 use outbox::Outbox;
@@ -90,6 +92,7 @@ struct Parts {
     outbox: Outbox,
     embeddings: Embeddings,
     imports: Imports,
+    mail: MailQueue,
     clock: Arc<dyn Clock>,
 }
 
@@ -111,14 +114,18 @@ impl Shop {
         } = deps;
         let connection = db.connection.clone();
         let outbox = Outbox::new(connection.clone());
+        let mail = MailQueue::new(connection.clone());
+        let sealer = Sealer::new(accounts.keys.iter().map(|key| key.secret.as_bytes()));
+        let accounts = Accounts::new(connection.clone(), &accounts, mail.clone(), Arc::clone(&clock));
         Ok(Self(Arc::new(Parts {
-            accounts: Accounts::new(connection.clone(), &accounts).map_err(ShopError::internal)?,
-            sealer: Sealer::new(accounts.keys.iter().map(|key| key.secret.as_bytes())),
+            accounts: accounts.map_err(ShopError::internal)?,
+            sealer,
             commerce,
             providers: payments,
             catalog: CatalogReads::open(db.clone()).await?,
             embeddings: Embeddings::new(connection.clone(), outbox.clone()),
             imports: Imports::new(connection),
+            mail,
             db,
             media,
             currency,
@@ -208,6 +215,12 @@ impl Shop {
     #[must_use]
     pub fn reviews(&self) -> Reviews<'_> {
         Reviews::new(self)
+    }
+
+    /// Mail that waits to be sent.
+    #[must_use]
+    pub fn mail(&self) -> &MailQueue {
+        &self.0.mail
     }
 
     /// Currency of every price.

@@ -2,6 +2,8 @@
 
 use crate::{
     config::{CacheConfig as CacheSettings, Config, Engine, Mode, RecommenderConfig},
+    housekeeping,
+    mail::Postman,
     models::{self, ModelSettings},
     pipeline::{Announcements, Announcer, EmbedProgress, EmbedWorker, Projector, Relay, WorkerOptions},
     upkeep,
@@ -36,6 +38,7 @@ pub struct App {
     /// The schema over those services.
     pub schema: Schema,
     system: RecoSystem,
+    postman: Option<Postman>,
     models_changed: Vec<Arc<Notify>>,
     announcements: Announcements,
     /// How long an untouched cart of a guest is kept.
@@ -77,10 +80,12 @@ impl App {
                     cost: config.graphql.max_cost,
                     depth: config.graphql.max_depth,
                 },
+                secure_cookies: config.server.has_secure_cookies(),
             },
         };
         Ok(Self {
             schema: graphql::build(services.clone()),
+            postman: Postman::new(config, shop.clone())?,
             shop,
             engine,
             recommender,
@@ -94,7 +99,8 @@ impl App {
         })
     }
 
-    /// Loads the shop into the engine, then follows every change and embeds what lacks vectors.
+    /// Loads the shop into the engine, then follows every change, embeds what lacks vectors and
+    /// sends mail.
     ///
     /// # Errors
     /// When the database or the engine fails while loading.
@@ -110,6 +116,12 @@ impl App {
         self.tasks.spawn(relay.run(self.stop.clone()));
         let (shop, stop) = (self.shop.clone(), self.stop.clone());
         self.tasks.spawn(upkeep::run(shop, self.carts_after, stop));
+        self.tasks
+            .spawn(housekeeping::run(self.shop.clone(), self.stop.clone()));
+        match self.postman.clone() {
+            Some(postman) => drop(self.tasks.spawn(postman.run(self.stop.clone()))),
+            None => tracing::warn!("mail is kept until there is a way to send it: set MYSHOP_MAIL__SMTP_URL"),
+        }
         Ok(progress)
     }
 

@@ -134,10 +134,7 @@ impl TestShop {
             kid: "test".into(),
             secret: "0123456789abcdef0123456789abcdef".into(),
         };
-        let accounts = AccountSettings {
-            keys: vec![key],
-            access_ttl: chrono::TimeDelta::minutes(15),
-        };
+        let accounts = AccountSettings::new(vec![key]);
         let (media, clock) = (MediaStore::in_memory(), Arc::new(SystemClock));
         let shop = Shop::open(ShopDeps {
             db,

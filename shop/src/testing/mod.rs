@@ -9,16 +9,23 @@ use crate::{
     Shop, ShopDeps,
     accounts::{AccountSettings, TokenKey},
     checkout::CommerceSettings,
-    clock::SystemClock,
+    clock::{Clock, SystemClock},
     db::Database,
     media::MediaStore,
     reviews::ReviewSettings,
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use entities::Currency;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
-use std::{env, sync::Arc, time::Duration};
+use std::{
+    env,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -165,11 +172,28 @@ pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 /// One key, and tokens of this life.
 pub(crate) fn account_settings(access_ttl: TimeDelta) -> AccountSettings {
+    let key = TokenKey {
+        kid: "test".into(),
+        secret: SECRET.into(),
+    };
     AccountSettings {
-        keys: vec![TokenKey {
-            kid: "test".into(),
-            secret: SECRET.into(),
-        }],
         access_ttl,
+        ..AccountSettings::new(vec![key])
+    }
+}
+
+/// The machine's clock, put forward at will.
+#[derive(Debug, Default)]
+pub(crate) struct TestClock(AtomicI64);
+
+impl TestClock {
+    pub(crate) fn advance(&self, by: TimeDelta) {
+        self.0.fetch_add(by.num_milliseconds(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now() + TimeDelta::milliseconds(self.0.load(Ordering::SeqCst))
     }
 }

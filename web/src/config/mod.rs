@@ -9,6 +9,7 @@ mod auth;
 mod commerce;
 mod database;
 mod graphql;
+mod mail;
 mod media;
 mod models;
 mod payments;
@@ -23,6 +24,7 @@ pub use auth::{AuthConfig, FirstAdmin, SigningKey};
 pub use commerce::{OrdersConfig, ShippingConfig, TaxConfig};
 pub use database::{CacheConfig, DatabaseConfig};
 pub use graphql::GraphqlConfig;
+pub use mail::MailConfig;
 pub use media::MediaConfig;
 pub use models::ModelsConfig;
 pub(crate) use payments::is_loopback;
@@ -59,6 +61,8 @@ pub struct Config {
     pub cache: CacheConfig,
     /// Sign-in and tokens.
     pub auth: AuthConfig,
+    /// Mail.
+    pub mail: MailConfig,
     /// Pictures.
     pub media: MediaConfig,
     /// Models and ONNX Runtime.
@@ -132,12 +136,13 @@ fn is_verbatim(key: &str) -> bool {
 }
 
 /// Sections with secrets.
-const SECRET_SECTIONS: [&str; 2] = ["auth", "payments"];
+const SECRET_SECTIONS: [&str; 3] = ["auth", "mail", "payments"];
 
 /// Texts that are taken from the environment as they are: parsed like the others, one of digits
 /// would be a number, which is refused or changed.
-const VERBATIM: [(&str, &str); 6] = [
+const VERBATIM: [(&str, &str); 7] = [
     ("MYSHOP_AUTH__FIRST_ADMIN__PASSWORD", "auth.first_admin.password"),
+    ("MYSHOP_MAIL__SMTP_PASSWORD", "mail.smtp_password"),
     ("MYSHOP_PAYMENTS__PAYPAL__CLIENT_ID", "payments.paypal.client_id"),
     (
         "MYSHOP_PAYMENTS__PAYPAL__CLIENT_SECRET",
@@ -213,6 +218,7 @@ impl Config {
         self.database.validate()?;
         self.cache.validate()?;
         self.auth.validate(self.shop.demo)?;
+        self.mail.validate(self.shop.demo)?;
         self.media.validate()?;
         self.recommender.validate()?;
         self.graphql.validate()?;
@@ -236,6 +242,14 @@ impl Config {
             .url
             .clone()
             .unwrap_or_else(|| format!("sqlite://{}/myshop.db", self.data_dir.0.display()))
+    }
+
+    /// Where mails are written to files: the directory set; in a demo shop without a server for
+    /// mail one in the data directory.
+    #[must_use]
+    pub fn mail_outbox(&self) -> Option<PathBuf> {
+        let by_default = || self.shop.demo.then(|| self.data_dir.0.join("outbox"));
+        self.mail.outbox.clone().or_else(by_default)
     }
 
     /// The directory that holds the models.
@@ -275,7 +289,11 @@ mod tests {
         Jail::expect_with(|jail| {
             jail.set_env("MYSHOP_AUTH__FIRST_ADMIN__EMAIL", "ada@example.com");
             jail.set_env("MYSHOP_AUTH__FIRST_ADMIN__PASSWORD", "0417302956");
-            let first = Config::load(None).unwrap().auth.first_admin.unwrap();
+            jail.set_env("MYSHOP_MAIL__SMTP_PASSWORD", "0417302957");
+            let config = Config::load(None).unwrap();
+            assert_eq!(config.mail.smtp_password.as_deref(), Some("0417302957"));
+            assert!(!format!("{config:?}").contains("0417302957"));
+            let first = config.auth.first_admin.unwrap();
             assert_eq!((&*first.email, &*first.password), ("ada@example.com", "0417302956"));
             Ok(())
         });

@@ -4,6 +4,7 @@ mod accept;
 mod graphql;
 mod health;
 mod media;
+mod origin;
 mod receipt;
 mod request;
 mod socket;
@@ -48,9 +49,7 @@ struct Parts {
     max_upload: usize,
     behind_proxy: bool,
     graphiql: bool,
-    /// Origins of pages that may act here, beside our own.
-    origins: Vec<String>,
-    public_url: String,
+    origins: origin::Origins,
 }
 
 /// Every route over one app.
@@ -64,8 +63,7 @@ pub fn router(app: &App, config: &Config) -> Router {
         max_upload: config.media.max_bytes,
         behind_proxy: config.server.behind_proxy,
         graphiql: config.graphql.graphiql,
-        origins: config.server.cors_origins.clone(),
-        public_url: config.server.public_url.clone(),
+        origins: origin::Origins::new(&config.server),
     }));
     let largest = config.graphql.max_body.max(config.media.max_bytes + UPLOAD_ENVELOPE);
     let layers = ServiceBuilder::new()

@@ -1,11 +1,14 @@
 //! Subscriptions over WebSocket by the graphql-transport-ws protocol.
 //!
 //! Whoever opens the socket says who they are in `connection_init` (`authorization`, as in the
-//! HTTP header); a browser's page of another origin is refused before. Only subscriptions
+//! HTTP header) or by their browser's cookies; a browser's page of another origin is refused before. Only subscriptions
 //! run here: everything else goes by HTTP, where each request is looked at anew.
 
-use super::{ApiState, request};
-use ::graphql::{ApiError, Client, Code, RequestContext};
+use super::{
+    ApiState,
+    request::{self, Arrival},
+};
+use ::graphql::{ApiError, Client, Code, Cookies, RequestContext};
 use async_graphql::{
     Data, Executor, Request, Response, ServerError,
     http::ALL_WEBSOCKET_PROTOCOLS,
@@ -28,17 +31,22 @@ const KEEP_ALIVE: Duration = Duration::from_secs(60);
 
 /// Opens a socket.
 pub(super) fn open(
-    state: ApiState,
+    state: &ApiState,
     upgrade: WebSocketUpgrade,
     protocol: GraphQLProtocol,
-    headers: &HeaderMap,
-    client: Client,
+    arrival: &Arrival<'_>,
 ) -> axum::http::Response<Body> {
-    if !request::is_own_origin(&state, headers) {
+    if !state.0.origins.trust(arrival.headers) {
         let text = "this page may not open a socket here";
         return (StatusCode::FORBIDDEN, text).into_response();
     }
-    let (most, id) = (state.0.max_body, request::id(headers));
+    let headers = arrival.headers;
+    let (most, id, client) = (state.0.max_body, request::id(headers), request::client(state, arrival));
+    let cookies = match request::cookies(state, arrival) {
+        Ok(cookies) => cookies,
+        Err(_) => return StatusCode::FORBIDDEN.into_response(),
+    };
+    let state = state.clone();
     let upgrade = upgrade
         .protocols(ALL_WEBSOCKET_PROTOCOLS)
         .max_message_size(most)
@@ -49,7 +57,7 @@ pub(super) fn open(
             id,
             client,
         };
-        let enter = move |payload: Json| async move { Ok(enter(&state, &payload).await?) };
+        let enter = move |payload: Json| async move { Ok(enter(&state, &cookies, &payload).await?) };
         GraphQLWebSocket::new(socket, executor, protocol)
             .on_connection_init(enter)
             .keepalive_timeout(KEEP_ALIVE)
@@ -60,7 +68,7 @@ pub(super) fn open(
 /// Who the socket's client is: at its beginning, once.
 struct Entered(Viewer);
 
-async fn enter(state: &ApiState, payload: &Json) -> Result<Data, ApiError> {
+async fn enter(state: &ApiState, cookies: &Cookies, payload: &Json) -> Result<Data, ApiError> {
     let said = ["authorization", "Authorization"]
         .iter()
         .find_map(|name| payload.get(*name));
@@ -74,7 +82,10 @@ async fn enter(state: &ApiState, payload: &Json) -> Result<Data, ApiError> {
             Some(token.trim())
         }
     };
-    let viewer = state.0.services.shop.accounts().authenticate(token).await?;
+    let viewer = match token {
+        Some(token) => state.0.services.shop.accounts().authenticate(Some(token)).await?,
+        None => request::viewer(state, &HeaderMap::new(), cookies).await?,
+    };
     let mut data = Data::default();
     data.insert(Entered(viewer));
     Ok(data)
