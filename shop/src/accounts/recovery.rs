@@ -91,8 +91,8 @@ impl Accounts {
         let hash = self.hasher.hash(password).await?;
         let now = self.now();
         let tx = begin_write(&self.db).await?;
-        use_up(&tx, &token, now).await?;
         let user = locked(&tx, token.user_id).await?;
+        use_up(&tx, &token, now).await?;
         // The address may have changed since, or the user may have been shut out.
         if user.email != token.email || user.disabled_at.is_some() {
             return Err(refused());
@@ -152,8 +152,8 @@ impl Accounts {
         let now = self.now();
         let token = look(&self.db, Purpose::EmailVerification, token, now).await?;
         let tx = begin_write(&self.db).await?;
-        use_up(&tx, &token, now).await?;
         let user = locked(&tx, token.user_id).await?;
+        use_up(&tx, &token, now).await?;
         if user.disabled_at.is_some() {
             return Err(refused());
         }

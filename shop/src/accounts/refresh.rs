@@ -20,7 +20,7 @@ use entities::{refresh_token, session, user_account};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
     sea_query::Expr,
 };
 use std::net::IpAddr;
@@ -71,16 +71,17 @@ impl Accounts {
     async fn exchange(&self, hash: &str) -> Result<Outcome, ShopError> {
         let now = self.now();
         let tx = begin_write(&self.db).await?;
-        // Before anything is read: of two that come at the same moment one marks the row, and
-        // the other waits for it here and then finds it marked.
-        let is_first = take(&tx, hash, now).await?;
-        let found = refresh_token::Entity::find_by_id(hash)
-            .find_also_related(session::Entity)
-            .one(&tx)
-            .await?;
-        let Some((token, Some(session))) = found else {
+        let token = refresh_token::Entity::find_by_id(hash).one(&tx).await?;
+        let Some(token) = token else {
             return Ok(Outcome::Refused);
         };
+        // The session is locked first, as by whoever ends or deletes it. Of two that come at the
+        // same moment one marks the token, and the other waits here and then finds it marked.
+        let session = session::Entity::find_by_id(token.session_id).lock_exclusive();
+        let Some(session) = session.one(&tx).await? else {
+            return Ok(Outcome::Refused);
+        };
+        let is_first = take(&tx, hash, now).await?;
         if !is_first {
             end_sessions(&tx, now, Whose::One(session.id)).await?;
             tx.commit().await?;

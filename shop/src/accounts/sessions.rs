@@ -2,6 +2,7 @@
 
 use super::{
     Accounts, LoggedIn, SessionView,
+    recovery::locked,
     refresh::{new_refresh_token, refresh_expiry},
     token::{AccessToken, Claims},
 };
@@ -28,6 +29,9 @@ const MOST_LISTED: u64 = 100;
 const KEPT: TimeDelta = TimeDelta::days(30);
 
 impl Accounts {
+    /// Opens a session for a user whose password was found right. Whoever changed it, or shut
+    /// the user out, since their row was read has ended every session there was, and this is
+    /// not to be one more.
     pub(super) async fn open_session(
         &self,
         user: user_account::Model,
@@ -44,13 +48,17 @@ impl Accounts {
             user_agent: Set(user_agent.map(|name| name.chars().take(LONGEST_USER_AGENT).collect())),
         };
         let tx = begin_write(&self.db).await?;
+        let as_it_is = locked(&tx, user.id).await?;
+        if as_it_is.password_hash != user.password_hash || as_it_is.disabled_at.is_some() {
+            return Err(ShopError::WrongCredentials);
+        }
         let session = row.insert(&tx).await?;
         let refresh = new_refresh_token(&tx, &session, now, refresh_expiry(&session, now, self.idle_life)).await?;
         tx.commit().await?;
         Ok(LoggedIn {
-            access: self.access_token(&user, &session, now)?,
+            access: self.access_token(&as_it_is, &session, now)?,
             refresh,
-            profile: user.into(),
+            profile: as_it_is.into(),
         })
     }
 

@@ -122,3 +122,27 @@ async fn an_account_is_deleted_by_its_owner_and_nothing_personal_stays() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_shop_keeps_its_mail_until_there_is_a_way_to_send_it() {
+    each_database(async |database| {
+        let real = |config: &mut web::config::Config| {
+            config.shop.demo = false;
+            config.auth.keys[0].secret = "a secret that nobody published".repeat(2);
+        };
+        let shop = TestShop::start(Options::on(database).models(None).configure(real)).await;
+        register(&shop.guest(), "ada@example.com").await;
+        let place = shop.stop().await;
+        let outbox = place.directory().join("outbox");
+        assert!(!outbox.exists(), "a real shop writes no files by itself");
+        let with_outbox = move |config: &mut web::config::Config| {
+            real(config);
+            config.mail.outbox = Some(config.data_dir.0.join("outbox"));
+        };
+        let shop = TestShop::start_at(place, Options::on(database).models(None).configure(with_outbox)).await;
+        let token = shop.mailed_token("ada@example.com", "Confirm").await;
+        shop.guest().change(VERIFY, json!({ "token": token })).await;
+        shop.stop().await;
+    })
+    .await;
+}

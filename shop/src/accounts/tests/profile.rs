@@ -118,6 +118,26 @@ async fn another_password_ends_every_other_session_and_is_told_by_mail() {
 }
 
 #[tokio::test]
+async fn a_log_in_that_a_change_of_password_overtook_opens_nothing() {
+    for (accounts, _, _database) in each().await {
+        let ada = accounts.register(account("ada@example.com")).await.unwrap();
+        let (_, customer) = logged_in(&accounts, "ada@example.com").await;
+        let read_before = user_account::Entity::find_by_id(ada.id)
+            .one(&accounts.db)
+            .await
+            .unwrap()
+            .unwrap();
+        accounts
+            .change_password(&customer, &PASSWORD.into(), &NEW.into(), None)
+            .await
+            .unwrap();
+        let late = accounts.open_session(read_before, None).await;
+        assert!(matches!(late, Err(ShopError::WrongCredentials)), "{late:?}");
+        assert_eq!(accounts.sessions(&customer).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_stolen_token_does_not_help_to_guess_the_password() {
     let (accounts, _database) = accounts().await;
     accounts.register(account("ada@example.com")).await.unwrap();
