@@ -20,6 +20,11 @@ pub const ACCESS: CookieKind = CookieKind::http_only("myshop_access", "/");
 /// The refresh token of a browser: sent to the API alone.
 pub const REFRESH: CookieKind = CookieKind::http_only("myshop_refresh", "/graphql");
 
+/// The token of a guest's cart in a browser.
+pub(crate) const CART: CookieKind = CookieKind::http_only("myshop_cart", "/");
+/// How long a browser keeps a guest's cart.
+pub(crate) const CART_LIFE_S: i64 = 30 * 24 * 3600;
+
 /// A cookie as the shop uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CookieKind {

@@ -292,3 +292,84 @@ async fn carts_of_others_stay_closed() {
     );
     shop.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_who_logs_in_brings_their_cart_and_a_browser_keeps_it() {
+    each_database(async |database| {
+        let shop = TestShop::start(Options::on(database).models(None)).await;
+        let kettle = shop.staff().await.create(NewProduct::named("Steel kettle")).await;
+        let owner = Shopper::enter(shop.customer().await).await;
+        owner.add(&kettle.variant, 1).await;
+        // A browser: no header, a cookie that scripts cannot read.
+        let add = json!({ "query": format!(
+            "mutation {{ cartLinesAdd(input: {{lines: [{{variantId: \"{}\", quantity: 2}}]}}) {{ cart {{ id totalQuantity }} }} }}", kettle.variant) });
+        let answer = shop.guest().post("/graphql").json(&add).send().await.unwrap();
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
+        assert!(cookie.starts_with("myshop_cart=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
+        let pair = cookie.split(';').next().unwrap().to_owned();
+        let again = shop.guest().post("/graphql").header("cookie", &pair).json(&add).send().await.unwrap();
+        assert!(again.headers().get("set-cookie").is_none());
+        let again: Value = again.json().await.unwrap();
+        assert_eq!(again["data"]["cartLinesAdd"]["cart"]["totalQuantity"], 4);
+        let foreign = shop.guest().post("/graphql").header("cookie", &pair).header("origin", "https://evil.example.com");
+        assert_eq!(foreign.json(&add).send().await.unwrap().status(), 403);
+        let log_in = json!({ "query": "mutation($input: LogInInput!) { logIn(input: $input) { viewer { id } userErrors { code } } }",
+            "variables": { "input": { "email": "customer@example.com", "password": support::PASSWORD } } });
+        let entered = shop.guest().post("/graphql").header("cookie", &pair).json(&log_in).send().await.unwrap();
+        let taken = entered.headers()["set-cookie"].to_str().unwrap();
+        assert!(taken.starts_with("myshop_cart=;") && taken.contains("Max-Age=0"), "{taken}");
+        assert_eq!(owner.cart().await["totalQuantity"], 5);
+        shop.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn customers_are_told_by_mail_what_becomes_of_their_orders() {
+    each_database(async |database| {
+        let shop = TestShop::start(with_manual(Options::on(database))).await;
+        let (staff, admin) = (shop.staff().await, shop.admin().await);
+        let kettle = staff.create(NewProduct::named("Steel kettle")).await;
+        let ada = Shopper::enter(shop.guest()).await;
+        let order = ada.order(&kettle.variant, 1).await;
+        let number = order["number"].as_str().unwrap();
+        ada.begin_payment(&order, "manual", "k").await;
+        ada.begin_payment(&order, "manual", "k").await;
+        let id = order["id"].as_str().unwrap();
+        for step in ["orderMarkPaid", "orderFulfil", "orderDeliver"] {
+            admin.by_id(step, id).await;
+        }
+        let refund = format!(
+            "mutation {{ orderRefund(input: {{id: \"{id}\"}}, idempotencyKey: \"k\") {{ userErrors {{ code }} }} }}"
+        );
+        admin.change(&refund, Value::Null).await;
+        let told = [
+            "How to pay your order",
+            "Thank you for your order",
+            "Your order is on its way",
+            "Money is on its way to you",
+        ];
+        support::eventually("every letter is sent, once", support::PATIENCE, async || {
+            let mails: Vec<String> = shop
+                .mails()
+                .into_iter()
+                .filter(|mail| mail.contains("To: ada@example.com"))
+                .collect();
+            let about = |subject: &&str| {
+                mails
+                    .iter()
+                    .filter(|mail| mail.contains(*subject) && mail.contains(number))
+                    .count()
+            };
+            let counts: Vec<usize> = told.iter().map(about).collect();
+            if counts == [1, 1, 1, 1] {
+                Ok(())
+            } else {
+                Err((counts, mails))
+            }
+        })
+        .await;
+        shop.stop().await;
+    })
+    .await;
+}

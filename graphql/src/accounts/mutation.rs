@@ -11,7 +11,7 @@ use crate::{
     cost,
     error::ApiError,
     guard::Requires,
-    user_error::settle,
+    user_error::{Outcome, settle},
 };
 use async_graphql::{Context, Object};
 use shop::{
@@ -31,6 +31,7 @@ impl AccountMutation {
     async fn register(&self, ctx: &Context<'_>, input: RegisterInput) -> Result<AuthPayload, ApiError> {
         let (client, delivery) = (&ctx.request()?.client, input.delivery);
         let outcome = settle(register(&ctx.services()?.shop, client, input).await)?;
+        bring_cart(ctx, &outcome).await?;
         hand_over(ctx, outcome, delivery)
     }
 
@@ -39,6 +40,7 @@ impl AccountMutation {
     async fn log_in(&self, ctx: &Context<'_>, input: LogInInput) -> Result<AuthPayload, ApiError> {
         let log_in = log_in(&ctx.request()?.client, input.email, input.password.into());
         let outcome = settle(ctx.services()?.shop.accounts().log_in(log_in).await)?;
+        bring_cart(ctx, &outcome).await?;
         hand_over(ctx, outcome, input.delivery)
     }
 
@@ -108,6 +110,14 @@ impl AccountMutation {
             revoked_id: outcome.is_ok().then_some(input.id),
             user_errors: outcome.err().unwrap_or_default(),
         })
+    }
+}
+
+/// A guest who logs in brings their cart along.
+async fn bring_cart(ctx: &Context<'_>, outcome: &Outcome<LoggedIn>) -> Result<(), ApiError> {
+    match outcome {
+        Ok(logged_in) => crate::cart::merge(ctx, logged_in.profile.id).await,
+        Err(_) => Ok(()),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Deleting a user: the row stays for what refers to it, everything personal in it goes, and
-//! with it every session, token and mail. There is no way back.
+//! with it every session, token, mail, saved address and cart. There is no way back.
 
 use super::{Accounts, Profile, Role, admin::keep_an_admin, letters, recovery::locked};
 use crate::{db::begin_write, error::ShopError};
-use entities::{id::UserId, mail, one_time_token, session, user_account::PasswordHash};
+use entities::{address, cart, id::UserId, mail, one_time_token, session, user_account::PasswordHash};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel,
     QueryFilter,
@@ -56,5 +56,10 @@ async fn remove_what_is_theirs(tx: &DatabaseTransaction, id: UserId, email: &str
     mails.filter(letters).exec(tx).await?;
     let tokens = one_time_token::Entity::delete_many().filter(one_time_token::Column::UserId.eq(id));
     tokens.exec(tx).await?;
+    // Orders keep their own copies, as books must.
+    let addresses = address::Entity::delete_many().filter(address::Column::UserId.eq(id));
+    addresses.exec(tx).await?;
+    let carts = cart::Entity::delete_many().filter(cart::Column::UserId.eq(id));
+    carts.exec(tx).await?;
     Ok(())
 }

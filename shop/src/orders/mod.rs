@@ -6,6 +6,7 @@
 
 mod admin;
 mod change;
+mod letters;
 mod number;
 mod place;
 mod refunds;
@@ -23,6 +24,7 @@ pub use entities::{
     order_line::Model as OrderLine,
     refund::{Model as Refund, RefundStatus},
 };
+pub(crate) use letters::Letters;
 pub use number::parse as parse_number;
 pub use place::PlaceOrder;
 pub use refunds::{RefundLine, RefundOrder};

@@ -232,7 +232,11 @@ impl Config {
     /// # Errors
     /// The first value that cannot work.
     pub fn commerce(&self) -> Result<CommerceSettings, ConfigError> {
-        commerce::commerce(&self.shop, &self.tax, &self.shipping, &self.orders)
+        let settings = commerce::commerce(&self.shop, &self.tax, &self.shipping, &self.orders)?;
+        Ok(CommerceSettings {
+            public_url: Some(self.server.public_url.clone()).filter(|url| !url.is_empty()),
+            ..settings
+        })
     }
 
     /// The database address: the one set, else the SQLite file under the data directory.
