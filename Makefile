@@ -1,5 +1,5 @@
 # Thin targets: each is one script or one cargo line.
-.PHONY: run test bench bench-run schema lint help
+.PHONY: run test chaos bench bench-run schema lint help
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -9,6 +9,9 @@ run: ## Build everything, fetch and verify the models, serve the demo shop
 
 test: ## Install or start what the tests need, then run all of them
 	@scripts/test
+
+chaos: ## Prove by force that nothing is oversold, lost or paid twice
+	@scripts/chaos
 
 bench: ## Measure everything the README claims
 	@scripts/bench

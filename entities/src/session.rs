@@ -1,4 +1,4 @@
-//! Log-ins. Refresh tokens, hashed and in families, have their place here.
+//! Log-ins. The refresh tokens of a session are rows of their own.
 
 use crate::id::{SessionId, UserId};
 use sea_orm::entity::prelude::*;
@@ -12,11 +12,6 @@ pub struct Model {
     pub id: SessionId,
     /// Whose it is.
     pub user_id: UserId,
-    /// SHA-256 of the refresh token, once there are any.
-    #[sea_orm(unique)]
-    pub refresh_token_hash: Option<String>,
-    /// The chain of rotated refresh tokens it belongs to.
-    pub family_id: Uuid,
     /// When it was opened.
     pub created_at: chrono::DateTime<chrono::Utc>,
     /// When it was last used.
@@ -40,11 +35,20 @@ pub enum Relation {
         on_delete = "Cascade"
     )]
     User,
+    /// Its refresh tokens.
+    #[sea_orm(has_many = "super::refresh_token::Entity")]
+    RefreshToken,
 }
 
 impl Related<super::user_account::Entity> for Entity {
     fn to() -> RelationDef {
         Relation::User.def()
+    }
+}
+
+impl Related<super::refresh_token::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::RefreshToken.def()
     }
 }
 

@@ -44,12 +44,16 @@ pub struct Model {
     pub email: String,
     /// What people call them.
     pub name: String,
+    /// Since when the address is known to be theirs.
+    pub email_verified_at: Option<chrono::DateTime<chrono::Utc>>,
     /// Proof of the password.
     pub password_hash: PasswordHash,
     /// What they may do.
     pub role: Role,
     /// Since when they may not log in.
     pub disabled_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// When what is personal was taken out; the row stays for what refers to it.
+    pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
     /// Grows when every older token must die.
     pub token_version: i32,
     /// When it was made.

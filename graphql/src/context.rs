@@ -1,7 +1,7 @@
 //! What belongs to one request: who asks, its id, its loaders. Attached by the transport:
 //! `request.data(RequestContext::new(&services, viewer, request_id))`.
 
-use crate::{error::ApiError, loaders::Loaders, services::Services};
+use crate::{cookies::Cookies, error::ApiError, loaders::Loaders, services::Services};
 use async_graphql::Context;
 use shop::Viewer;
 use std::{net::IpAddr, sync::Arc};
@@ -14,6 +14,7 @@ pub struct RequestContext {
     pub(crate) loaders: Arc<Loaders>,
     pub(crate) client: Client,
     pub(crate) cart_token: Option<Arc<str>>,
+    pub(crate) cookies: Arc<Cookies>,
 }
 
 /// Where a request came from.
@@ -35,6 +36,7 @@ impl RequestContext {
             loaders: Arc::new(Loaders::new(services)),
             client: Client::default(),
             cart_token: None,
+            cookies: Arc::default(),
         }
     }
 
@@ -48,6 +50,16 @@ impl RequestContext {
     #[must_use]
     pub fn with_cart_token(self, cart_token: Option<Arc<str>>) -> Self {
         Self { cart_token, ..self }
+    }
+
+    /// The same context with the request's cookies. The transport gives them only when the
+    /// request cannot be a foreign page's.
+    #[must_use]
+    pub fn with_cookies(self, cookies: Cookies) -> Self {
+        Self {
+            cookies: Arc::new(cookies),
+            ..self
+        }
     }
 }
 

@@ -96,7 +96,7 @@ pub fn at_most<T>(name: &str, list: &[T], max: usize) -> Result<(), ApiError> {
 }
 
 /// Where a page stands in its listing.
-#[derive(Clone, Debug, SimpleObject)]
+#[derive(Clone, Debug, Default, SimpleObject)]
 pub struct PageInfo {
     /// Whether something follows the last edge.
     pub has_next_page: bool,

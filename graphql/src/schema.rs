@@ -1,28 +1,42 @@
 //! The schema: its roots put together, its limits set, its SDL written.
 
 use crate::{
-    accounts::{AccountMutation, AccountQuery},
-    admin::{AdminQuery, BrandMutation, CategoryMutation, MediaMutation, ProductMutation, VariantMutation},
+    accounts::{AccountMutation, AccountQuery, ProfileMutation, UserMutation, UserQuery},
+    admin::{
+        AdminQuery, BrandMutation, CategoryMutation, MediaMutation, ProductMutation, StockMutation, StockQuery,
+        VariantMutation,
+    },
     cart::{AddressMutation, CartMutation, CartQuery},
     catalog::CatalogQuery,
+    commerce::{CouponMutation, CouponQuery, DashboardQuery, ShippingMutation, ShippingQuery, TaxMutation, TaxQuery},
     extension::EnvelopeFactory,
+    live::Subscription,
     orders::{AdminOrderMutation, AdminOrderQuery, OrderMutation, OrderQuery, PaymentMutation},
     recommendations::RecommenderQuery,
+    reviews::{AdminReviewQuery, ReviewModeration, ReviewMutation},
     services::Services,
 };
-use async_graphql::{EmptySubscription, MergedObject, Request, Response, SDLExportOptions};
+use async_graphql::{MergedObject, Request, Response, SDLExportOptions};
+use futures::stream::BoxStream;
 use std::pin::Pin;
 
 /// Every read.
 #[derive(Default, MergedObject)]
 pub struct Query(
     AccountQuery,
+    UserQuery,
     CatalogQuery,
     CartQuery,
     OrderQuery,
     RecommenderQuery,
     AdminQuery,
     AdminOrderQuery,
+    AdminReviewQuery,
+    StockQuery,
+    CouponQuery,
+    ShippingQuery,
+    TaxQuery,
+    DashboardQuery,
 );
 
 /// Every write.
@@ -34,22 +48,30 @@ pub struct Mutation(
     OrderMutation,
     PaymentMutation,
     AdminOrderMutation,
+    ProfileMutation,
+    UserMutation,
     ProductMutation,
     VariantMutation,
     MediaMutation,
     CategoryMutation,
     BrandMutation,
+    ReviewMutation,
+    ReviewModeration,
+    StockMutation,
+    CouponMutation,
+    ShippingMutation,
+    TaxMutation,
 );
 
 /// The schema with its services. Cheap to clone.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// The schema over these services. The transport must attach a
 /// [`RequestContext`](crate::RequestContext) to each request.
 #[must_use]
 pub fn build(services: Services) -> Schema {
     let settings = services.settings;
-    let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    let builder = Schema::build(Query::default(), Mutation::default(), Subscription)
         .extension(EnvelopeFactory(settings.limits))
         .data(services);
     if settings.introspection {
@@ -65,10 +87,16 @@ pub fn execute(schema: &Schema, request: Request) -> Pin<Box<dyn Future<Output =
     Box::pin(schema.execute(request))
 }
 
+/// Executes one subscription.
+#[must_use]
+pub fn execute_stream(schema: &Schema, request: Request) -> BoxStream<'static, Response> {
+    Box::pin(schema.execute_stream(request))
+}
+
 /// The schema's definition language. Needs no services.
 #[must_use]
 pub fn sdl() -> String {
-    let schema = Schema::new(Query::default(), Mutation::default(), EmptySubscription);
+    let schema = Schema::new(Query::default(), Mutation::default(), Subscription);
     let options = SDLExportOptions::new().use_space_ident().include_specified_by();
     let sdl = schema.sdl_with_options(options);
     let mut text = String::with_capacity(sdl.len());

@@ -1,7 +1,7 @@
 //! What the schema needs from the rest of the program. The composition root builds one
 //! [`Services`]; nothing in this crate knows how its parts are made.
 
-use crate::cursor::CursorCodec;
+use crate::{cursor::CursorCodec, live::ChangeFeed};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use reco_actors::{
@@ -97,6 +97,9 @@ pub struct Settings {
     pub introspection: bool,
     /// Limits of an operation.
     pub limits: Limits,
+    /// Whether cookies go over TLS alone; false only where the shop is reached by plain HTTP
+    /// on this machine.
+    pub secure_cookies: bool,
 }
 
 impl Default for Settings {
@@ -104,6 +107,7 @@ impl Default for Settings {
         Self {
             introspection: true,
             limits: Limits::default(),
+            secure_cookies: true,
         }
     }
 }
@@ -119,6 +123,8 @@ pub struct Services {
     pub listing: Arc<dyn Listing>,
     /// How the recommender is doing.
     pub status: Arc<dyn StatusProvider>,
+    /// What changes, for subscriptions.
+    pub changes: Arc<dyn ChangeFeed>,
     /// Signs page positions; made of the shop's secret.
     pub cursors: CursorCodec,
     /// Address below which pictures are served, without a slash at its end, such as `/media`.

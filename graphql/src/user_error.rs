@@ -28,6 +28,8 @@ pub enum UserErrorCode {
     Conflict,
     /// Wrong e-mail address or password.
     WrongCredentials,
+    /// A token that is unknown, used or expired.
+    InvalidToken,
     /// Nobody else could run the shop.
     LastAdmin,
     /// Not a JPEG, PNG, WebP or GIF picture.
@@ -275,6 +277,8 @@ impl From<Problem> for UserError {
             ProblemCode::QuoteChanged => UserErrorCode::QuoteChanged,
             ProblemCode::PaymentDeclined => UserErrorCode::PaymentDeclined,
             ProblemCode::IllegalState => UserErrorCode::IllegalState,
+            ProblemCode::InvalidToken => UserErrorCode::InvalidToken,
+            ProblemCode::WrongPassword => UserErrorCode::WrongCredentials,
         };
         let message = problem.message;
         // Two places are no part of the input: the key beside it, and the cart that is ordered.

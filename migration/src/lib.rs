@@ -10,7 +10,9 @@ pub use sea_orm_migration::{MigratorTrait, SchemaManager, sea_orm};
 mod m20261124_000001_catalogue;
 mod m20261124_000002_accounts;
 mod m20261124_000003_recommender;
+mod m20261125_000004_accounts;
 mod m20261125_000005_commerce;
+mod m20261125_000006_reviews;
 mod m20261125_000007_dashboard;
 
 /// Applies and reverts the steps.
@@ -24,7 +26,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000001_catalogue::Migration),
             Box::new(m20261124_000002_accounts::Migration),
             Box::new(m20261124_000003_recommender::Migration),
+            Box::new(m20261125_000004_accounts::Migration),
             Box::new(m20261125_000005_commerce::Migration),
+            Box::new(m20261125_000006_reviews::Migration),
             Box::new(m20261125_000007_dashboard::Migration),
         ]
     }

@@ -103,6 +103,10 @@ pub enum ProblemCode {
     PaymentDeclined,
     /// Not possible in the state that it is in.
     IllegalState,
+    /// A token that is unknown, used or expired.
+    InvalidToken,
+    /// Not the password of whoever asks.
+    WrongPassword,
 }
 
 impl Problem {

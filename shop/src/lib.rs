@@ -13,11 +13,13 @@ pub mod embeddings;
 pub mod error;
 pub mod idempotency;
 pub mod imports;
+pub mod mail;
 pub mod media;
 pub mod orders;
 pub mod outbox;
 pub mod payments;
 pub mod pricing;
+pub mod reviews;
 pub mod seal;
 pub mod stock;
 #[cfg(test)]
@@ -40,10 +42,12 @@ use db::{Database, StatementCounter};
 use embeddings::Embeddings;
 use id::ProductId;
 use imports::Imports;
+use mail::MailQueue;
 use media::MediaStore;
 use orders::Orders;
 use outbox::Outbox;
 use payments::{PaymentProvider, Payments};
+use reviews::{ReviewSettings, Reviews};
 use sea_orm::DatabaseConnection;
 use seal::Sealer;
 use std::sync::Arc;
@@ -58,6 +62,8 @@ pub struct ShopDeps {
     pub media: MediaStore,
     /// Currency of every price.
     pub currency: Currency,
+    /// How reviews are dealt with.
+    pub reviews: ReviewSettings,
     /// Keys and lives of tokens.
     pub accounts: AccountSettings,
     /// Taxes, shipping, how long orders wait.
@@ -77,6 +83,7 @@ struct Parts {
     db: Database,
     media: MediaStore,
     currency: Currency,
+    reviews: ReviewSettings,
     accounts: Accounts,
     commerce: CommerceSettings,
     providers: Vec<Arc<dyn PaymentProvider>>,
@@ -85,6 +92,7 @@ struct Parts {
     outbox: Outbox,
     embeddings: Embeddings,
     imports: Imports,
+    mail: MailQueue,
     clock: Arc<dyn Clock>,
 }
 
@@ -98,6 +106,7 @@ impl Shop {
             db,
             media,
             currency,
+            reviews,
             accounts,
             commerce,
             payments,
@@ -105,17 +114,22 @@ impl Shop {
         } = deps;
         let connection = db.connection.clone();
         let outbox = Outbox::new(connection.clone());
+        let mail = MailQueue::new(connection.clone());
+        let sealer = Sealer::new(accounts.keys.iter().map(|key| key.secret.as_bytes()));
+        let accounts = Accounts::new(connection.clone(), &accounts, mail.clone(), Arc::clone(&clock));
         Ok(Self(Arc::new(Parts {
-            accounts: Accounts::new(connection.clone(), &accounts).map_err(ShopError::internal)?,
-            sealer: Sealer::new(accounts.keys.iter().map(|key| key.secret.as_bytes())),
+            accounts: accounts.map_err(ShopError::internal)?,
+            sealer,
             commerce,
             providers: payments,
             catalog: CatalogReads::open(db.clone()).await?,
             embeddings: Embeddings::new(connection.clone(), outbox.clone()),
             imports: Imports::new(connection),
+            mail,
             db,
             media,
             currency,
+            reviews,
             outbox,
             clock,
         })))
@@ -197,6 +211,18 @@ impl Shop {
         &self.0.imports
     }
 
+    /// Reviews of products.
+    #[must_use]
+    pub fn reviews(&self) -> Reviews<'_> {
+        Reviews::new(self)
+    }
+
+    /// Mail that waits to be sent.
+    #[must_use]
+    pub fn mail(&self) -> &MailQueue {
+        &self.0.mail
+    }
+
     /// Currency of every price.
     #[must_use]
     pub fn currency(&self) -> Currency {
@@ -213,6 +239,10 @@ impl Shop {
     #[must_use]
     pub fn now(&self) -> DateTime<Utc> {
         self.0.clock.now()
+    }
+
+    pub(crate) fn review_settings(&self) -> ReviewSettings {
+        self.0.reviews
     }
 
     pub(crate) fn db(&self) -> &DatabaseConnection {

@@ -9,8 +9,8 @@
 //! | May | Guest | Customer | Staff | Admin |
 //! |---|---|---|---|---|
 //! | read the public shop | yes | yes | yes | yes |
-//! | own profile, own session | | yes | yes | yes |
-//! | catalogue, stock, pictures, recommender | | | yes | yes |
+//! | own profile, own session, own reviews and votes | | yes | yes | yes |
+//! | catalogue, stock, pictures, recommender, moderation | | | yes | yes |
 //! | own cart, own orders (guests: by token) | yes | yes | yes | yes |
 //! | all orders, refunds, coupons, users and roles | | | | yes |
 
@@ -22,6 +22,7 @@ use crate::{
     error::ShopError,
     media::AdminMedia,
     orders::{AdminDashboard, AdminOrders},
+    reviews::AdminReviews,
 };
 use entities::id::{SessionId, UserId};
 
@@ -131,6 +132,7 @@ impl CustomerCap {
 #[derive(Debug)]
 pub struct Staff<'a> {
     shop: &'a Shop,
+    /// Who it is; nobody for whoever runs the process.
     user: Option<UserId>,
 }
 
@@ -145,13 +147,19 @@ impl<'a> Staff<'a> {
     /// Products, variants, categories, brands.
     #[must_use]
     pub fn catalog(&self) -> AdminCatalog<'a> {
-        AdminCatalog::new(self.shop)
+        AdminCatalog::new(self.shop, self.user)
     }
 
     /// Pictures of products.
     #[must_use]
     pub fn media(&self) -> AdminMedia<'a> {
         AdminMedia::new(self.shop)
+    }
+
+    /// Reviews of products.
+    #[must_use]
+    pub fn reviews(&self) -> AdminReviews<'a> {
+        AdminReviews::new(self.shop, self.user)
     }
 }
 

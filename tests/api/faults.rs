@@ -26,7 +26,7 @@ pub(crate) fn program() -> PathBuf {
 }
 
 /// Starts `myshop serve` and waits until it says where it is open.
-async fn serve(place: &Place) -> (Child, Client) {
+pub(crate) async fn serve(place: &Place) -> (Child, Client) {
     let mut child = Command::new(program())
         .args(["serve", "--port", "0"])
         .current_dir(place.directory())
@@ -98,7 +98,7 @@ async fn what_was_answered_survives_a_kill_and_reaches_lists_after_the_next_star
 }
 
 /// Staff of a shop that runs elsewhere, made through its database.
-async fn staff_of(place: &Place, client: &Client) -> Client {
+pub(crate) async fn staff_of(place: &Place, client: &Client) -> Client {
     place.ensure_user("staff@example.com", shop::Role::Staff).await;
     client.log_in("staff@example.com", PASSWORD).await
 }

@@ -22,6 +22,7 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     token: Option<String>,
+    cart: Option<String>,
 }
 
 impl Client {
@@ -41,6 +42,7 @@ impl Client {
             http,
             base,
             token: None,
+            cart: None,
         }
     }
 
@@ -49,6 +51,15 @@ impl Client {
     pub fn with_token(&self, token: impl Into<String>) -> Self {
         Self {
             token: Some(token.into()),
+            ..self.clone()
+        }
+    }
+
+    /// The same client with this token of a guest's cart.
+    #[must_use]
+    pub fn with_cart(&self, token: impl Into<String>) -> Self {
+        Self {
+            cart: Some(token.into()),
             ..self.clone()
         }
     }
@@ -92,8 +103,12 @@ impl Client {
     }
 
     fn signed(&self, request: RequestBuilder) -> RequestBuilder {
-        match &self.token {
+        let request = match &self.token {
             Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        match &self.cart {
+            Some(token) => request.header("x-cart-token", token),
             None => request,
         }
     }
@@ -105,6 +120,16 @@ impl Client {
     pub async fn run(&self, operation: &str, variables: Value) -> Value {
         let body = json!({ "query": operation, "variables": variables });
         read(self.post("/graphql").json(&body)).await
+    }
+
+    /// Runs an operation; none when the server is gone or has no answer to give.
+    pub async fn try_run(&self, operation: &str, variables: Value) -> Option<Value> {
+        let body = json!({ "query": operation, "variables": variables });
+        let response = self.post("/graphql").json(&body).send().await.ok()?;
+        if response.status().is_server_error() {
+            return None;
+        }
+        serde_json::from_str(&response.text().await.ok()?).ok()
     }
 
     /// Runs an operation that must succeed; its data.

@@ -206,6 +206,11 @@ impl TestShop {
         self.user("customer@example.com", Role::Customer).await
     }
 
+    /// Another customer.
+    pub async fn another_customer(&self, email: &str) -> Client {
+        self.user(email, Role::Customer).await
+    }
+
     /// Somebody who runs the catalogue.
     pub async fn staff(&self) -> Client {
         self.user("staff@example.com", Role::Staff).await

@@ -60,14 +60,12 @@ async fn open(directory: &Path) -> Result<Shop> {
         kid: "example".into(),
         secret: "0123456789abcdef0123456789abcdef".into(),
     };
-    let accounts = AccountSettings {
-        keys: vec![key],
-        access_ttl: chrono::TimeDelta::minutes(15),
-    };
+    let accounts = AccountSettings::new(vec![key]);
     let shop = Shop::open(ShopDeps {
         db,
         media: MediaStore::in_memory(),
         currency: Currency::USD,
+        reviews: shop::reviews::ReviewSettings::default(),
         accounts,
         commerce: shop::checkout::CommerceSettings::default(),
         payments: Vec::new(),

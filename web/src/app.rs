@@ -2,8 +2,10 @@
 
 use crate::{
     config::{CacheConfig as CacheSettings, Config, Engine, Mode, RecommenderConfig},
+    housekeeping,
+    mail::Postman,
     models::{self, ModelSettings},
-    pipeline::{EmbedProgress, EmbedWorker, Projector, Relay, WorkerOptions},
+    pipeline::{Announcements, Announcer, EmbedProgress, EmbedWorker, Projector, Relay, WorkerOptions},
     upkeep,
 };
 use graphql::{CursorCodec, EngineMonitor, Limits, Schema, Services, Settings};
@@ -36,7 +38,9 @@ pub struct App {
     /// The schema over those services.
     pub schema: Schema,
     system: RecoSystem,
+    postman: Option<Postman>,
     models_changed: Vec<Arc<Notify>>,
+    announcements: Announcements,
     /// How long an untouched cart of a guest is kept.
     carts_after: chrono::TimeDelta,
     tasks: TaskTracker,
@@ -57,6 +61,7 @@ impl App {
             live.clone(),
             &cache_config(&config.cache),
         )?);
+        let announcements = Announcements::default();
         let services = Services {
             shop: shop.clone(),
             recommender: recommender.clone(),
@@ -65,6 +70,7 @@ impl App {
                 engine: engine.clone(),
                 shop: shop.clone(),
             }),
+            changes: Arc::new(announcements.clone()),
             cursors: CursorCodec::new(&cursor_secret(config)),
             public_url: config.server.public_url.as_str().into(),
             media_base: format!("{}/media", config.server.public_url).into(),
@@ -74,23 +80,27 @@ impl App {
                     cost: config.graphql.max_cost,
                     depth: config.graphql.max_depth,
                 },
+                secure_cookies: config.server.has_secure_cookies(),
             },
         };
         Ok(Self {
             schema: graphql::build(services.clone()),
+            postman: Postman::new(config, shop.clone())?,
             shop,
             engine,
             recommender,
             services,
             system,
             models_changed: Vec::new(),
+            announcements,
             carts_after: chrono::TimeDelta::days(config.orders.cart_days),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
         })
     }
 
-    /// Loads the shop into the engine, then follows every change and embeds what lacks vectors.
+    /// Loads the shop into the engine, then follows every change, embeds what lacks vectors and
+    /// sends mail.
     ///
     /// # Errors
     /// When the database or the engine fails while loading.
@@ -99,11 +109,19 @@ impl App {
         let news = relay.position();
         let changed = self.models_notice();
         let projector = Projector::load(self.shop.clone(), self.engine.clone(), news.clone(), changed).await?;
+        let announcer = Announcer::new(self.shop.clone(), news.clone(), self.announcements.clone());
         let progress = self.work(news, WorkerOptions { scan: true }).await?;
+        self.tasks.spawn(announcer.run(self.stop.clone()));
         self.tasks.spawn(projector.run(self.stop.clone()));
         self.tasks.spawn(relay.run(self.stop.clone()));
         let (shop, stop) = (self.shop.clone(), self.stop.clone());
         self.tasks.spawn(upkeep::run(shop, self.carts_after, stop));
+        self.tasks
+            .spawn(housekeeping::run(self.shop.clone(), self.stop.clone()));
+        match self.postman.clone() {
+            Some(postman) => drop(self.tasks.spawn(postman.run(self.stop.clone()))),
+            None => tracing::warn!("mail is kept until there is a way to send it: set MYSHOP_MAIL__SMTP_URL"),
+        }
         Ok(progress)
     }
 

@@ -1,13 +1,14 @@
 //! Opening the shop over its database, and bringing the schema up to date.
 
-use crate::config::Config;
+use crate::{config::Config, payments};
 use anyhow::{Context, bail};
+use chrono::TimeDelta;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 use shop::{
     Currency, Shop, ShopDeps,
-    accounts::{AccountSettings, TokenKey},
-    clock::SystemClock,
+    accounts::{AccountSettings, LetterSettings, TokenKey},
+    clock::{Clock, SystemClock},
     db::Database,
     media::MediaStore,
 };
@@ -36,23 +37,35 @@ pub async fn open_shop(config: &Config) -> anyhow::Result<Shop> {
         None => MediaStore::in_directory(&config.media_dir())?,
     };
     let currency = Currency::from_code(&config.shop.currency).context("the currency was validated")?;
-    let keys = config.auth.keys.iter().map(|key| TokenKey {
-        kid: key.kid.clone(),
-        secret: key.secret.clone(),
-    });
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let deps = ShopDeps {
         db,
         media: media.with_max_bytes(config.media.max_bytes),
         currency,
-        accounts: AccountSettings {
-            keys: keys.collect(),
-            access_ttl: chrono::TimeDelta::seconds(config.auth.access_ttl_s),
-        },
+        reviews: config.reviews.settings(),
+        accounts: account_settings(config),
         commerce: config.commerce()?,
-        payments: Vec::new(),
-        clock: Arc::new(SystemClock),
+        payments: payments::providers(config, &clock)?,
+        clock,
     };
     Ok(Shop::open(deps).await?)
+}
+
+fn account_settings(config: &Config) -> AccountSettings {
+    let keys = config.auth.keys.iter().map(|key| TokenKey {
+        kid: key.kid.clone(),
+        secret: key.secret.clone(),
+    });
+    AccountSettings {
+        access_ttl: TimeDelta::seconds(config.auth.access_ttl_s),
+        session_life: TimeDelta::days(config.auth.session_days),
+        idle_life: TimeDelta::days(config.auth.idle_days),
+        letters: LetterSettings {
+            shop_name: config.shop.name.clone(),
+            public_url: Some(config.server.public_url.clone()).filter(|url| !url.is_empty()),
+        },
+        ..AccountSettings::new(keys.collect())
+    }
 }
 
 /// Connects without looking at the schema.

@@ -1,10 +1,10 @@
-//! Users as the API shows them, and what they fill in.
+//! Users and sessions as the API shows them.
 
-use crate::{ids::Id, scalars::DateTime, user_error::UserError};
-use async_graphql::{Enum, InputObject, SimpleObject};
+use crate::{ids::Id, scalars::DateTime};
+use async_graphql::{Enum, SimpleObject};
 use shop::{
-    accounts::{LoggedIn, Profile, Role},
-    id::UserId,
+    accounts::{Profile, Role, SessionView},
+    id::{SessionId, UserId},
 };
 
 /// What a user may do.
@@ -19,19 +19,25 @@ pub enum UserRole {
     Admin,
 }
 
-/// A user, as they see themselves.
+/// A user, as they see themselves and as administrators see them.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct User {
     /// `user_…`
     pub id: Id<UserId>,
     /// The e-mail address.
     pub email: String,
+    /// Whether the address is known to be theirs.
+    pub is_email_verified: bool,
     /// What to call them.
     pub name: String,
     /// What they may do.
     pub role: UserRole,
+    /// Whether they may log in.
+    pub is_enabled: bool,
     /// Since when they are with us.
     pub created_at: DateTime,
+    /// When the account was deleted and what was personal removed.
+    pub deleted_at: Option<DateTime>,
 }
 
 impl From<Profile> for User {
@@ -39,78 +45,52 @@ impl From<Profile> for User {
         let Profile {
             id,
             email,
+            is_email_verified,
             name,
             role,
+            is_enabled,
+            deleted_at,
             created_at,
-            ..
         } = profile;
         Self {
             id: Id(id),
             email,
+            is_email_verified,
             name,
             role: role.into(),
+            is_enabled,
             created_at: DateTime(created_at),
+            deleted_at: deleted_at.map(DateTime),
         }
     }
 }
 
-/// What somebody fills in to register.
-#[derive(InputObject)]
-pub struct RegisterInput {
-    /// The e-mail address.
-    pub email: String,
-    /// The password: 8 characters or more, none of the well-known ones.
-    #[graphql(secret)]
-    pub password: String,
-    /// What to call them.
-    pub name: String,
+/// A log-in that is still open.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Session {
+    /// `sess_…`
+    pub id: Id<SessionId>,
+    /// Whether this request is one of it.
+    pub is_current: bool,
+    /// What opened it, as it names itself.
+    pub user_agent: Option<String>,
+    /// When it was opened.
+    pub created_at: DateTime,
+    /// When it was opened or last refreshed.
+    pub last_used_at: DateTime,
+    /// When it ends, however much it is used.
+    pub expires_at: DateTime,
 }
 
-/// What somebody fills in to log in.
-#[derive(InputObject)]
-pub struct LogInInput {
-    /// The e-mail address.
-    pub email: String,
-    /// The password.
-    #[graphql(secret)]
-    pub password: String,
-}
-
-/// What registering or logging in comes to.
-#[derive(Debug, Default, SimpleObject)]
-pub struct AuthPayload {
-    /// For the header `Authorization: Bearer …`; null when it failed.
-    pub access_token: Option<String>,
-    /// From when on the token opens nothing.
-    pub expires_at: Option<DateTime>,
-    /// Who is logged in now.
-    pub viewer: Option<User>,
-    /// What went wrong, if anything.
-    pub user_errors: Vec<UserError>,
-}
-
-impl From<Result<LoggedIn, Vec<UserError>>> for AuthPayload {
-    fn from(outcome: Result<LoggedIn, Vec<UserError>>) -> Self {
-        match outcome {
-            Ok(LoggedIn { access, profile }) => Self {
-                access_token: Some(access.token),
-                expires_at: Some(DateTime(access.expires_at)),
-                viewer: Some(profile.into()),
-                user_errors: Vec::new(),
-            },
-            Err(user_errors) => Self {
-                user_errors,
-                ..Self::default()
-            },
+impl From<SessionView> for Session {
+    fn from(view: SessionView) -> Self {
+        Self {
+            id: Id(view.id),
+            is_current: view.is_current,
+            user_agent: view.user_agent,
+            created_at: DateTime(view.created_at),
+            last_used_at: DateTime(view.last_used_at),
+            expires_at: DateTime(view.expires_at),
         }
     }
-}
-
-/// What logging out comes to.
-#[derive(Debug, Default, SimpleObject)]
-pub struct LogOutPayload {
-    /// Whether the session of this request was ended.
-    pub is_logged_out: bool,
-    /// What went wrong, if anything.
-    pub user_errors: Vec<UserError>,
 }

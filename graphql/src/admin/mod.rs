@@ -7,6 +7,7 @@ pub mod media;
 pub mod payloads;
 pub mod product;
 pub mod query;
+pub mod stock;
 pub mod taxonomy_inputs;
 pub mod variant;
 
@@ -15,4 +16,5 @@ pub use category::CategoryMutation;
 pub use media::MediaMutation;
 pub use product::ProductMutation;
 pub use query::{AdminProductConnection, AdminProductWhere, AdminQuery};
+pub use stock::{StockMutation, StockQuery};
 pub use variant::VariantMutation;

@@ -11,6 +11,6 @@ pub use inputs::{
 };
 pub use mutation::{AddressDeletePayload, AddressMutation, AddressPayload, CartMutation, CartPayload};
 pub use query::CartQuery;
-pub(crate) use query::key;
+pub(crate) use query::{key, merge};
 pub(crate) use types::percent as types_percent;
 pub use types::{Address, Cart, CartCoupon, CartLine, CartLineProblem, SavedAddress, ShippingMethod};

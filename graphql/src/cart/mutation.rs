@@ -4,7 +4,7 @@ use super::{
     AddressCreateInput, AddressIdInput, AddressUpdateInput, Cart, CartCouponApplyInput, CartDetailsSetInput,
     CartLinesAddInput, CartLinesRemoveInput, CartLinesSetInput, SavedAddress,
     inputs::{lines, variants},
-    query::key,
+    query::{keep, key},
 };
 use crate::{
     context::ContextExt,
@@ -27,8 +27,11 @@ pub struct CartPayload {
 }
 
 impl CartPayload {
-    fn new(result: Result<CartView, ShopError>) -> Result<Self, ApiError> {
+    fn new(ctx: &Context<'_>, result: Result<CartView, ShopError>) -> Result<Self, ApiError> {
         let (cart, user_errors) = split(settle(result)?);
+        if let Some(cart) = &cart {
+            keep(ctx, cart)?;
+        }
         Ok(Self {
             cart: cart.map(Cart),
             user_errors,
@@ -81,40 +84,40 @@ impl CartMutation {
     #[graphql(complexity = "cost::WRITE + child_complexity")]
     async fn cart_lines_add(&self, ctx: &Context<'_>, input: CartLinesAddInput) -> Result<CartPayload, ApiError> {
         let lines = lines(&input.lines)?;
-        CartPayload::new(ctx.services()?.shop.carts().add(key(ctx)?, &lines).await)
+        CartPayload::new(ctx, ctx.services()?.shop.carts().add(key(ctx)?, &lines).await)
     }
 
     /// Says how many pieces there are to be. Doing it twice changes nothing.
     #[graphql(complexity = "cost::WRITE + child_complexity")]
     async fn cart_lines_set(&self, ctx: &Context<'_>, input: CartLinesSetInput) -> Result<CartPayload, ApiError> {
         let lines = lines(&input.lines)?;
-        CartPayload::new(ctx.services()?.shop.carts().set(key(ctx)?, &lines).await)
+        CartPayload::new(ctx, ctx.services()?.shop.carts().set(key(ctx)?, &lines).await)
     }
 
     /// Takes lines out.
     #[graphql(complexity = "cost::WRITE + child_complexity")]
     async fn cart_lines_remove(&self, ctx: &Context<'_>, input: CartLinesRemoveInput) -> Result<CartPayload, ApiError> {
         let variants = variants(&input.variant_ids)?;
-        CartPayload::new(ctx.services()?.shop.carts().remove(key(ctx)?, &variants).await)
+        CartPayload::new(ctx, ctx.services()?.shop.carts().remove(key(ctx)?, &variants).await)
     }
 
     /// Applies a coupon, in place of the one before.
     #[graphql(complexity = "cost::WRITE + child_complexity")]
     async fn cart_coupon_apply(&self, ctx: &Context<'_>, input: CartCouponApplyInput) -> Result<CartPayload, ApiError> {
         let carts = ctx.services()?.shop.carts();
-        CartPayload::new(carts.coupon(key(ctx)?, Some(&input.code)).await)
+        CartPayload::new(ctx, carts.coupon(key(ctx)?, Some(&input.code)).await)
     }
 
     /// Takes the coupon away.
     #[graphql(complexity = "cost::WRITE + child_complexity")]
     async fn cart_coupon_remove(&self, ctx: &Context<'_>) -> Result<CartPayload, ApiError> {
-        CartPayload::new(ctx.services()?.shop.carts().coupon(key(ctx)?, None).await)
+        CartPayload::new(ctx, ctx.services()?.shop.carts().coupon(key(ctx)?, None).await)
     }
 
     /// Says where the goods go, how, and where news goes.
     #[graphql(complexity = "cost::WRITE + child_complexity")]
     async fn cart_details_set(&self, ctx: &Context<'_>, input: CartDetailsSetInput) -> Result<CartPayload, ApiError> {
-        CartPayload::new(ctx.services()?.shop.carts().details(key(ctx)?, input.into()).await)
+        CartPayload::new(ctx, ctx.services()?.shop.carts().details(key(ctx)?, input.into()).await)
     }
 }
 

@@ -1,9 +1,9 @@
 //! `node` and `nodes`: anything with an id, by its id alone.
 
 use super::{Brand, Category, Product};
-use crate::{context::ContextExt, error::ApiError, ids::Id};
+use crate::{context::ContextExt, error::ApiError, ids::Id, reviews::Review};
 use async_graphql::{Context, ID, Interface};
-use shop::id::{BrandId, CategoryId, ProductId};
+use shop::id::{BrandId, CategoryId, ProductId, ReviewId};
 
 /// Something with an id of its own. Fetch it again with `node(id)`.
 #[derive(Clone, Debug, Interface)]
@@ -15,6 +15,8 @@ pub enum Node {
     Category(Category),
     /// A brand.
     Brand(Brand),
+    /// A review.
+    Review(Review),
 }
 
 /// The id of a node, typed by its prefix.
@@ -23,6 +25,7 @@ pub(super) enum NodeId {
     Product(ProductId),
     Category(CategoryId),
     Brand(BrandId),
+    Review(ReviewId),
 }
 
 impl NodeId {
@@ -32,7 +35,12 @@ impl NodeId {
             ProductId::PREFIX => text.parse().map(Self::Product),
             CategoryId::PREFIX => text.parse().map(Self::Category),
             BrandId::PREFIX => text.parse().map(Self::Brand),
-            _ => return Err(ApiError::bad_input("not the id of a product, category or brand")),
+            ReviewId::PREFIX => text.parse().map(Self::Review),
+            _ => {
+                return Err(ApiError::bad_input(
+                    "not the id of a product, category, brand or review",
+                ));
+            }
         };
         id.map_err(|error| ApiError::bad_input(error.to_string()))
     }
@@ -47,10 +55,16 @@ pub(super) async fn find(ctx: &Context<'_>, ids: &[NodeId]) -> Result<Vec<Option
         .filter_map(|id| if let NodeId::Product(id) = id { Some(*id) } else { None })
         .collect();
     let mut products = loaders.products(&products).await?.into_iter();
+    let reviews: Vec<ReviewId> = ids
+        .iter()
+        .filter_map(|id| if let NodeId::Review(id) = id { Some(*id) } else { None })
+        .collect();
+    let reviews = loaders.public_reviews(&reviews).await?;
     let node = |id: &NodeId| match id {
         NodeId::Product(_) => products.next().flatten().map(|view| Node::Product(Product(view))),
         NodeId::Category(id) => Category::find(&taxonomy, *id).map(Node::Category),
         NodeId::Brand(id) => taxonomy.brand(*id).cloned().map(|row| Node::Brand(Brand(row))),
+        NodeId::Review(id) => reviews.get(id).cloned().map(|row| Node::Review(Review(row))),
     };
     Ok(ids.iter().map(node).collect())
 }

@@ -11,7 +11,9 @@ use crate::{
     error::ApiError,
     ids::Id,
     money::PriceRange,
+    page::PageArgs,
     recommendations::{self, RecommendationKind, RecommendationList, RecommendationMode, RecommendationWeights, Wish},
+    reviews::{self, Review, ReviewArgs, ReviewConnection, ReviewSort, ReviewSummary, ReviewWhere},
     scalars::DateTime,
 };
 use async_graphql::{Context, Enum, Object};
@@ -99,7 +101,8 @@ impl Product {
         self.0.is_available()
     }
 
-    /// Mean rating, 1 to 5; null without ratings.
+    /// Mean rating, 1 to 5, of its published reviews and of what an import brought along;
+    /// null without ratings.
     async fn rating(&self) -> Option<f64> {
         self.0.rating().map(|rating| (rating * 100.0).round() / 100.0)
     }
@@ -107,6 +110,44 @@ impl Product {
     /// Ratings behind `rating`.
     async fn rating_count(&self) -> i32 {
         self.0.product.rating_count
+    }
+
+    /// Its published reviews.
+    #[graphql(complexity = "cost::page(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "GraphQL arguments, each optional by itself")]
+    async fn reviews(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(name = "where", desc = "Conditions.")] filter: Option<ReviewWhere>,
+        #[graphql(desc = "In which order.", default_with = "ReviewSort::Newest")] sort: ReviewSort,
+        #[graphql(desc = "The first so many, 1 to 100; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "The last so many, 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "After this cursor; with `first`.")] after: Option<String>,
+        #[graphql(desc = "Before this cursor; with `last`.")] before: Option<String>,
+        #[graphql(desc = "Skip so many, at most 10,000; not with cursors.")] offset: Option<i32>,
+    ) -> Result<ReviewConnection, ApiError> {
+        let page = PageArgs {
+            first,
+            last,
+            after,
+            before,
+            offset,
+        };
+        reviews::list(ctx, self.0.id(), ReviewArgs { filter, sort, page }).await
+    }
+
+    /// Its published reviews, counted.
+    async fn review_summary(&self, ctx: &Context<'_>) -> Result<ReviewSummary, ApiError> {
+        Ok(ReviewSummary(ctx.loaders()?.review_summary(self.0.id()).await?))
+    }
+
+    /// Your own review of it, whatever its status; null without one.
+    async fn viewer_review(&self, ctx: &Context<'_>) -> Result<Option<Review>, ApiError> {
+        let Some(user) = ctx.viewer()?.user() else {
+            return Ok(None);
+        };
+        let review = ctx.loaders()?.own_review(user.id, self.0.id()).await?;
+        Ok(review.map(Review))
     }
 
     /// Typed attributes, in the order in which they are shown.

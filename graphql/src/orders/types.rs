@@ -435,9 +435,9 @@ impl Order {
         self.money(self.0.order.discount_amount)
     }
 
-    /// Shipping, with its tax.
+    /// Shipping, without a tax that comes on top.
     async fn shipping(&self) -> Money {
-        self.money(self.0.order.shipping_amount)
+        self.money(self.0.shipping_price())
     }
 
     /// Tax of goods and shipping.

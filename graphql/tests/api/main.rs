@@ -4,6 +4,9 @@
 
 mod access;
 mod behaviour;
+mod commerce;
+mod reviews;
 mod rules;
 mod sdl;
+mod stock;
 mod support;

@@ -3,7 +3,11 @@
 
 use async_graphql::{Request, Variables};
 use async_trait::async_trait;
-use graphql::{CursorCodec, Listing, RecommenderState, RequestContext, Schema, Services, Settings, StatusProvider};
+use futures::StreamExt;
+use graphql::{
+    ChangeFeed, ChangeStream, CursorCodec, Listing, RecommenderState, RequestContext, Schema, Services, Settings,
+    StatusProvider,
+};
 use migration::{Migrator, MigratorTrait};
 use parking_lot::Mutex;
 use reco_actors::{
@@ -22,6 +26,12 @@ use shop::{
 use std::sync::Arc;
 use tempfile::TempDir;
 use uuid::Uuid;
+
+impl ChangeFeed for Shelf {
+    fn subscribe(&self) -> ChangeStream {
+        Box::pin(futures::stream::pending())
+    }
+}
 
 /// Lists and recommends the items it is told, in that order.
 #[derive(Default)]
@@ -124,15 +134,13 @@ impl TestShop {
             kid: "test".into(),
             secret: "0123456789abcdef0123456789abcdef".into(),
         };
-        let accounts = AccountSettings {
-            keys: vec![key],
-            access_ttl: chrono::TimeDelta::minutes(15),
-        };
+        let accounts = AccountSettings::new(vec![key]);
         let (media, clock) = (MediaStore::in_memory(), Arc::new(SystemClock));
         let shop = Shop::open(ShopDeps {
             db,
             media,
             currency: Currency::USD,
+            reviews: shop::reviews::ReviewSettings::default(),
             accounts,
             commerce: CommerceSettings::default(),
             payments: Vec::new(),
@@ -146,6 +154,7 @@ impl TestShop {
             recommender: shelf.clone(),
             listing: shelf.clone(),
             status: shelf.clone(),
+            changes: shelf.clone(),
             cursors: CursorCodec::new(b"test"),
             media_base: "/media".into(),
             public_url: "".into(),
@@ -188,6 +197,14 @@ impl TestShop {
             .variables(Variables::from_json(variables))
             .data(context);
         serde_json::to_value(self.schema.execute(request).await).unwrap()
+    }
+
+    /// The first answer of a subscription, or nothing while there is none.
+    pub(crate) async fn first(&self, viewer: Viewer, operation: &str) -> Value {
+        let context = RequestContext::new(&self.services, viewer, "req-1");
+        let mut answers = graphql::execute_stream(&self.schema, Request::new(operation).data(context));
+        let first = tokio::time::timeout(std::time::Duration::from_millis(200), answers.next()).await;
+        first.map_or(Value::Null, |answer| serde_json::to_value(answer).unwrap())
     }
 
     /// As [`Self::run`], without variables.

@@ -1,17 +1,55 @@
 //! Users as administrators see and change them. Obtained from [`crate::viewer::Admin`];
 //! password hashes have no way out of here.
 
-use super::{Accounts, Profile, Role};
+use super::{
+    Accounts, Profile, Role, deletion,
+    recovery::locked,
+    sessions::{Whose, end_sessions},
+};
 use crate::{db::begin_write, error::ShopError};
-use chrono::Utc;
-use entities::{id::UserId, session, user_account};
+use entities::{id::UserId, user_account};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveModelTrait,
+    ActiveValue::Set,
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+    sea_query::{Expr, ExprTrait, Func, LikeExpr},
 };
 
 /// Most users of one page.
 const LARGEST_PAGE: u64 = 100;
+
+/// Which users. Those who were deleted are in no list.
+#[derive(Clone, Default)]
+pub struct UserFilter {
+    /// Name or address contains this, whatever the case.
+    pub text: Option<String>,
+    /// Of this role.
+    pub role: Option<Role>,
+    /// Whether they may log in.
+    pub is_enabled: Option<bool>,
+}
+
+impl std::fmt::Debug for UserFilter {
+    /// The text may be somebody's name.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserFilter")
+            .field("role", &self.role)
+            .field("is_enabled", &self.is_enabled)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Which part of a list.
+#[derive(Clone, Copy, Debug)]
+pub struct UserWindow {
+    /// How many at most; brought within 1 and 100.
+    pub first: u64,
+    /// Behind this user.
+    pub after: Option<UserId>,
+    /// Skip so many.
+    pub offset: u64,
+}
 
 /// A page of users, oldest first.
 #[derive(Clone, Debug)]
@@ -33,27 +71,49 @@ impl<'a> AdminUsers<'a> {
         Self { accounts }
     }
 
-    /// A page of users, after one of them if given; `first` is brought within 1 and 100.
+    /// A page of users.
     ///
     /// # Errors
     /// `Internal` when the database cannot be read.
-    pub async fn list(&self, after: Option<UserId>, first: u64) -> Result<UserPage, ShopError> {
-        let first = first.clamp(1, LARGEST_PAGE);
-        let mut query = user_account::Entity::find()
+    pub async fn list(&self, filter: &UserFilter, window: UserWindow) -> Result<UserPage, ShopError> {
+        let first = window.first.clamp(1, LARGEST_PAGE);
+        let mut query = matching(filter)
             .order_by_asc(user_account::Column::Id)
+            .offset(window.offset)
             .limit(first + 1);
-        if let Some(after) = after {
+        if let Some(after) = window.after {
             query = query.filter(user_account::Column::Id.gt(after));
         }
-        let mut users: Vec<Profile> = query
-            .all(&self.accounts.db)
-            .await?
-            .into_iter()
-            .map(Profile::from)
-            .collect();
+        let rows = query.all(&self.accounts.db).await?;
+        let mut users: Vec<Profile> = rows.into_iter().map(Profile::from).collect();
         let has_more = users.len() as u64 > first;
         users.truncate(first as usize);
         Ok(UserPage { users, has_more })
+    }
+
+    /// How many users there are.
+    ///
+    /// # Errors
+    /// `Internal` when the database cannot be read.
+    pub async fn count(&self, filter: &UserFilter) -> Result<u64, ShopError> {
+        Ok(matching(filter).count(&self.accounts.db).await?)
+    }
+
+    /// A user, even one who was deleted.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub async fn user(&self, id: UserId) -> Result<Profile, ShopError> {
+        let row = user_account::Entity::find_by_id(id).one(&self.accounts.db).await?;
+        row.map(Profile::from).ok_or(ShopError::NotFound)
+    }
+
+    /// Deletes a user: what is personal is removed for good, what they ordered stays.
+    ///
+    /// # Errors
+    /// `NotFound`; `LastAdmin` when nobody else could run the shop.
+    pub async fn delete(&self, id: UserId) -> Result<Profile, ShopError> {
+        deletion::delete(self.accounts, id).await
     }
 
     /// Gives a user another role, effective with their next request.
@@ -65,10 +125,10 @@ impl<'a> AdminUsers<'a> {
         if role != Role::Admin {
             keep_an_admin(&tx, id).await?;
         }
-        let row = locked(&tx, id).await?;
+        let row = there(locked(&tx, id).await?)?;
         let mut user = row.into_active_model();
         user.role = Set(role);
-        user.updated_at = Set(Utc::now());
+        user.updated_at = Set(self.accounts.now());
         let row = user.update(&tx).await?;
         tx.commit().await?;
         self.accounts.sessions.forget_user(id);
@@ -80,12 +140,12 @@ impl<'a> AdminUsers<'a> {
     /// # Errors
     /// `NotFound`; `LastAdmin` when nobody else could run the shop.
     pub async fn set_enabled(&self, id: UserId, is_enabled: bool) -> Result<Profile, ShopError> {
-        let now = Utc::now();
+        let now = self.accounts.now();
         let tx = begin_write(&self.accounts.db).await?;
         if !is_enabled {
             keep_an_admin(&tx, id).await?;
         }
-        let row = locked(&tx, id).await?;
+        let row = there(locked(&tx, id).await?)?;
         if row.disabled_at.is_none() == is_enabled {
             return Ok(row.into());
         }
@@ -95,7 +155,7 @@ impl<'a> AdminUsers<'a> {
         user.disabled_at = Set((!is_enabled).then_some(now));
         if !is_enabled {
             user.token_version = Set(next_version);
-            end_sessions(&tx, id).await?;
+            end_sessions(&tx, now, Whose::User(id)).await?;
         }
         let row = user.update(&tx).await?;
         tx.commit().await?;
@@ -104,24 +164,56 @@ impl<'a> AdminUsers<'a> {
     }
 }
 
-async fn end_sessions(tx: &DatabaseTransaction, user: UserId) -> Result<(), ShopError> {
-    let revoke = session::Entity::update_many().col_expr(session::Column::RevokedAt, Expr::value(Utc::now()));
-    revoke
-        .filter(session::Column::UserId.eq(user))
-        .filter(session::Column::RevokedAt.is_null())
-        .exec(tx)
-        .await?;
-    Ok(())
+/// One who was deleted is not there for changes.
+fn there(row: user_account::Model) -> Result<user_account::Model, ShopError> {
+    Some(row)
+        .filter(|row| row.deleted_at.is_none())
+        .ok_or(ShopError::NotFound)
 }
 
-async fn locked(tx: &DatabaseTransaction, id: UserId) -> Result<user_account::Model, ShopError> {
-    let row = user_account::Entity::find_by_id(id).lock_exclusive().one(tx).await?;
-    row.ok_or(ShopError::NotFound)
+fn matching(filter: &UserFilter) -> Select<user_account::Entity> {
+    let mut query = user_account::Entity::find().filter(user_account::Column::DeletedAt.is_null());
+    if let Some(role) = filter.role {
+        query = query.filter(user_account::Column::Role.eq(role));
+    }
+    if let Some(is_enabled) = filter.is_enabled {
+        let disabled = user_account::Column::DisabledAt;
+        query = query.filter(if is_enabled {
+            disabled.is_null()
+        } else {
+            disabled.is_not_null()
+        });
+    }
+    let text = filter.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+    if let Some(text) = text {
+        let contains = |column: user_account::Column| {
+            let lower = Expr::expr(Func::lower(Expr::col((user_account::Entity, column))));
+            lower.like(LikeExpr::new(pattern(text)).escape('\\'))
+        };
+        let either = Condition::any()
+            .add(contains(user_account::Column::Email))
+            .add(contains(user_account::Column::Name));
+        query = query.filter(either);
+    }
+    query
+}
+
+/// The wildcards of LIKE are none to whoever typed them.
+fn pattern(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in text.to_lowercase().chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
 }
 
 /// Refuses to take the last enabled administrator away. All of them are locked, in one
 /// order and before anything else, so that two who demote each other do not both succeed.
-async fn keep_an_admin(tx: &DatabaseTransaction, leaving: UserId) -> Result<(), ShopError> {
+pub(super) async fn keep_an_admin(tx: &DatabaseTransaction, leaving: UserId) -> Result<(), ShopError> {
     let admins = user_account::Entity::find()
         .filter(user_account::Column::Role.eq(Role::Admin))
         .filter(user_account::Column::DisabledAt.is_null())

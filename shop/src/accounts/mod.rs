@@ -5,53 +5,64 @@
 //! for the session and its user: from a small cache when warm, with one statement when
 //! not. The viewer's role is the row's, never the token's.
 //!
-//! Refresh tokens have their place here: `session.refresh_token_hash` will hold the hash
-//! of the current one, and `session.family_id` ties a chain of rotated tokens together so
-//! that the reuse of an old one ends the whole family. Until then a session lives for
-//! [`SESSION_LIFE`] and a client logs in again when its access token has run out.
+//! Beside it the client gets an opaque refresh token. Of it only a hash is stored; it is
+//! exchanged for the next one at every use, and one that comes a second time ends its
+//! session ([`refresh`]). What is mailed to people is written in [`letters`].
 
 mod admin;
+mod deletion;
 mod email;
+mod letters;
+mod mail_tokens;
 mod password;
+mod profile;
+mod recovery;
+mod refresh;
+mod secret;
 mod session_cache;
+mod sessions;
 #[cfg(test)]
 mod tests;
 mod throttle;
 mod token;
 mod types;
 
-pub use admin::{AdminUsers, UserPage};
+pub use admin::{AdminUsers, UserFilter, UserPage, UserWindow};
 pub use email::{Email, NotAnEmail};
 pub use entities::user_account::Role;
 pub use password::{LONGEST, Password, PasswordHasher, SHORTEST, WeakPassword};
 pub use token::{AccessToken, BadKeys, KeyRing, TokenKey};
-pub use types::{AccountSettings, LogIn, LoggedIn, NewAccount, Profile};
+pub use types::{
+    AccountSettings, LetterSettings, LogIn, LoggedIn, NewAccount, Profile, ProfilePatch, ProfileUpdated, RefreshToken,
+    SessionView,
+};
 
 use crate::{
+    clock::Clock,
     error::{OnConstraint as _, ShopError},
+    mail::MailQueue,
+    text::Checks,
     viewer::{CustomerCap, UserRef, Viewer},
 };
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use entities::{
     id::{SessionId, UserId},
     session,
     user_account::{self, PasswordHash},
 };
+use letters::Letters;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter,
 };
 use session_cache::{SessionCache, SessionState};
-use std::{fmt, sync::Arc};
-use throttle::{Throttle, Wait};
-use token::Claims;
-use uuid::Uuid;
+use std::{fmt, net::IpAddr, sync::Arc};
+use throttle::{Attempt, Deed, Throttle, Wait};
+use tokio::sync::Semaphore;
 
-/// How long a session lasts at most.
-pub const SESSION_LIFE: TimeDelta = TimeDelta::days(30);
 /// Longest name of a person.
 const LONGEST_NAME: usize = 100;
-/// Longest part of a client's own name that is kept.
-const LONGEST_USER_AGENT: usize = 255;
+/// Requests for mail that are looked into at the same time, behind answers that are given.
+const BACKGROUND: usize = 64;
 
 /// The accounts service.
 #[derive(Clone)]
@@ -62,6 +73,12 @@ pub struct Accounts {
     throttle: Throttle,
     sessions: SessionCache,
     access_ttl: TimeDelta,
+    session_life: TimeDelta,
+    idle_life: TimeDelta,
+    letters: Arc<Letters>,
+    mail: MailQueue,
+    background: Arc<Semaphore>,
+    clock: Arc<dyn Clock>,
 }
 
 impl fmt::Debug for Accounts {
@@ -77,7 +94,12 @@ impl Accounts {
     ///
     /// # Errors
     /// When the keys cannot sign.
-    pub fn new(db: DatabaseConnection, settings: &AccountSettings) -> Result<Self, BadKeys> {
+    pub fn new(
+        db: DatabaseConnection,
+        settings: &AccountSettings,
+        mail: MailQueue,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, BadKeys> {
         Ok(Self {
             db,
             hasher: PasswordHasher::new(),
@@ -85,56 +107,73 @@ impl Accounts {
             throttle: Throttle::new(),
             sessions: SessionCache::new(),
             access_ttl: settings.access_ttl,
+            session_life: settings.session_life,
+            idle_life: settings.idle_life,
+            letters: Arc::new(Letters::new(&settings.letters)),
+            mail,
+            background: Arc::new(Semaphore::new(BACKGROUND)),
+            clock,
         })
     }
 
-    /// Opens an account for a customer.
-    ///
-    /// # Errors
-    /// `Invalid` for an address, name or password that will not do, `EmailTaken`, `Busy`.
-    pub async fn register(&self, account: NewAccount) -> Result<Profile, ShopError> {
-        self.create_user_with_role(account, Role::Customer).await
+    fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
     }
 
-    /// Opens an account with any role: for the first administrator and the demo shop.
-    /// The API offers [`Self::register`] only.
+    /// As [`Self::register_from`], from nowhere in particular.
+    ///
+    /// # Errors
+    /// As [`Self::register_from`].
+    pub async fn register(&self, account: NewAccount) -> Result<Profile, ShopError> {
+        self.register_from(account, None).await
+    }
+
+    /// Opens an account for a customer and mails them a token for their address. A taken
+    /// address is told, so tries are throttled by where they come from.
+    ///
+    /// # Errors
+    /// `Invalid` for an address, name or password that will not do, `EmailTaken`,
+    /// `RateLimited`, `Busy`.
+    pub async fn register_from(&self, account: NewAccount, address: Option<IpAddr>) -> Result<Profile, ShopError> {
+        let checked = Checked::new(&account)?;
+        let attempt = self.begin(Deed::Register, None, address).await?;
+        let row = self.new_row(checked, Role::Customer).await?;
+        let tx = crate::db::begin_write(&self.db).await?;
+        let row = insert(&tx, row).await?;
+        self.mail_verification(&tx, &row, &row.email).await?;
+        tx.commit().await?;
+        self.throttle.succeeded(attempt).await;
+        self.mail.wake();
+        Ok(row.into())
+    }
+
+    /// Opens an account with any role, by whoever runs the process: for the first
+    /// administrator and the demo shop. Its address counts as verified. The API offers
+    /// [`Self::register`] only.
     ///
     /// # Errors
     /// As [`Self::register`].
     pub async fn create_user_with_role(&self, account: NewAccount, role: Role) -> Result<Profile, ShopError> {
-        let email: Email = account
-            .email
-            .parse()
-            .map_err(|NotAnEmail| ShopError::invalid("email", NotAnEmail))?;
-        let name = account.name.trim();
-        let letters = name.chars().count();
-        if letters == 0 || letters > LONGEST_NAME || name.chars().any(char::is_control) {
-            return Err(ShopError::invalid(
-                "name",
-                format!("a name has 1 to {LONGEST_NAME} characters on one line"),
-            ));
-        }
-        account
-            .password
-            .check(&email)
-            .map_err(|weak| ShopError::invalid("password", weak))?;
-        let now = Utc::now();
-        let user = user_account::ActiveModel {
+        let mut row = self.new_row(Checked::new(&account)?, role).await?;
+        row.email_verified_at = Set(Some(self.now()));
+        Ok(insert(&self.db, row).await?.into())
+    }
+
+    async fn new_row(&self, checked: Checked<'_>, role: Role) -> Result<user_account::ActiveModel, ShopError> {
+        let now = self.now();
+        Ok(user_account::ActiveModel {
             id: Set(UserId::generate()),
-            email: Set(email.as_str().to_owned()),
-            name: Set(name.to_owned()),
-            password_hash: Set(PasswordHash(self.hasher.hash(&account.password).await?)),
+            email: Set(checked.email.as_str().to_owned()),
+            email_verified_at: Set(None),
+            name: Set(checked.name),
+            password_hash: Set(PasswordHash(self.hasher.hash(checked.password).await?)),
             role: Set(role),
             disabled_at: Set(None),
+            deleted_at: Set(None),
             token_version: Set(1),
             created_at: Set(now),
             updated_at: Set(now),
-        };
-        let row = user
-            .insert(&self.db)
-            .await
-            .on_constraint("user_account_email_key", || ShopError::EmailTaken)?;
-        Ok(row.into())
+        })
     }
 
     /// Makes sure that a user of the demo shop is there; leaves one who is as they are.
@@ -181,10 +220,9 @@ impl Accounts {
         let Ok(email) = log_in.email.parse::<Email>() else {
             return Err(ShopError::WrongCredentials);
         };
-        let attempt = self.throttle.begin(&email, log_in.address).await;
-        let attempt = attempt.map_err(|Wait(retry_after)| ShopError::RateLimited { retry_after })?;
+        let attempt = self.begin(Deed::LogIn, Some(email.as_str()), log_in.address).await?;
         let found = user_account::Entity::find().filter(user_account::Column::Email.eq(email.as_str()));
-        let user = found.one(&self.db).await?;
+        let user = found.one(&self.db).await?.filter(|user| user.deleted_at.is_none());
         let hash = user.as_ref().map(|user| user.password_hash.0.as_str());
         let is_right = self.hasher.verify(&log_in.password, hash).await?;
         let may_enter = user.filter(|user| is_right && user.disabled_at.is_none());
@@ -192,36 +230,13 @@ impl Accounts {
             return Err(ShopError::WrongCredentials);
         };
         self.throttle.succeeded(attempt).await;
-        let access = self.open_session(&user, log_in.user_agent).await?;
-        Ok(LoggedIn {
-            access,
-            profile: user.into(),
-        })
+        self.open_session(user, log_in.user_agent).await
     }
 
-    async fn open_session(
-        &self,
-        user: &user_account::Model,
-        user_agent: Option<String>,
-    ) -> Result<AccessToken, ShopError> {
-        let now = Utc::now();
-        let session = session::ActiveModel {
-            id: Set(SessionId::generate()),
-            user_id: Set(user.id),
-            refresh_token_hash: Set(None),
-            family_id: Set(Uuid::now_v7()),
-            created_at: Set(now),
-            last_used_at: Set(now),
-            expires_at: Set(now + SESSION_LIFE),
-            revoked_at: Set(None),
-            user_agent: Set(user_agent.map(|name| name.chars().take(LONGEST_USER_AGENT).collect())),
-        };
-        let session = session.insert(&self.db).await?;
-        let expires_at = now + self.access_ttl;
-        let (issued, expires) = (now.timestamp(), expires_at.timestamp());
-        let claims = Claims::new(user.id, session.id, user.role, user.token_version, issued, expires);
-        let token = self.keys.sign(&claims).map_err(ShopError::internal)?;
-        Ok(AccessToken { token, expires_at })
+    /// Takes one try of a throttled deed.
+    async fn begin(&self, deed: Deed, account: Option<&str>, address: Option<IpAddr>) -> Result<Attempt, ShopError> {
+        let attempt = self.throttle.begin(deed, account, address).await;
+        attempt.map_err(|Wait(retry_after)| ShopError::RateLimited { retry_after })
     }
 
     /// Tells who sent a request. No token is a guest; a token that opens nothing is an
@@ -243,30 +258,25 @@ impl Accounts {
             session: claims.sid,
             token_version: claims.ver,
         };
-        let role = open_role(state, &user).ok_or(ShopError::Unauthenticated)?;
+        let role = open_role(state, &user, self.now()).ok_or(ShopError::Unauthenticated)?;
         Ok(Viewer::with_role(role, user))
+    }
+
+    /// The viewer as they are by now: for what lasts longer than a request.
+    ///
+    /// # Errors
+    /// `Unauthenticated` once the session is ended or the user disabled.
+    pub async fn renew(&self, viewer: &Viewer) -> Result<Viewer, ShopError> {
+        match viewer.user() {
+            Some(user) => Ok(Viewer::with_role(self.current_role(user).await?, *user)),
+            None => Ok(Viewer::Guest),
+        }
     }
 
     /// The user's role as the rows have it this moment. What staff do asks this each time.
     pub(crate) async fn current_role(&self, user: &UserRef) -> Result<Role, ShopError> {
         let state = load_session(&self.db, user.session).await?;
-        open_role(state, user).ok_or(ShopError::Unauthenticated)
-    }
-
-    /// Ends the session of this request.
-    ///
-    /// # Errors
-    /// `Internal` when the database cannot be written.
-    pub async fn log_out(&self, customer: &CustomerCap) -> Result<(), ShopError> {
-        let session = customer.user().session;
-        let revoke = session::Entity::update_many().col_expr(session::Column::RevokedAt, Expr::value(Utc::now()));
-        revoke
-            .filter(session::Column::Id.eq(session))
-            .filter(session::Column::RevokedAt.is_null())
-            .exec(&self.db)
-            .await?;
-        self.sessions.forget(session).await;
-        Ok(())
+        open_role(state, user, self.now()).ok_or(ShopError::Unauthenticated)
     }
 
     /// The profile of the user who asks.
@@ -300,12 +310,50 @@ async fn load_session(db: &DatabaseConnection, id: SessionId) -> Result<Option<S
 }
 
 /// The role, if the session is open and the token still speaks for its user.
-fn open_role(state: Option<SessionState>, user: &UserRef) -> Option<Role> {
+fn open_role(state: Option<SessionState>, user: &UserRef, now: DateTime<Utc>) -> Option<Role> {
     let speaks_for = |state: &SessionState| {
-        state.is_open
-            && state.expires_at > Utc::now()
-            && state.user == user.id
-            && state.token_version == user.token_version
+        state.is_open && state.expires_at > now && state.user == user.id && state.token_version == user.token_version
     };
     state.filter(speaks_for).map(|state| state.role)
+}
+
+/// What somebody filled in, after its checks.
+struct Checked<'a> {
+    email: Email,
+    name: String,
+    password: &'a Password,
+}
+
+impl<'a> Checked<'a> {
+    fn new(account: &'a NewAccount) -> Result<Self, ShopError> {
+        let mut checks = Checks::default();
+        let name = checks.line("name", &account.name, LONGEST_NAME);
+        let email = check_email(&mut checks, "email", &account.email);
+        if let Some(email) = &email {
+            check_password(&mut checks, "password", &account.password, email);
+        }
+        checks.done()?;
+        let email = email.ok_or_else(|| ShopError::invalid("email", NotAnEmail))?;
+        let password = &account.password;
+        Ok(Self { email, name, password })
+    }
+}
+
+fn check_email(checks: &mut Checks, path: &str, text: &str) -> Option<Email> {
+    let parsed = text.parse();
+    if parsed.is_err() {
+        checks.fail(path, crate::error::ProblemCode::Invalid, NotAnEmail);
+    }
+    parsed.ok()
+}
+
+fn check_password(checks: &mut Checks, path: &str, password: &Password, email: &Email) {
+    if let Err(weak) = password.check(email) {
+        checks.fail(path, crate::error::ProblemCode::Invalid, weak);
+    }
+}
+
+async fn insert(db: &impl ConnectionTrait, row: user_account::ActiveModel) -> Result<user_account::Model, ShopError> {
+    let inserted = row.insert(db).await;
+    inserted.on_constraint("user_account_email_key", || ShopError::EmailTaken)
 }

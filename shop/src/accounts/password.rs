@@ -154,6 +154,13 @@ impl PasswordHasher {
         Ok(matches && is_known && fits)
     }
 
+    /// Takes every place, so that whoever would hash now is turned away: how tests see it.
+    #[cfg(test)]
+    pub(super) fn occupy(&self) -> tokio::sync::OwnedSemaphorePermit {
+        let places = self.admission.clone().try_acquire_many_owned(MOST_WAITING as u32);
+        places.expect("nobody hashes meanwhile")
+    }
+
     async fn on_blocking_thread<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,

@@ -6,6 +6,8 @@
 
 mod change;
 mod merge;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use change::{CartDetails, LineQuantity};

@@ -4,6 +4,7 @@
 //! the rows change and an outbox row is left.
 
 use super::{
+    change,
     input::{NewProduct, NewVariant, ProductPatch},
     reads,
     view::ProductView,
@@ -18,15 +19,15 @@ use crate::{
 use chrono::{DateTime, Utc};
 use entities::{
     brand, category,
-    id::{BrandId, CategoryId, ProductId, VariantId},
+    id::{BrandId, CategoryId, ProductId, UserId, VariantId},
     product::{self, Attributes, ProductStatus},
     variant::{self, VariantOptions},
 };
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
-    sea_query::{Expr, LockType},
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::LockType,
 };
 use std::{collections::HashSet, iter};
 
@@ -77,11 +78,13 @@ impl Checked {
 #[derive(Debug)]
 pub struct AdminCatalog<'a> {
     pub(super) shop: &'a Shop,
+    /// Who it is; nobody for whoever runs the process.
+    pub(super) actor: Option<UserId>,
 }
 
 impl<'a> AdminCatalog<'a> {
-    pub(crate) fn new(shop: &'a Shop) -> Self {
-        Self { shop }
+    pub(crate) fn new(shop: &'a Shop, actor: Option<UserId>) -> Self {
+        Self { shop, actor }
     }
 
     /// Creates a product with its variants.
@@ -133,16 +136,19 @@ impl<'a> AdminCatalog<'a> {
             updated_at: Set(now),
         };
         taken(row.insert(&tx).await)?;
+        let mut variants = Vec::with_capacity(new.variants.len());
         for (position, new) in (0..).zip(&new.variants) {
             let row = new_variant(new.clone(), id, position, self.shop.currency().code(), now);
-            row.insert(&tx).await.on_constraint("variant_sku_key", || {
+            let row = row.insert(&tx).await.on_constraint("variant_sku_key", || {
                 ShopError::problem(
                     &format!("variants.{position}.sku"),
                     ProblemCode::Taken,
                     format!("`{}` is taken", new.sku),
                 )
             })?;
+            variants.push(row);
         }
+        self.record_opening(&tx, &variants).await?;
         self.finish(tx, id, now).await
     }
 
@@ -262,18 +268,7 @@ impl<'a> AdminCatalog<'a> {
 
     /// Begins a change of a product: raises its version, which also locks its row.
     pub(crate) async fn begin(&self, id: ProductId) -> Result<(DatabaseTransaction, DateTime<Utc>), ShopError> {
-        let now = self.shop.now();
-        let tx = begin_write(self.shop.db()).await?;
-        let raised = product::Entity::update_many()
-            .col_expr(product::Column::Version, Expr::col(product::Column::Version).add(1))
-            .col_expr(product::Column::UpdatedAt, Expr::value(now))
-            .filter(product::Column::Id.eq(id))
-            .exec(&tx)
-            .await?;
-        if raised.rows_affected == 0 {
-            return Err(ShopError::NotFound);
-        }
-        Ok((tx, now))
+        change::begin(self.shop, id).await
     }
 
     /// Leaves the outbox row, commits, and reads what became of the product.

@@ -18,6 +18,8 @@ const LONGEST_SKU: usize = 64;
 const MOST_ATTRIBUTES: usize = 100;
 /// Most variants of one product.
 pub(super) const MOST_VARIANTS: usize = 100;
+/// Most pieces of one variant.
+pub(super) const MOST_PIECES: i32 = 10_000_000;
 const MOST_OPTIONS: usize = 5;
 /// Above this a price is a typing error.
 const HIGHEST_PRICE: i64 = 1_000_000_000_000;
@@ -187,7 +189,7 @@ impl Checks {
     }
 
     pub(super) fn stock(&mut self, path: &str, pieces: i32) {
-        if !(0..=10_000_000).contains(&pieces) {
+        if !(0..=MOST_PIECES).contains(&pieces) {
             self.fail(path, ProblemCode::OutOfRange, "must be within 0 and 10,000,000");
         }
     }

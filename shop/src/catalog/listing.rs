@@ -84,7 +84,8 @@ impl AdminCatalog<'_> {
     }
 }
 
-fn contains(text: &str) -> String {
+/// A pattern that whatever contains the text matches, in lower case.
+pub(crate) fn contains(text: &str) -> String {
     // The wildcards of LIKE in a search text are no wildcards to the one who typed them;
     // the few rows more that `_` lets through do no harm, an escape clause differs by database.
     format!("%{}%", text.to_lowercase().replace('%', "_"))

@@ -5,9 +5,11 @@
 
 mod admin;
 mod bulk;
+pub(crate) mod change;
 mod input;
 mod listing;
 mod reads;
+mod stock_admin;
 mod taxonomy;
 mod taxonomy_admin;
 #[cfg(test)]
@@ -20,8 +22,10 @@ pub use bulk::{BulkOutcome, BulkProduct, BulkVariant, History};
 pub use input::{
     BrandPatch, CategoryPatch, NewBrand, NewCategory, NewProduct, NewVariant, Patch, ProductPatch, VariantPatch,
 };
+pub(crate) use listing::contains;
 pub use listing::{AdminFilter, AdminPage};
 pub use reads::CatalogReads;
+pub use stock_admin::{AdjustKind, Ledger, LedgerPage, StockAdjust, StockMovement};
 pub use taxonomy::Taxonomy;
 pub use view::{PriceRange, ProductView, free_stock, is_available};
 

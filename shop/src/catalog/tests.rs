@@ -8,6 +8,7 @@ mod products;
 mod races;
 mod reads;
 mod refusals;
+mod stock;
 mod taxonomy;
 mod variants;
 

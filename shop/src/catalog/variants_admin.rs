@@ -3,10 +3,12 @@
 use super::{
     admin::{AdminCatalog, new_variant, set},
     input::{MOST_VARIANTS, NewVariant, VariantPatch},
+    stock_admin,
     view::ProductView,
 };
 use crate::{
     error::{OnConstraint, ProblemCode, ShopError},
+    stock,
     text::Checks,
 };
 use entities::{
@@ -16,8 +18,7 @@ use entities::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter,
-    sea_query::Expr,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
 };
 
 fn sku_taken() -> ShopError {
@@ -45,7 +46,8 @@ impl AdminCatalog<'_> {
         }
         let position = i32::try_from(siblings).map_err(ShopError::internal)?;
         let row = new_variant(new, product, position, self.shop.currency().code(), now);
-        row.insert(&tx).await.on_constraint("variant_sku_key", sku_taken)?;
+        let row = row.insert(&tx).await.on_constraint("variant_sku_key", sku_taken)?;
+        self.record_opening(&tx, &[row]).await?;
         self.finish(tx, product, now).await
     }
 
@@ -125,29 +127,22 @@ impl AdminCatalog<'_> {
         checks.done()?;
         let product = self.product_of(id).await?;
         let (tx, now) = self.begin(product).await?;
-        // The condition and the write are one statement: a reservation in between cannot be lost.
-        let written = variant::Entity::update_many()
-            .col_expr(variant::Column::StockOnHand, Expr::value(on_hand))
-            .col_expr(variant::Column::UpdatedAt, Expr::value(now))
-            .filter(
-                variant::Column::Id
-                    .eq(id)
-                    .and(variant::Column::StockReserved.lte(on_hand)),
-            )
-            .exec(&tx)
-            .await?;
-        if written.rows_affected == 0 {
-            find(&tx, id).await?;
+        let old = stock_admin::locked(&tx, id).await?;
+        let movement = self.movement(&old, on_hand - old.stock_on_hand);
+        if !movement.apply(&tx, now).await? {
             return Err(ShopError::problem(
                 "stock",
                 ProblemCode::OutOfRange,
                 "more pieces are promised to open orders",
             ));
         }
+        if movement.on_hand != 0 {
+            stock::record(&tx, now, &[movement]).await?;
+        }
         self.finish(tx, product, now).await
     }
 
-    async fn product_of(&self, id: VariantId) -> Result<ProductId, ShopError> {
+    pub(super) async fn product_of(&self, id: VariantId) -> Result<ProductId, ShopError> {
         Ok(find(self.shop.db(), id).await?.product_id)
     }
 }

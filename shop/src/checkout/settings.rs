@@ -8,6 +8,8 @@ use chrono::TimeDelta;
 pub struct CommerceSettings {
     /// What customers read on receipts.
     pub shop_name: String,
+    /// How customers reach the shop, without a slash at its end; letters link there.
+    pub public_url: Option<String>,
     /// Taxes.
     pub tax: TaxSettings,
     /// Shipping where no zones are defined.
@@ -43,6 +45,7 @@ impl Default for CommerceSettings {
     fn default() -> Self {
         Self {
             shop_name: "MyShop".to_owned(),
+            public_url: None,
             tax: TaxSettings {
                 usual: BasisPoints::new(1_500).unwrap_or_default(),
                 is_shipping_taxed: false,

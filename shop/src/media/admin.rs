@@ -7,7 +7,7 @@
 use super::{ContentHash, MediaKey, MediaStore, StoredMedia, StoredRendition, process};
 use crate::{
     Shop,
-    catalog::AdminCatalog,
+    catalog::change,
     error::{ProblemCode, ShopError},
     outbox::{self, Change},
 };
@@ -191,7 +191,7 @@ struct Changing {
 
 impl Changing {
     async fn begin(shop: &Shop, product: ProductId) -> Result<Self, ShopError> {
-        let (tx, now) = AdminCatalog::new(shop).begin(product).await?;
+        let (tx, now) = change::begin(shop, product).await?;
         Ok(Self { tx, product, now })
     }
 

@@ -125,6 +125,7 @@ impl<'a> AdminOrders<'a> {
         let mut change = Change::begin(self.shop, id, self.by).await?;
         change.step(Step::Fulfil, &tracking)?;
         change.order.tracking = tracking;
+        change.tell(Step::Fulfil).await?;
         self.finish(change).await
     }
 

@@ -2,7 +2,7 @@
 //! collected and written together.
 
 use super::{
-    Actor, OrderEventKind, OrderStatus,
+    Actor, Letters, OrderEventKind, OrderStatus,
     state::{self, Step},
 };
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     checkout::give_coupon_back,
     db::begin_write,
     error::{ProblemCode, ShopError},
+    mail::{self, NewMail},
     outbox,
     stock::{self, Movement, MovementKind},
 };
@@ -77,6 +78,7 @@ pub(crate) struct Change<'a> {
     before: order::Model,
     events: Vec<order_event::ActiveModel>,
     products: BTreeSet<ProductId>,
+    letters: Vec<NewMail>,
 }
 
 impl<'a> Change<'a> {
@@ -107,6 +109,7 @@ impl<'a> Change<'a> {
             order,
             events: Vec::new(),
             products: BTreeSet::new(),
+            letters: Vec::new(),
         })
     }
 
@@ -117,6 +120,28 @@ impl<'a> Change<'a> {
             .order_by_asc(order_line::Column::Position)
             .all(&self.tx)
             .await?)
+    }
+
+    /// The shop.
+    pub(crate) fn shop(&self) -> &'a Shop {
+        self.shop
+    }
+
+    /// Has something mailed when this commits.
+    pub(crate) fn mail(&mut self, letter: NewMail) {
+        self.letters.push(letter);
+    }
+
+    /// Has it mailed that a step was taken.
+    pub(crate) async fn tell(&mut self, step: Step) -> Result<(), ShopError> {
+        let lines = if step == Step::Pay {
+            self.lines().await?
+        } else {
+            Vec::new()
+        };
+        let letter = Letters::about(self.shop, &self.order).of_step(step, &lines);
+        self.letters.extend(letter);
+        Ok(())
     }
 
     /// Notes that something happened.
@@ -247,6 +272,7 @@ impl<'a> Change<'a> {
             before,
             events,
             products,
+            letters,
             ..
         } = self;
         let id = order.id;
@@ -261,8 +287,15 @@ impl<'a> Change<'a> {
         if !products.is_empty() {
             stock::announce(&tx, now, &products).await?;
         }
+        let has_letters = !letters.is_empty();
+        for letter in letters {
+            mail::enqueue(&tx, now, letter).await?;
+        }
         outbox::append(&tx, now, [outbox::Change::Order(id)]).await?;
         tx.commit().await?;
+        if has_letters {
+            shop.mail().wake();
+        }
         shop.changed(&products.into_iter().collect::<Vec<_>>());
         Ok(())
     }

@@ -7,11 +7,14 @@
 mod admin;
 mod change;
 mod dashboard;
+mod letters;
 mod number;
 mod place;
 mod refunds;
 pub mod state;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use admin::{AdminOrders, OrderFilter, OrderPage};
@@ -25,6 +28,7 @@ pub use entities::{
     order_line::Model as OrderLine,
     refund::{Model as Refund, RefundStatus},
 };
+pub(crate) use letters::Letters;
 pub use number::parse as parse_number;
 pub use place::PlaceOrder;
 pub use refunds::{RefundLine, RefundOrder};

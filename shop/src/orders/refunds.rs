@@ -2,7 +2,7 @@
 //! once, whoever asks and however often; the provider is asked afterwards
 //! ([`crate::payments`]), again and again under one key until it answers.
 
-use super::{Change, OrderEventKind, OrderStatus, state::Step};
+use super::{Change, Letters, OrderEventKind, OrderStatus, state::Step};
 use crate::{
     error::{ProblemCode, ShopError},
     pricing::part_of_line,
@@ -261,6 +261,8 @@ pub(crate) async fn settle(
         return Ok(());
     }
     change.event(OrderEventKind::Refunded, Some(row.amount), "");
+    let letter = Letters::about(change.shop(), &change.order).refunded(row.amount);
+    change.mail(letter);
     let open = refund::Entity::find()
         .filter(refund::Column::OrderId.eq(change.order.id))
         .filter(refund::Column::Status.is_in([RefundStatus::Pending, RefundStatus::Sent]))

@@ -17,7 +17,7 @@ impl Change<'_> {
         let lines = whole(self.lines().await?);
         self.stock(MovementKind::Sold, &lines, |pieces| (-pieces, -pieces))
             .await?;
-        Ok(())
+        self.tell(Step::Pay).await
     }
 
     /// Gives up an order that nobody paid: its pieces are free again, its coupon too.
@@ -26,7 +26,8 @@ impl Change<'_> {
         let lines = whole(self.lines().await?);
         self.stock(MovementKind::Released, &lines, |pieces| (0, -pieces))
             .await?;
-        self.return_coupon().await
+        self.return_coupon().await?;
+        self.tell(step).await
     }
 
     /// Gives up an order before it was sent. What was paid goes back, and so do the pieces.
@@ -41,7 +42,8 @@ impl Change<'_> {
             ..RefundOrder::default()
         };
         start_refund(self, &everything).await?;
-        self.return_coupon().await
+        self.return_coupon().await?;
+        self.tell(Step::Cancel).await
     }
 }
 

@@ -51,6 +51,17 @@ impl OrderView {
         Money::new(amount, currency)
     }
 
+    /// Shipping, without a tax that comes on top.
+    #[must_use]
+    pub fn shipping_price(&self) -> i64 {
+        let order = &self.order;
+        if order.has_tax_included {
+            return order.shipping_amount;
+        }
+        let of_goods: i64 = self.lines.iter().map(|line| line.tax_amount).sum();
+        order.shipping_amount - (order.tax_amount - of_goods)
+    }
+
     /// What happened; notes of administrators are theirs alone.
     pub fn visible_events(&self, is_admin: bool) -> impl Iterator<Item = &order_event::Model> {
         let events = self.events.iter();
@@ -104,6 +115,15 @@ impl<'a> Orders<'a> {
             Err(ShopError::Unauthenticated | ShopError::Forbidden) => Err(ShopError::NotFound),
             Err(error) => Err(error),
         }
+    }
+
+    /// The order that a token opens.
+    ///
+    /// # Errors
+    /// `NotFound` for every other text.
+    pub async fn by_token(&self, token: &str) -> Result<OrderView, ShopError> {
+        let id = self.shop.sealer().open(Purpose::Order, token);
+        self.load(OrderId(id.ok_or(ShopError::NotFound)?)).await
     }
 
     /// Whether an order is the viewer's own or opened by the token.

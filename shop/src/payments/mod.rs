@@ -8,6 +8,8 @@ mod apply;
 mod provider;
 mod refunds;
 mod start;
+#[cfg(test)]
+mod tests;
 mod upkeep;
 
 pub use entities::payment::{Model as Payment, PaymentStatus};

@@ -5,7 +5,7 @@ use crate::{
     Viewer,
     error::{ProblemCode, ShopError},
     idempotency::{Claim, IdempotencyKey},
-    orders::{By, Change, OrderEventKind, OrderKey, OrderStatus, OrderView},
+    orders::{By, Change, Letters, OrderEventKind, OrderKey, OrderStatus, OrderView},
     text::Checks,
 };
 use entities::{
@@ -157,6 +157,9 @@ impl Payments<'_> {
             .filter(payment::Column::Reference.is_null())
             .exec(self.shop.db())
             .await?;
+        if let NextStep::Instructions { text } = &created.next {
+            self.mail_instructions(row, text).await?;
+        }
         if provider.is_manual() {
             // A bank transfer takes days: the stock waits as long, while the order still does.
             let until = now + self.shop.commerce().manual_hold;
@@ -168,6 +171,17 @@ impl Payments<'_> {
                 .await?;
         }
         Ok(created.next)
+    }
+
+    /// Whoever pays by hand finds how in their mail, once for each payment.
+    async fn mail_instructions(&self, row: &payment::Model, text: &str) -> Result<(), ShopError> {
+        if row.reference.is_some() {
+            return Ok(());
+        }
+        let mut change = Change::begin(self.shop, row.order_id, By::SYSTEM).await?;
+        let letter = Letters::about(self.shop, &change.order).to_pay(text);
+        change.mail(letter);
+        change.commit().await
     }
 
     async fn give_up(&self, row: &payment::Model, reason: &str) -> Result<(), ShopError> {

@@ -114,6 +114,9 @@ fn banner(config: &Config, app: &App, at: SocketAddr, took: Duration) {
     println!("  GraphQL   http://{at}/graphql   (GraphiQL: http://{at}/graphiql)");
     println!("  products  {} ({} ms to start)", status.items, took.as_millis());
     println!("  models    text: {}, image: {}", name(models.text), name(models.image));
+    if let (None, Some(outbox)) = (&config.mail.smtp_url, config.mail_outbox()) {
+        println!("  mail      written to {}", outbox.display());
+    }
     if config.shop.demo {
         println!("  demo users (never outside demo mode):");
         for user in demo::users() {

@@ -16,6 +16,10 @@ pub struct AuthConfig {
     pub keys: Vec<SigningKey>,
     /// Life of an access token, seconds.
     pub access_ttl_s: i64,
+    /// How long a session lasts at most, days.
+    pub session_days: i64,
+    /// How long a session lasts without being used, days.
+    pub idle_days: i64,
     /// The first administrator: made at start when the shop has none.
     pub first_admin: Option<FirstAdmin>,
 }
@@ -65,6 +69,8 @@ impl Default for AuthConfig {
         Self {
             keys: vec![demo],
             access_ttl_s: 15 * 60,
+            session_days: 30,
+            idle_days: 14,
             first_admin: None,
         }
     }
@@ -93,6 +99,15 @@ impl AuthConfig {
         }
         if !(60..=3600).contains(&self.access_ttl_s) {
             return Err(ConfigError::refused("auth.access_ttl_s", "must be within 60 and 3600"));
+        }
+        if !(1..=365).contains(&self.session_days) {
+            return Err(ConfigError::refused("auth.session_days", "must be within 1 and 365"));
+        }
+        if !(1..=self.session_days).contains(&self.idle_days) {
+            return Err(ConfigError::refused(
+                "auth.idle_days",
+                "must be within 1 and auth.session_days",
+            ));
         }
         Ok(())
     }

@@ -107,6 +107,7 @@ pub(super) fn commerce(
     let free_over = Some(shipping.free_over.as_str()).filter(|text| !text.is_empty());
     Ok(CommerceSettings {
         shop_name: shop.name.clone(),
+        public_url: None,
         tax: TaxSettings {
             usual,
             is_shipping_taxed: tax.shipping,

@@ -9,9 +9,13 @@ mod auth;
 mod commerce;
 mod database;
 mod graphql;
+mod mail;
 mod media;
 mod models;
+mod payments;
 mod recommender;
+mod reviews;
+mod secret;
 mod server;
 mod shop;
 mod telemetry;
@@ -20,9 +24,16 @@ pub use auth::{AuthConfig, FirstAdmin, SigningKey};
 pub use commerce::{OrdersConfig, ShippingConfig, TaxConfig};
 pub use database::{CacheConfig, DatabaseConfig};
 pub use graphql::GraphqlConfig;
+pub use mail::MailConfig;
 pub use media::MediaConfig;
 pub use models::ModelsConfig;
+pub(crate) use payments::is_loopback;
+pub use payments::{
+    ManualConfig, PaymentsConfig, PaypalConfig, PaypalEnvironment, StripeConfig, TestConfig, TestOutcome,
+};
 pub use recommender::{Engine, Mode, RecommenderConfig};
+pub use reviews::{ReviewModeration, ReviewsConfig};
+pub use secret::Secret;
 pub use server::ServerConfig;
 pub use shop::ShopConfig;
 pub use telemetry::{LogFormat, TelemetryConfig};
@@ -50,6 +61,8 @@ pub struct Config {
     pub cache: CacheConfig,
     /// Sign-in and tokens.
     pub auth: AuthConfig,
+    /// Mail.
+    pub mail: MailConfig,
     /// Pictures.
     pub media: MediaConfig,
     /// Models and ONNX Runtime.
@@ -66,6 +79,10 @@ pub struct Config {
     pub shipping: ShippingConfig,
     /// Orders.
     pub orders: OrdersConfig,
+    /// Ways to pay.
+    pub payments: PaymentsConfig,
+    /// Reviews.
+    pub reviews: ReviewsConfig,
     /// Logs.
     pub telemetry: TelemetryConfig,
 }
@@ -111,13 +128,42 @@ fn env_name(setting: &str) -> String {
     format!("MYSHOP_{}", setting.replace('.', "__").to_uppercase())
 }
 
-/// What did not parse. Of anything under `auth` only the place: the value may be a secret.
+/// Whether a variable, named without its prefix, is one of [`VERBATIM`].
+fn is_verbatim(key: &str) -> bool {
+    VERBATIM
+        .iter()
+        .any(|(_, setting)| setting.replace('.', "__").eq_ignore_ascii_case(key))
+}
+
+/// Sections with secrets.
+const SECRET_SECTIONS: [&str; 3] = ["auth", "mail", "payments"];
+
+/// Texts that are taken from the environment as they are: parsed like the others, one of digits
+/// would be a number, which is refused or changed.
+const VERBATIM: [(&str, &str); 7] = [
+    ("MYSHOP_AUTH__FIRST_ADMIN__PASSWORD", "auth.first_admin.password"),
+    ("MYSHOP_MAIL__SMTP_PASSWORD", "mail.smtp_password"),
+    ("MYSHOP_PAYMENTS__PAYPAL__CLIENT_ID", "payments.paypal.client_id"),
+    (
+        "MYSHOP_PAYMENTS__PAYPAL__CLIENT_SECRET",
+        "payments.paypal.client_secret",
+    ),
+    ("MYSHOP_PAYMENTS__PAYPAL__WEBHOOK_ID", "payments.paypal.webhook_id"),
+    ("MYSHOP_PAYMENTS__STRIPE__SECRET_KEY", "payments.stripe.secret_key"),
+    (
+        "MYSHOP_PAYMENTS__STRIPE__PUBLISHABLE_KEY",
+        "payments.stripe.publishable_key",
+    ),
+];
+
+/// What did not parse. Of anything in a section with secrets only the place: the value may be one.
 fn told(error: &figment::Error) -> String {
     let each = error.clone().into_iter().map(|error| {
-        let is_secret = error
-            .path
-            .first()
-            .is_some_and(|section| section.eq_ignore_ascii_case("auth"));
+        let is_secret = error.path.first().is_some_and(|section| {
+            SECRET_SECTIONS
+                .iter()
+                .any(|secret| section.eq_ignore_ascii_case(secret))
+        });
         if is_secret {
             format!(
                 "`{}` has a value of another kind than it takes",
@@ -149,17 +195,16 @@ impl Config {
             .merge(
                 Env::prefixed("MYSHOP_")
                     .filter(|key| key.as_str().contains("__") || key == "data_dir")
-                    .filter(|key| key != "auth__first_admin__password")
+                    .filter(|key| !is_verbatim(key.as_str()))
                     .split("__"),
             );
-        // Taken as it is: parsed like the others, a password of digits would be a number, which
-        // is refused with its value in the message.
-        let config: Self = match std::env::var("MYSHOP_AUTH__FIRST_ADMIN__PASSWORD") {
-            Ok(password) => settings.merge(("auth.first_admin.password", password)),
-            Err(_) => settings,
-        }
-        .extract()
-        .map_err(|error| ConfigError::Parse(Box::new(error)))?;
+        let taken = VERBATIM
+            .iter()
+            .filter_map(|(variable, setting)| Some((*setting, std::env::var(variable).ok()?)));
+        let config: Self = taken
+            .fold(settings, |settings, one| settings.merge(one))
+            .extract()
+            .map_err(|error| ConfigError::Parse(Box::new(error)))?;
         config.validate()?;
         Ok(config)
     }
@@ -173,10 +218,12 @@ impl Config {
         self.database.validate()?;
         self.cache.validate()?;
         self.auth.validate(self.shop.demo)?;
+        self.mail.validate(self.shop.demo)?;
         self.media.validate()?;
         self.recommender.validate()?;
         self.graphql.validate()?;
         self.shop.validate()?;
+        self.payments.validate(&self.shop)?;
         self.commerce().map(drop)
     }
 
@@ -185,7 +232,11 @@ impl Config {
     /// # Errors
     /// The first value that cannot work.
     pub fn commerce(&self) -> Result<CommerceSettings, ConfigError> {
-        commerce::commerce(&self.shop, &self.tax, &self.shipping, &self.orders)
+        let settings = commerce::commerce(&self.shop, &self.tax, &self.shipping, &self.orders)?;
+        Ok(CommerceSettings {
+            public_url: Some(self.server.public_url.clone()).filter(|url| !url.is_empty()),
+            ..settings
+        })
     }
 
     /// The database address: the one set, else the SQLite file under the data directory.
@@ -195,6 +246,14 @@ impl Config {
             .url
             .clone()
             .unwrap_or_else(|| format!("sqlite://{}/myshop.db", self.data_dir.0.display()))
+    }
+
+    /// Where mails are written to files: the directory set; in a demo shop without a server for
+    /// mail one in the data directory.
+    #[must_use]
+    pub fn mail_outbox(&self) -> Option<PathBuf> {
+        let by_default = || self.shop.demo.then(|| self.data_dir.0.join("outbox"));
+        self.mail.outbox.clone().or_else(by_default)
     }
 
     /// The directory that holds the models.
@@ -234,7 +293,11 @@ mod tests {
         Jail::expect_with(|jail| {
             jail.set_env("MYSHOP_AUTH__FIRST_ADMIN__EMAIL", "ada@example.com");
             jail.set_env("MYSHOP_AUTH__FIRST_ADMIN__PASSWORD", "0417302956");
-            let first = Config::load(None).unwrap().auth.first_admin.unwrap();
+            jail.set_env("MYSHOP_MAIL__SMTP_PASSWORD", "0417302957");
+            let config = Config::load(None).unwrap();
+            assert_eq!(config.mail.smtp_password.as_deref(), Some("0417302957"));
+            assert!(!format!("{config:?}").contains("0417302957"));
+            let first = config.auth.first_admin.unwrap();
             assert_eq!((&*first.email, &*first.password), ("ada@example.com", "0417302956"));
             Ok(())
         });
@@ -260,6 +323,35 @@ mod tests {
     }
 
     #[test]
+    fn keys_of_providers_come_from_the_environment_as_they_are_and_are_never_told() {
+        Jail::expect_with(|jail| {
+            jail.set_env("MYSHOP_PAYMENTS__PAYPAL__CLIENT_ID", "00417");
+            jail.set_env("MYSHOP_PAYMENTS__PAYPAL__CLIENT_SECRET", "8417302956");
+            jail.set_env("MYSHOP_PAYMENTS__PAYPAL__WEBHOOK_ID", "5E12");
+            let config = Config::load(None).unwrap();
+            let paypal = config.payments.paypal.as_ref().unwrap();
+            assert_eq!(
+                (&*paypal.client_id, paypal.client_secret.expose(), &*paypal.webhook_id),
+                ("00417", "8417302956", "5E12")
+            );
+            assert!(!format!("{config:?}").contains("8417302956"));
+            Ok(())
+        });
+        Jail::expect_with(|jail| {
+            jail.create_file(
+                "myshop.toml",
+                "[payments.stripe]\nsecret_key = 8417302956\npublishable_key = \"pk_test_1\"\n",
+            )?;
+            let refusal = Config::load(None).unwrap_err().to_string();
+            assert!(
+                refusal.contains("payments.stripe.secret_key") && !refusal.contains("8417302956"),
+                "{refusal}"
+            );
+            Ok(())
+        });
+    }
+
+    #[test]
     fn the_environment_wins_over_the_file() {
         Jail::expect_with(|jail| {
             jail.create_file(
@@ -270,6 +362,18 @@ mod tests {
             let config = Config::load(None).unwrap();
             assert_eq!(config.server.port, 9002);
             assert!((config.recommender.text_weight - 0.5).abs() < f32::EPSILON);
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn reviews_are_looked_at_before_or_after_and_nothing_else() {
+        Jail::expect_with(|jail| {
+            assert_eq!(Config::load(None).unwrap().reviews.moderation, ReviewModeration::After);
+            jail.set_env("MYSHOP_REVIEWS__MODERATION", "before");
+            assert_eq!(Config::load(None).unwrap().reviews.moderation, ReviewModeration::Before);
+            jail.set_env("MYSHOP_REVIEWS__MODERATION", "never");
+            assert!(Config::load(None).unwrap_err().to_string().contains("never"));
             Ok(())
         });
     }

@@ -5,7 +5,6 @@ use super::{
     ledger::{Ledger, SOURCE},
     users,
 };
-use chrono::TimeDelta;
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use migration::{Migrator, MigratorTrait};
 use shop::{
@@ -46,10 +45,8 @@ impl Fixture {
             db,
             media: MediaStore::in_memory(),
             currency: Currency::USD,
-            accounts: AccountSettings {
-                keys: vec![key],
-                access_ttl: TimeDelta::minutes(15),
-            },
+            reviews: shop::reviews::ReviewSettings::default(),
+            accounts: AccountSettings::new(vec![key]),
             commerce: shop::checkout::CommerceSettings::default(),
             payments: Vec::new(),
             clock: Arc::new(SystemClock),

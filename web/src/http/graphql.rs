@@ -1,16 +1,25 @@
 //! GraphQL over HTTP (the GraphQL-over-HTTP specification), and uploads by the GraphQL
 //! multipart request specification. One operation a request; mutations by POST alone.
 
-use super::{ApiState, Parts, UPLOAD_ENVELOPE, accept::Format, request};
+use super::{
+    ApiState, Parts, UPLOAD_ENVELOPE,
+    accept::Format,
+    request::{self, Arrival},
+    socket,
+};
 use ::graphql::{ApiError, Code};
 use async_graphql::{
     ParseRequestError, Request, Response, ServerError, Value,
     http::{MultipartOptions, receive_body},
     parser::types::{DocumentOperations, OperationType},
 };
+use async_graphql_axum::GraphQLProtocol;
 use axum::{
     body::{Body, Bytes, HttpBody},
-    extract::{ConnectInfo, Extension, RawQuery, State},
+    extract::{
+        ConnectInfo, Extension, RawQuery, State,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect},
 };
@@ -75,13 +84,23 @@ impl From<Parameters> for Request {
     }
 }
 
-/// `GET /graphql`: queries alone. A browser that wants a page is sent to GraphiQL.
+/// `GET /graphql`: queries alone, and sockets for subscriptions. A browser that wants a page is sent to GraphiQL.
 pub(super) async fn get(
     State(state): State<ApiState>,
     peer: Peer,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
+    socket: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    protocol: Result<GraphQLProtocol, StatusCode>,
 ) -> HttpResponse {
+    if socket::is_wanted(&headers) {
+        let arrival = arrival(&headers, peer, true);
+        return match (socket, protocol) {
+            (Ok(upgrade), Ok(protocol)) => socket::open(&state, upgrade, protocol, &arrival),
+            (Err(refusal), _) => refusal.into_response(),
+            (_, Err(status)) => (status, "the protocol is graphql-transport-ws").into_response(),
+        };
+    }
     if query.is_none() && state.0.graphiql && Format::is_page(&headers) {
         return Redirect::temporary("/graphiql").into_response();
     }
@@ -92,7 +111,7 @@ pub(super) async fn get(
         }
         Ok(request)
     });
-    respond(&state, peer, &headers, request).await
+    respond(&state, arrival(&headers, peer, true), request).await
 }
 
 /// `POST /graphql`: JSON, or multipart for uploads.
@@ -105,7 +124,15 @@ pub(super) async fn post(State(state): State<ApiState>, peer: Peer, headers: Hea
             "send application/json, or multipart/form-data with files",
         )),
     };
-    respond(&state, peer, &headers, request).await
+    respond(&state, arrival(&headers, peer, false), request).await
+}
+
+fn arrival(headers: &HeaderMap, peer: Peer, is_read: bool) -> Arrival<'_> {
+    Arrival {
+        headers,
+        peer: peer.map(|Extension(ConnectInfo(address))| address.ip()),
+        is_read,
+    }
 }
 
 fn media_type(headers: &HeaderMap) -> Option<String> {
@@ -193,18 +220,17 @@ fn changes_something(request: &mut Request) -> bool {
     kind.is_some_and(|kind| kind != OperationType::Query)
 }
 
-async fn respond(state: &ApiState, peer: Peer, headers: &HeaderMap, request: Result<Request, Refusal>) -> HttpResponse {
-    let Some(format) = Format::wanted(headers) else {
+async fn respond(state: &ApiState, arrival: Arrival<'_>, request: Result<Request, Refusal>) -> HttpResponse {
+    let Some(format) = Format::wanted(arrival.headers) else {
         let text = "answers are application/graphql-response+json or application/json";
         return (StatusCode::NOT_ACCEPTABLE, text).into_response();
     };
-    let id = request::id(headers);
+    let id = request::id(arrival.headers);
     let request = match request {
         Ok(request) => request,
         Err(Refusal { status, error }) => return answer(format, status, &failed(error, &id)),
     };
-    let peer = peer.map(|Extension(ConnectInfo(address))| address.ip());
-    let context = match request::context(state, headers, peer).await {
+    let context = match request::context(state, &arrival).await {
         Ok(context) => context,
         Err(error) => {
             let status = status_of(error.code());
@@ -247,6 +273,7 @@ fn status(format: Format, response: &Response) -> StatusCode {
 fn status_of(code: Code) -> StatusCode {
     match code {
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::Forbidden => StatusCode::FORBIDDEN,
         Code::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -273,6 +300,9 @@ fn answer(format: Format, status: StatusCode, response: &Response) -> HttpRespon
     let headers = answer.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    for cookie in response.http_headers.get_all(header::SET_COOKIE) {
+        headers.append(header::SET_COOKIE, cookie.clone());
+    }
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }

@@ -4,7 +4,11 @@ mod accept;
 mod graphql;
 mod health;
 mod media;
+mod origin;
+mod receipt;
 mod request;
+mod socket;
+pub mod webhooks;
 
 use crate::{app::App, config::Config, pages};
 use ::graphql::{Schema, Services};
@@ -25,6 +29,7 @@ use tower_http::{
     set_header::SetResponseHeaderLayer,
     trace::TraceLayer,
 };
+use webhooks::Webhooks;
 
 /// Carries the id of a request, in and out.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -44,6 +49,7 @@ struct Parts {
     max_upload: usize,
     behind_proxy: bool,
     graphiql: bool,
+    origins: origin::Origins,
 }
 
 /// Every route over one app.
@@ -57,6 +63,7 @@ pub fn router(app: &App, config: &Config) -> Router {
         max_upload: config.media.max_bytes,
         behind_proxy: config.server.behind_proxy,
         graphiql: config.graphql.graphiql,
+        origins: origin::Origins::new(&config.server),
     }));
     let largest = config.graphql.max_body.max(config.media.max_bytes + UPLOAD_ENVELOPE);
     let layers = ServiceBuilder::new()
@@ -69,6 +76,7 @@ pub fn router(app: &App, config: &Config) -> Router {
         .layer(cors(config))
         .layer(CompressionLayer::new())
         .layer(DefaultBodyLimit::max(largest));
+    let providers = app.shop.payment_providers().to_vec();
     Router::new()
         .route("/graphql", get(graphql::get).post(graphql::post))
         .route("/schema.graphql", get(|| async { ::graphql::sdl() }))
@@ -76,6 +84,8 @@ pub fn router(app: &App, config: &Config) -> Router {
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .merge(pages::router(config.graphql.graphiql))
+        .merge(receipt::router(app.shop.clone()))
+        .merge(webhooks::router(Webhooks::new(providers, Arc::new(app.shop.clone()))))
         .layer(layers)
         .with_state(state)
 }

@@ -1,12 +1,12 @@
 //! What is read off every request before its operation runs: its id, its sender, its token.
 
 use super::{ApiState, REQUEST_ID};
-use ::graphql::{ApiError, Client, RequestContext};
+use ::graphql::{ApiError, Client, Code, Cookies, RequestContext, cookies::ACCESS};
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header},
 };
-use shop::Viewer;
+use shop::{ShopError, Viewer};
 use std::{any::Any, net::IpAddr, sync::Arc};
 use tower_http::request_id::{MakeRequestId, RequestId};
 use uuid::Uuid;
@@ -66,25 +66,75 @@ pub(super) fn is_preflighted(headers: &HeaderMap) -> bool {
     PREFLIGHT_HEADERS.iter().any(|name| headers.contains_key(*name))
 }
 
+/// Where a request came from and how.
+pub(super) struct Arrival<'a> {
+    /// Its headers.
+    pub(super) headers: &'a HeaderMap,
+    /// Who is at the other end; absent where the server does not know (tests).
+    pub(super) peer: Option<IpAddr>,
+    /// Whether it can change nothing, whatever it asks for.
+    pub(super) is_read: bool,
+}
+
 /// The context that resolvers get.
 ///
 /// # Errors
-/// `UNAUTHENTICATED` for a token that opens nothing.
-pub(super) async fn context(
-    state: &ApiState,
-    headers: &HeaderMap,
-    peer: Option<IpAddr>,
-) -> Result<RequestContext, ApiError> {
-    let viewer: Viewer = state.0.services.shop.accounts().authenticate(bearer(headers)?).await?;
-    let user_agent = headers.get(header::USER_AGENT).and_then(|name| name.to_str().ok());
-    let client = Client {
-        address: address(headers, peer, state.0.behind_proxy),
-        user_agent: user_agent.map(|name| name.chars().take(LONGEST_USER_AGENT).collect::<String>().into()),
-    };
+/// `UNAUTHENTICATED` for a bearer token that opens nothing; `FORBIDDEN` when a foreign page
+/// sends our cookies along.
+pub(super) async fn context(state: &ApiState, arrival: &Arrival<'_>) -> Result<RequestContext, ApiError> {
+    let headers = arrival.headers;
+    let cookies = cookies(state, arrival)?;
+    let viewer = viewer(state, headers, &cookies).await?;
     let cart = headers.get(CART_TOKEN).and_then(|token| token.to_str().ok());
-    Ok(RequestContext::new(&state.0.services, viewer, id(headers))
-        .with_client(client)
-        .with_cart_token(cart.map(Into::into)))
+    let context = RequestContext::new(&state.0.services, viewer, id(headers));
+    Ok(context
+        .with_client(client(state, arrival))
+        .with_cart_token(cart.map(Into::into))
+        .with_cookies(cookies))
+}
+
+/// Where a request came from.
+pub(super) fn client(state: &ApiState, arrival: &Arrival<'_>) -> Client {
+    let name = arrival
+        .headers
+        .get(header::USER_AGENT)
+        .and_then(|name| name.to_str().ok());
+    Client {
+        address: address(arrival.headers, arrival.peer, state.0.behind_proxy),
+        user_agent: name.map(|name| name.chars().take(LONGEST_USER_AGENT).collect::<String>().into()),
+    }
+}
+
+/// The cookies that the request may use. What a foreign page makes a browser ask is answered
+/// as to a guest, and refused where it could change something.
+pub(super) fn cookies(state: &ApiState, arrival: &Arrival<'_>) -> Result<Cookies, ApiError> {
+    let headers = arrival.headers.get_all(header::COOKIE).iter();
+    let cookies = Cookies::parse(headers.filter_map(|value| value.to_str().ok()));
+    if !cookies.has_ours() || state.0.origins.trust(arrival.headers) {
+        return Ok(cookies);
+    }
+    if arrival.is_read {
+        return Ok(Cookies::default());
+    }
+    Err(ApiError::new(
+        Code::Forbidden,
+        "a page of another origin may not use this shop's cookies",
+    ))
+}
+
+/// Who asks, by header or else by cookie. A header that opens nothing is an error. A cookie
+/// that opens nothing is a guest: its browser sends it along with every request, those that
+/// get a new one among them, and whatever needs a user says so itself.
+pub(super) async fn viewer(state: &ApiState, headers: &HeaderMap, cookies: &Cookies) -> Result<Viewer, ApiError> {
+    let accounts = state.0.services.shop.accounts();
+    if let Some(token) = bearer(headers)? {
+        return Ok(accounts.authenticate(Some(token)).await?);
+    }
+    let is_secure = state.0.services.settings.secure_cookies;
+    match accounts.authenticate(cookies.get(ACCESS, is_secure)).await {
+        Err(ShopError::Unauthenticated) => Ok(Viewer::Guest),
+        outcome => Ok(outcome?),
+    }
 }
 
 /// The bearer token (RFC 6750, section 2.1), if one is sent.

@@ -6,6 +6,7 @@
 //! database each time, an older version never overwrites a newer one, and vectors are keyed
 //! by the hash of what they were made from.
 
+mod announcer;
 mod content;
 mod item;
 mod job;
@@ -13,6 +14,7 @@ mod projector;
 mod relay;
 mod worker;
 
+pub use announcer::{Announcements, Announcer};
 pub use item::item_of;
 pub use job::EmbedProgress;
 pub use projector::Projector;

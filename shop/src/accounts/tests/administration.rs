@@ -102,22 +102,3 @@ async fn two_administrators_who_demote_each_other_do_not_both_succeed() {
         }
     }
 }
-
-#[tokio::test]
-async fn users_are_listed_in_pages() {
-    let (accounts, _database) = accounts().await;
-    for number in 0..5 {
-        accounts
-            .register(account(&format!("user{number}@example.com")))
-            .await
-            .unwrap();
-    }
-    let users = AdminUsers::new(&accounts);
-    let first = users.list(None, 3).await.unwrap();
-    let rest = users.list(first.users.last().map(|user| user.id), 3).await.unwrap();
-    assert_eq!(
-        (first.users.len(), first.has_more, rest.users.len(), rest.has_more),
-        (3, true, 2, false)
-    );
-    assert_eq!(users.list(None, 0).await.unwrap().users.len(), 1);
-}

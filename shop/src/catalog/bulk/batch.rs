@@ -11,11 +11,12 @@ use crate::{
     error::{Problem, ProblemCode, ShopError, is_outrun},
     media,
     outbox::Change,
+    stock::{self, Movement, MovementKind},
     text::slug,
 };
 use chrono::{DateTime, Utc};
 use entities::{
-    id::ProductId,
+    id::{ProductId, VariantId},
     media as media_row,
     product::{self, ProductStatus},
     variant::{self, VariantOptions},
@@ -30,6 +31,9 @@ use std::collections::{HashMap, HashSet};
 /// SQLite takes 32,766.
 const ROWS_PER_STATEMENT: usize = 2_000;
 
+/// What the ledger of stock says of changes by an import.
+const NOTE: &str = "import";
+
 /// The state of one batch.
 pub(super) struct Batch<'a> {
     tx: &'a DatabaseTransaction,
@@ -43,6 +47,8 @@ pub(super) struct Batch<'a> {
     slugs: HashSet<String>,
     products: Vec<product::ActiveModel>,
     variants: Vec<variant::ActiveModel>,
+    /// What new variants begin with, and what a feed counted otherwise.
+    movements: Vec<Movement>,
     /// Products whose pictures go.
     stripped: Vec<ProductId>,
     pictures: Vec<media_row::ActiveModel>,
@@ -79,6 +85,7 @@ impl<'a> Batch<'a> {
             slugs,
             products: Vec::new(),
             variants: Vec::new(),
+            movements: Vec::new(),
             stripped: Vec::new(),
             pictures: Vec::new(),
             changed: Vec::new(),
@@ -150,8 +157,26 @@ impl<'a> Batch<'a> {
     }
 
     fn add_variant(&mut self, product: ProductId, new: &NewVariant, position: i32) {
-        self.variants
-            .push(new_variant(new.clone(), product, position, self.currency, self.now));
+        let row = new_variant(new.clone(), product, position, self.currency, self.now);
+        if let Some(id) = row.id.try_as_ref() {
+            self.moved(*id, product, MovementKind::Opening, new.stock);
+        }
+        self.variants.push(row);
+    }
+
+    fn moved(&mut self, variant: VariantId, product: ProductId, kind: MovementKind, on_hand: i32) {
+        if on_hand != 0 {
+            self.movements.push(Movement {
+                variant,
+                product,
+                kind,
+                on_hand,
+                reserved: 0,
+                order: None,
+                actor: None,
+                note: NOTE.to_owned(),
+            });
+        }
     }
 
     fn add_pictures(&mut self, ready: &Ready<'_>, id: ProductId) {
@@ -215,6 +240,8 @@ impl<'a> Batch<'a> {
             return false;
         }
         row.updated_at = self.now;
+        let difference = row.stock_on_hand - old.stock_on_hand;
+        self.moved(row.id, view.id(), MovementKind::Adjusted, difference);
         self.variants.push(variant::ActiveModel::from(row).reset_all());
         true
     }
@@ -237,6 +264,7 @@ impl<'a> Batch<'a> {
     pub(super) async fn write(self) -> Result<Vec<Change>, ShopError> {
         put(self.tx, self.products, product::Column::Id).await?;
         put(self.tx, self.variants, variant::Column::Id).await?;
+        stock::record(self.tx, self.now, &self.movements).await?;
         for products in self.stripped.chunks(ROWS_PER_STATEMENT) {
             media_row::Entity::delete_many()
                 .filter(media_row::Column::ProductId.is_in(products.iter().copied()))

@@ -10,14 +10,14 @@ async fn statements<T>(shop: &Shop, work: impl Future<Output = T>) -> (u64, T) {
 }
 
 /// A batch reads categories and brands, SKUs, products and slugs, and writes products,
-/// variants and the outbox.
-const ALL_NEW: u64 = 8;
+/// variants, the ledger of stock and the outbox.
+const ALL_NEW: u64 = 9;
 /// One that makes categories and brands takes its turn, reads them again, writes both and
 /// reads them back at the end.
 const WITH_TAXONOMY: u64 = ALL_NEW + 7;
 
 /// One without changes reads categories and brands, SKUs, products, variants and pictures;
-/// changes add the writing of products, variants and the outbox.
+/// changes add the writing of products, variants, the ledger and the outbox.
 const ALL_UNCHANGED: u64 = 6;
 
 #[tokio::test]

@@ -1,18 +1,31 @@
 //! Databases and whole shops for the tests of this crate.
 
+mod commerce;
+mod provider;
+
+pub(crate) use commerce::{Market, address, problems};
+
 use crate::{
     Shop, ShopDeps,
     accounts::{AccountSettings, TokenKey},
     checkout::CommerceSettings,
-    clock::SystemClock,
+    clock::{Clock, SystemClock},
     db::Database,
     media::MediaStore,
+    reviews::ReviewSettings,
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use entities::Currency;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
-use std::{env, sync::Arc, time::Duration};
+use std::{
+    env,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -130,12 +143,18 @@ impl TestShop {
         Some(Self::over(TestDatabase::postgres_only().await?).await)
     }
 
-    #[expect(clippy::unwrap_used, reason = "tests")]
     pub(crate) async fn over(database: TestDatabase) -> Self {
+        Self::reviewing(database, ReviewSettings::default()).await
+    }
+
+    /// Dealing so with reviews.
+    #[expect(clippy::unwrap_used, reason = "tests")]
+    pub(crate) async fn reviewing(database: TestDatabase, reviews: ReviewSettings) -> Self {
         let deps = ShopDeps {
             db: database.db.clone(),
             media: MediaStore::in_memory(),
             currency: Currency::USD,
+            reviews,
             accounts: account_settings(TimeDelta::minutes(15)),
             commerce: CommerceSettings::default(),
             payments: Vec::new(),
@@ -153,11 +172,28 @@ pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 /// One key, and tokens of this life.
 pub(crate) fn account_settings(access_ttl: TimeDelta) -> AccountSettings {
+    let key = TokenKey {
+        kid: "test".into(),
+        secret: SECRET.into(),
+    };
     AccountSettings {
-        keys: vec![TokenKey {
-            kid: "test".into(),
-            secret: SECRET.into(),
-        }],
         access_ttl,
+        ..AccountSettings::new(vec![key])
+    }
+}
+
+/// The machine's clock, put forward at will.
+#[derive(Debug, Default)]
+pub(crate) struct TestClock(AtomicI64);
+
+impl TestClock {
+    pub(crate) fn advance(&self, by: TimeDelta) {
+        self.0.fetch_add(by.num_milliseconds(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now() + TimeDelta::milliseconds(self.0.load(Ordering::SeqCst))
     }
 }

@@ -1,5 +1,10 @@
 //! Accounts from outside: registering, logging in, what each role may do, guessing, logs.
 
+mod cookies;
+mod mailed;
+mod tokens;
+mod users;
+
 use serde_json::{Value, json};
 use shop::{
     Role,
@@ -275,12 +280,15 @@ async fn no_password_token_or_address_is_ever_logged() {
         .with_token(format!("{}x", tokens[1]))
         .run("{ viewer { id } }", Value::Null)
         .await;
+    let more = secrets_of_a_long_story(&shop).await;
     let staff = shop.staff().await;
     staff.create(NewProduct::named("Steel kettle")).await;
     shop.settled().await;
     shop.stop().await;
     let text = logs.text();
     assert!(text.contains("/graphql"), "requests are logged");
+    assert!(text.contains("a used refresh token came again"), "so is reuse");
+    assert!(text.contains("mail sent"), "so is mail");
     let secrets = [
         secret,
         "a wrong engine",
@@ -289,10 +297,57 @@ async fn no_password_token_or_address_is_ever_logged() {
         tokens[1],
         staff.token().unwrap(),
         "ada@example.com",
+        "eve@example.com",
         "Lovelace",
     ];
-    for secret in secrets {
+    for secret in secrets.into_iter().chain(more.iter().map(String::as_str)) {
         let line = text.lines().find(|line| line.contains(secret));
         assert_eq!(line, None, "logged: {secret}");
     }
+}
+
+/// Refreshes twice with one token, comes with cookies, resets a password, proves an address;
+/// gives every token that played a part.
+async fn secrets_of_a_long_story(shop: &TestShop) -> Vec<String> {
+    let guest = shop.guest();
+    let input = json!({ "email": "eve@example.com", "password": PASSWORD, "name": "Eve" });
+    guest.change(REGISTER, json!({ "input": input })).await;
+    let input = json!({ "email": "eve@example.com", "password": PASSWORD });
+    let entered = guest.change(tokens::LOG_IN_WHOLE, json!({ "input": input })).await;
+    let mut secrets: Vec<String> = ["accessToken", "refreshToken"]
+        .map(|name| entered[name].as_str().unwrap().to_owned())
+        .into();
+    for _ in 0..2 {
+        let input = json!({ "input": { "refreshToken": secrets[1] } });
+        let next = guest.data(tokens::REFRESH, input).await["tokenRefresh"].clone();
+        secrets.extend(
+            ["accessToken", "refreshToken"]
+                .iter()
+                .filter_map(|name| next[*name].as_str().map(str::to_owned)),
+        );
+    }
+    let cookie = format!("myshop_access={}; myshop_refresh={}", secrets[0], secrets[1]);
+    for origin in ["https://evil.example", "http://localhost"] {
+        let body = json!({ "query": tokens::REFRESH });
+        let request = guest.post("/graphql").json(&body).header("cookie", cookie.as_str());
+        request.header("origin", origin).send().await.unwrap();
+    }
+    let verification = shop.mailed_token("eve@example.com", "Confirm").await;
+    let reset =
+        "mutation { passwordResetRequest(input: {email: \"eve@example.com\"}) { isAccepted userErrors { code } } }";
+    guest.change(reset, Value::Null).await;
+    let reset = shop.mailed_token("eve@example.com", "new password").await;
+    for (name, input) in [
+        ("emailVerify", format!("token: \"{verification}\"")),
+        (
+            "passwordReset",
+            format!("token: \"{reset}\", newPassword: \"another engine 1844\""),
+        ),
+    ] {
+        let operation = format!("mutation {{ {name}(input: {{{input}}}) {{ userErrors {{ code }} }} }}");
+        guest.change(&operation, Value::Null).await;
+        guest.run(&operation.replace("code", "nope"), Value::Null).await;
+    }
+    secrets.extend([verification, reset, "another engine".to_owned()]);
+    secrets
 }

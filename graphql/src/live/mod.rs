@@ -1,0 +1,8 @@
+//! What comes by itself: subscriptions over the change stream, so that they work whichever
+//! process made the change. Whether a viewer may still see something is asked at each event.
+
+mod feed;
+mod subscription;
+
+pub use feed::{ChangeFeed, ChangeStream, News};
+pub use subscription::{ProductStock, Subscription, VariantStock};

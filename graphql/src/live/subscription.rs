@@ -1,0 +1,192 @@
+//! The subscriptions. Each begins with the present state, so that nothing is missed between
+//! reading a page and listening.
+
+use super::{ChangeStream, News};
+use crate::{
+    catalog::Product,
+    context::ContextExt,
+    error::{ApiError, Code},
+    guard::Requires,
+    ids::Id,
+    orders::Order,
+};
+use async_graphql::{Context, SimpleObject, Subscription};
+use futures::{Stream, StreamExt, stream};
+use shop::{
+    Role, Shop, Viewer,
+    catalog::free_stock,
+    error::ShopError,
+    id::{OrderId, ProductId, VariantId},
+    orders::{OrderKey, OrderView},
+    outbox::Change,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
+
+/// How long a subscription that needed somebody lasts: as long as an access token, so that a
+/// stolen one gains nothing by listening. The client subscribes again with a fresh one.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+/// No client needs to know that there are more pieces than this.
+const MOST_SHOWN_PIECES: i32 = 99;
+
+/// The stock of a variant.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct VariantStock {
+    /// Which.
+    pub variant_id: Id<VariantId>,
+    /// Pieces that can be bought now, 99 at most.
+    pub available_quantity: i32,
+}
+
+/// The stock of a product.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct ProductStock {
+    /// The product; null once it is not public any more.
+    pub product: Option<Product>,
+    /// Its variants; none once it is not public any more.
+    pub variants: Vec<VariantStock>,
+}
+
+/// Every subscription.
+#[derive(Default)]
+pub struct Subscription;
+
+#[Subscription]
+impl Subscription {
+    /// An order, now and whenever it changes: its owner's, whoever holds its token, any for an
+    /// administrator. Ends when the viewer may not see it any more, and after 15 minutes.
+    async fn order_updated(
+        &self,
+        ctx: &Context<'_>,
+        id: Id<OrderId>,
+        #[graphql(desc = "Opens a guest's order.", secret)] token: Option<String>,
+    ) -> Result<impl Stream<Item = Result<Order, ApiError>> + 'static, ApiError> {
+        let (shop, viewer) = (ctx.services()?.shop.clone(), *ctx.viewer()?);
+        let key = OrderKey::Id(id.0);
+        // First the ear, then the eye: nothing falls between them.
+        let news = ctx.services()?.changes.subscribe();
+        let first = shop.orders().find(&viewer, &key, token.as_deref()).await?;
+        let about =
+            move |news: &News| matches!(news, News::Missed | News::Changed(Change::Order(_))) && concerns(news, id.0);
+        let look = move |_: News| {
+            let (shop, key, token) = (shop.clone(), key.clone(), token.clone());
+            async move {
+                let viewer = shop.accounts().renew(&viewer).await?;
+                shop.orders().find(&viewer, &key, token.as_deref()).await.map(Some)
+            }
+        };
+        Ok(live(Some(first), news, about, look).map(|view| view.map(Order::from)))
+    }
+
+    /// The pieces of a product that can be bought, now and whenever they change.
+    async fn product_stock_changed(
+        &self,
+        ctx: &Context<'_>,
+        product_id: Id<ProductId>,
+    ) -> Result<impl Stream<Item = Result<ProductStock, ApiError>> + 'static, ApiError> {
+        let shop = ctx.services()?.shop.clone();
+        let news = ctx.services()?.changes.subscribe();
+        let first = stock(&shop, product_id.0).await?;
+        let about = move |news: &News| match news {
+            News::Missed => true,
+            News::Changed(Change::Product(id) | Change::ProductDeleted { id, .. }) => *id == product_id.0,
+            News::Changed(_) => false,
+        };
+        let look = move |_: News| {
+            let shop = shop.clone();
+            async move { stock(&shop, product_id.0).await.map(Some) }
+        };
+        Ok(live(Some(first), news, about, look))
+    }
+
+    /// Every order that is placed or changes. Ends after 15 minutes, or when too much
+    /// happened to be told one by one: read the list anew and subscribe again.
+    ///
+    /// @requires(ADMIN)
+    #[graphql(guard = "Requires(Role::Admin)")]
+    async fn admin_order_updated(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<impl Stream<Item = Result<Order, ApiError>> + 'static, ApiError> {
+        let (shop, viewer) = (ctx.services()?.shop.clone(), *ctx.viewer()?);
+        viewer.admin(&shop).await?;
+        let news = ctx.services()?.changes.subscribe();
+        let about = |news: &News| matches!(news, News::Missed | News::Changed(Change::Order(_)));
+        let look = move |news: News| {
+            let shop = shop.clone();
+            async move { any_order(&shop, &viewer, news).await }
+        };
+        Ok(live(None::<OrderView>, news, about, look).map(|view| view.map(Order::from)))
+    }
+}
+
+fn concerns(news: &News, order: OrderId) -> bool {
+    !matches!(news, News::Changed(Change::Order(id)) if *id != order)
+}
+
+async fn any_order(shop: &Shop, viewer: &Viewer, news: News) -> Result<Option<OrderView>, ShopError> {
+    let admin = viewer.admin(shop).await?;
+    let News::Changed(Change::Order(id)) = news else {
+        return Err(ShopError::Busy);
+    };
+    match admin.orders().find(&OrderKey::Id(id)).await {
+        Ok(view) => Ok(Some(view)),
+        Err(ShopError::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn stock(shop: &Shop, id: ProductId) -> Result<ProductStock, ShopError> {
+    // Past the cache: this process may apply the same change a moment later.
+    let view = shop
+        .catalog()
+        .load_fresh(&[id])
+        .await?
+        .pop()
+        .filter(|view| view.is_published());
+    let variants = view.iter().flat_map(|view| &view.variants);
+    let variants = variants.map(|variant| VariantStock {
+        variant_id: Id(variant.id),
+        available_quantity: free_stock(variant).min(MOST_SHOWN_PIECES),
+    });
+    Ok(ProductStock {
+        variants: variants.collect(),
+        product: view.map(|view| Product(Arc::new(view))),
+    })
+}
+
+/// The present state, then what `look` finds for each piece of news that is `about` it. The
+/// first failure is told and ends the stream, and so does the end of its time.
+fn live<T, F>(
+    first: Option<T>,
+    news: ChangeStream,
+    about: impl Fn(&News) -> bool + Send + 'static,
+    look: impl Fn(News) -> F + Send + 'static,
+) -> impl Stream<Item = Result<T, ApiError>> + 'static
+where
+    T: Send + 'static,
+    F: Future<Output = Result<Option<T>, ShopError>> + Send + 'static,
+{
+    let end = Instant::now() + LONGEST;
+    let rest = stream::unfold(Some((news, about, look)), move |state| async move {
+        let (mut news, about, look) = state?;
+        loop {
+            let next = match tokio::time::timeout_at(end, news.next()).await {
+                Ok(next) => next?,
+                Err(_) => {
+                    let over = ApiError::new(Code::Unauthenticated, "subscribe again with a fresh token");
+                    return Some((Err(over), None));
+                }
+            };
+            if !about(&next) {
+                continue;
+            }
+            match look(next).await {
+                Ok(Some(found)) => return Some((Ok(found), Some((news, about, look)))),
+                Ok(None) => {}
+                Err(error) => return Some((Err(error.into()), None)),
+            }
+        }
+    });
+    stream::iter(first.map(Ok)).chain(rest)
+}

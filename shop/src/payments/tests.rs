@@ -1,0 +1,372 @@
+//! Payments among time-outs, repetitions, delays and lies, with the books audited.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use super::{
+    PaymentStatus, ProviderNews, ProviderPayment, ProviderRefund, ProviderRefundState, ProviderState, WebhookNotice,
+};
+use crate::{
+    ShopError, Viewer,
+    error::ProblemCode,
+    idempotency::IdempotencyKey,
+    orders::{AdminOrders, OrderEventKind, OrderKey, OrderStatus, OrderView, PaymentState, RefundOrder, RefundStatus},
+    testing::{Market, problems},
+};
+use chrono::TimeDelta;
+use entities::{
+    Currency,
+    id::{OrderId, PaymentId},
+    money::Money,
+};
+use rand::{Rng, SeedableRng, rngs::StdRng, seq::SliceRandom};
+
+fn admin(market: &Market) -> AdminOrders<'_> {
+    AdminOrders::new(&market.shop, None)
+}
+
+async fn view(market: &Market, id: OrderId) -> OrderView {
+    admin(market).find(&OrderKey::Id(id)).await.unwrap()
+}
+
+async fn complete(market: &Market, order: OrderId, payment: PaymentId) -> Result<OrderView, ShopError> {
+    let token = market.shop.orders().access_token(order);
+    market
+        .shop
+        .payments()
+        .complete(&Viewer::Guest, payment, Some(&token))
+        .await
+}
+
+fn notice(event: &str, news: ProviderNews) -> WebhookNotice {
+    WebhookNotice {
+        event_id: event.to_owned(),
+        kind: "something.happened".to_owned(),
+        news: Some(news),
+    }
+}
+
+fn kinds(view: &OrderView) -> Vec<OrderEventKind> {
+    view.events.iter().map(|event| event.kind).collect()
+}
+
+#[tokio::test]
+async fn an_answer_that_was_lost_costs_nothing_twice() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 1)]).await.order;
+        market.bank.fall_silent(1);
+        let lost = market.start(order.id, "bank", "k").await;
+        assert!(matches!(lost, Err(ShopError::Busy)), "{lost:?}");
+        let started = market.start(order.id, "bank", "k").await.unwrap();
+        let again = market.start(order.id, "bank", "k").await.unwrap();
+        assert_eq!(started.payment.id, again.payment.id);
+        market.bank.fall_silent(1);
+        let lost = complete(market, order.id, started.payment.id).await;
+        assert!(matches!(lost, Err(ShopError::Busy)), "{lost:?}");
+        assert_eq!(view(market, order.id).await.order.status, OrderStatus::PendingPayment);
+        for _ in 0..3 {
+            let paid = complete(market, order.id, started.payment.id).await.unwrap();
+            assert_eq!(paid.order.status, OrderStatus::Paid);
+        }
+        assert_eq!(market.bank.balance(), (order.total_amount, 0));
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn money_for_an_order_that_was_given_up_goes_back() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 2)]).await.order;
+        let started = market.start(order.id, "bank", "k").await.unwrap();
+        admin(market).cancel(order.id, "").await.unwrap();
+        assert_eq!(market.stock(mug).await, (5, 0));
+        // The customer confirmed in their browser at the same moment.
+        let reference = started.payment.reference.unwrap();
+        let late = market.bank.capture_by_itself(&reference);
+        let event = notice("e1", ProviderNews::Payment(late));
+        for _ in 0..3 {
+            market.shop.payments().take_notice("bank", &event).await.unwrap();
+        }
+        let end = view(market, order.id).await;
+        assert_eq!(
+            (end.order.status, end.payment_state()),
+            (OrderStatus::Cancelled, PaymentState::Void)
+        );
+        assert_eq!((end.refunds.len(), end.refunds[0].status), (1, RefundStatus::Done));
+        assert_eq!(market.bank.balance(), (order.total_amount, order.total_amount));
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn who_pays_twice_gets_one_of_it_back() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 1)]).await.order;
+        let first = market.start(order.id, "bank", "a").await.unwrap().payment;
+        let second = market.start(order.id, "bank", "b").await.unwrap().payment;
+        assert_ne!(first.id, second.id);
+        for (place, payment) in [&first, &second].into_iter().enumerate() {
+            let news = market.bank.capture_by_itself(payment.reference.as_deref().unwrap());
+            let event = notice(&format!("e{place}"), ProviderNews::Payment(news));
+            market.shop.payments().take_notice("bank", &event).await.unwrap();
+        }
+        let end = view(market, order.id).await;
+        assert_eq!(
+            (end.order.status, end.payment_state()),
+            (OrderStatus::Paid, PaymentState::Paid)
+        );
+        let states: Vec<PaymentStatus> = end.payments.iter().map(|row| row.status).collect();
+        assert_eq!(states, [PaymentStatus::Captured, PaymentStatus::Cancelled]);
+        assert_eq!(market.bank.balance(), (2 * order.total_amount, order.total_amount));
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn another_amount_or_currency_pays_nothing() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        for (place, (amount, currency)) in [(1, Currency::USD), (2_150, Currency::JPY)].into_iter().enumerate() {
+            let order = market.order(&[(mug, 1)]).await.order;
+            assert_eq!(order.total_amount, 2_150);
+            let payment = market.start(order.id, "bank", "k").await.unwrap().payment;
+            let news = ProviderPayment {
+                reference: payment.reference.unwrap(),
+                payment: None,
+                state: ProviderState::Captured {
+                    capture: format!("c{place}"),
+                    amount: Money::new(amount, currency),
+                },
+            };
+            let event = notice(&format!("e{place}"), ProviderNews::Payment(news));
+            market.shop.payments().take_notice("bank", &event).await.unwrap();
+            let end = view(market, order.id).await;
+            assert_eq!(end.order.status, OrderStatus::PendingPayment);
+            assert_eq!(end.payments[0].status, PaymentStatus::Mismatched);
+            assert!(kinds(&end).contains(&OrderEventKind::PaymentMismatched));
+        }
+        market.audit().await;
+    }
+}
+
+/// Every message of many payments, several times, in any order, among strangers' messages.
+#[tokio::test]
+async fn messages_in_any_order_and_number_pay_each_order_once() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 1_000).await;
+        let mut random = StdRng::seed_from_u64(7);
+        let (mut events, mut expected) = (Vec::new(), Vec::new());
+        for number in 0..40 {
+            let order = market.order(&[(mug, 1)]).await.order;
+            let payment = market.start(order.id, "bank", "k").await.unwrap().payment;
+            let reference = payment.reference.unwrap();
+            let is_paid = number % 2 == 0;
+            let mut states = vec![
+                ProviderState::Pending,
+                ProviderState::Approved,
+                ProviderState::Processing,
+            ];
+            states.push(if is_paid {
+                let ProviderPayment { state, .. } = market.bank.capture_by_itself(&reference);
+                state
+            } else {
+                let reason = "declined".to_owned();
+                ProviderState::Failed { reason }
+            });
+            for (place, state) in states.into_iter().enumerate() {
+                let news = ProviderPayment {
+                    reference: reference.clone(),
+                    payment: Some(payment.id),
+                    state,
+                };
+                events.push(notice(&format!("{number}-{place}"), ProviderNews::Payment(news)));
+            }
+            let stranger = ProviderPayment {
+                reference: format!("foreign-{number}"),
+                payment: Some(PaymentId::generate()),
+                state: ProviderState::Captured {
+                    capture: format!("foreign-{number}"),
+                    amount: Money::new(2_150, Currency::USD),
+                },
+            };
+            events.push(notice(&format!("x{number}"), ProviderNews::Payment(stranger)));
+            expected.push((order.id, is_paid));
+        }
+        let copies: Vec<WebhookNotice> = events.iter().filter(|_| random.random_bool(0.5)).cloned().collect();
+        events.extend(copies);
+        events.shuffle(&mut random);
+        for some in events.chunks(8) {
+            let taken = some
+                .iter()
+                .map(|event| async { market.shop.payments().take_notice("bank", event).await });
+            for outcome in futures::future::join_all(taken).await {
+                outcome.unwrap();
+            }
+        }
+        for (id, is_paid) in expected {
+            let end = view(market, id).await;
+            assert_eq!(end.order.status == OrderStatus::Paid, is_paid, "{:?}", kinds(&end));
+        }
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refund_is_asked_for_until_it_is_answered_and_given_once() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 1)]).await.order;
+        market.pay(order.id).await.unwrap();
+        market.bank.go_down(1);
+        let key = IdempotencyKey::parse("r").unwrap();
+        let begun = admin(market)
+            .refund(order.id, &RefundOrder::default(), &key)
+            .await
+            .unwrap();
+        assert_eq!(
+            (begun.order.status, begun.refunds[0].status),
+            (OrderStatus::Paid, RefundStatus::Pending)
+        );
+        market.bank.fall_silent(1);
+        market.clock.forward(TimeDelta::minutes(1));
+        market.shop.payments().upkeep(10).await.unwrap();
+        assert_eq!(view(market, order.id).await.refunds[0].status, RefundStatus::Pending);
+        market.clock.forward(TimeDelta::minutes(5));
+        market.shop.payments().upkeep(10).await.unwrap();
+        let end = view(market, order.id).await;
+        assert_eq!(
+            (end.order.status, end.refunds[0].status),
+            (OrderStatus::Refunded, RefundStatus::Done)
+        );
+        assert_eq!(market.bank.balance(), (order.total_amount, order.total_amount));
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn money_that_was_given_back_at_the_provider_is_noted_once() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 1)]).await.order;
+        let paid = market.pay(order.id).await.unwrap();
+        let capture = paid.payments[0].capture.clone().unwrap();
+        let told = |event: &str, reference: &str, amount| {
+            let news = ProviderRefund {
+                reference: reference.to_owned(),
+                state: ProviderRefundState::Done,
+                amount: Money::new(amount, Currency::USD),
+            };
+            let capture = capture.clone();
+            notice(
+                event,
+                ProviderNews::Refund {
+                    capture,
+                    refund: None,
+                    news,
+                },
+            )
+        };
+        for event in ["a", "b", "a"] {
+            market
+                .shop
+                .payments()
+                .take_notice("bank", &told(event, "their-1", 500))
+                .await
+                .unwrap();
+        }
+        let end = view(market, order.id).await;
+        assert_eq!((end.order.refunded_amount, end.refunds.len()), (500, 1));
+        market
+            .shop
+            .payments()
+            .take_notice("bank", &told("c", "their-2", 99_999))
+            .await
+            .unwrap();
+        let end = view(market, order.id).await;
+        assert_eq!((end.order.refunded_amount, end.refunds.len()), (500, 1));
+        assert!(kinds(&end).contains(&OrderEventKind::PaymentMismatched));
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn an_overdue_order_is_given_up_unless_its_money_is_here_or_coming() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 10).await;
+        let mut orders = Vec::new();
+        for _ in 0..5 {
+            let order = market.order(&[(mug, 1)]).await.order.id;
+            let reference = market
+                .start(order, "bank", "k")
+                .await
+                .unwrap()
+                .payment
+                .reference
+                .unwrap();
+            orders.push((order, reference));
+        }
+        let by_hand = market.order(&[(mug, 1)]).await.order.id;
+        market.start(by_hand, "manual", "k").await.unwrap();
+        market.bank.capture_by_itself(&orders[0].1);
+        market.bank.set(&orders[1].1, ProviderState::Processing);
+        market.bank.set(&orders[2].1, ProviderState::Pending);
+        let status = async |at: usize| view(market, orders[at].0).await.order.status;
+        market.shop.payments().upkeep(10).await.unwrap();
+        assert_eq!(status(0).await, OrderStatus::PendingPayment, "nothing is overdue yet");
+        market.clock.forward(TimeDelta::minutes(31));
+        market.shop.payments().upkeep(10).await.unwrap();
+        assert_eq!(status(0).await, OrderStatus::Paid);
+        assert_eq!(status(1).await, OrderStatus::PendingPayment);
+        assert_eq!(status(2).await, OrderStatus::Cancelled);
+        assert_eq!(view(market, by_hand).await.order.status, OrderStatus::PendingPayment);
+        assert_eq!(market.stock(mug).await, (9, 2));
+        // Given up at the provider too: nobody can agree to it any more.
+        let late = complete(market, orders[2].0, view(market, orders[2].0).await.payments[0].id).await;
+        assert_eq!(late.unwrap().order.status, OrderStatus::Cancelled);
+        market.clock.forward(TimeDelta::days(8));
+        market
+            .bank
+            .set(&orders[1].1, ProviderState::Failed { reason: "no".into() });
+        market.shop.payments().upkeep(10).await.unwrap();
+        assert_eq!(
+            (status(1).await, market.stock(mug).await),
+            (OrderStatus::Cancelled, (9, 0))
+        );
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn a_payment_is_begun_by_who_may_see_the_order_and_only_while_it_waits() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let (one, two) = (
+            market.order(&[(mug, 1)]).await.order.id,
+            market.order(&[(mug, 1)]).await.order.id,
+        );
+        let wanted = super::StartPayment {
+            provider: "bank".into(),
+            return_url: Some("javascript:alert(1)".into()),
+            cancel_url: None,
+        };
+        let (payments, orders) = (market.shop.payments(), market.shop.orders());
+        let key = IdempotencyKey::parse("k").unwrap();
+        let token = orders.access_token(two);
+        let foreign = payments.start(&Viewer::Guest, one, Some(&token), &wanted, &key).await;
+        assert!(matches!(foreign, Err(ShopError::NotFound)));
+        let token = orders.access_token(one);
+        let bad = payments.start(&Viewer::Guest, one, Some(&token), &wanted, &key).await;
+        assert_eq!(problems(bad), [("returnUrl".to_owned(), ProblemCode::Invalid)]);
+        assert_eq!(problems(market.start(one, "gold", "k").await)[0].0, "provider");
+        market.pay(one).await.unwrap();
+        assert_eq!(
+            problems(market.start(one, "bank", "k2").await)[0].1,
+            ProblemCode::IllegalState
+        );
+        let started = market.start(two, "bank", "k").await.unwrap().payment.id;
+        let stranger = payments.complete(&Viewer::Guest, started, Some(&token)).await;
+        assert!(matches!(stranger, Err(ShopError::NotFound)));
+    }
+}

@@ -1,0 +1,64 @@
+//! The messages that PayPal sends.
+
+use super::Paypal;
+use crate::stand_ins::Message;
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::Value;
+
+impl Paypal {
+    /// The message that the customer agreed.
+    #[must_use]
+    pub fn approved_message(&mut self, order: &str, at: DateTime<Utc>) -> Message {
+        let resource = self.order_json(order);
+        self.message("CHECKOUT.ORDER.APPROVED", "checkout-order", &resource, at)
+    }
+
+    /// The message of a capture's present state.
+    ///
+    /// # Panics
+    /// When nothing of the order was captured.
+    #[must_use]
+    pub fn capture_message(&mut self, order: &str, at: DateTime<Utc>) -> Message {
+        let resource = self.capture_json(order);
+        let kind = match resource["status"].as_str() {
+            Some("COMPLETED") => "PAYMENT.CAPTURE.COMPLETED",
+            Some("PENDING") => "PAYMENT.CAPTURE.PENDING",
+            _ => "PAYMENT.CAPTURE.DENIED",
+        };
+        self.message(kind, "capture", &resource, at)
+    }
+
+    /// The message of a refund.
+    #[must_use]
+    pub fn refund_message(&mut self, refund: &str, at: DateTime<Utc>) -> Message {
+        let resource = self.refunds[refund].clone();
+        self.message("PAYMENT.CAPTURE.REFUNDED", "refund", &resource, at)
+    }
+
+    /// Any message. Spaced unlike our own JSON, so that only its very bytes verify.
+    pub fn message(&mut self, kind: &str, resource_type: &str, resource: &Value, at: DateTime<Utc>) -> Message {
+        let time = at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let (event, transmission) = (self.id("WH-2WR32451HC0233532"), self.id("69cd13f0-d67a-11e5-baa3"));
+        let body = format!(
+            "{{\"id\" : \"{event}\",  \"event_version\":\"1.0\",\"create_time\":\"{time}\", \"resource_type\":\
+             \"{resource_type}\",\"event_type\": \"{kind}\",\"summary\":\"caf\\u00e9\", \"resource\":{resource}}}"
+        );
+        let signature = self.id("signature");
+        let known = (signature.clone(), time.clone(), body.clone());
+        self.sent.insert(transmission.clone(), known);
+        let headers = [
+            ("paypal-transmission-id", transmission),
+            ("paypal-transmission-time", time),
+            (
+                "paypal-cert-url",
+                "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-360caa42".into(),
+            ),
+            ("paypal-auth-algo", "SHA256withRSA".into()),
+            ("paypal-transmission-sig", signature),
+        ];
+        Message {
+            headers: headers.map(|(name, value)| (name.to_owned(), value)).to_vec(),
+            body: body.into_bytes(),
+        }
+    }
+}
