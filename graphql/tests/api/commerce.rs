@@ -16,7 +16,11 @@ type Refusal = (
 const NO: &str = "00000000000000000000000000000001";
 
 async fn change(shop: &TestShop, viewer: Viewer, field: &str, shown: &str, input: Value) -> Value {
-    let kind = format!("{}{}Input", field[..1].to_uppercase(), &field[1..]);
+    let kind = format!(
+        "{}{}Input",
+        field[..1].to_uppercase(),
+        field[1..].replace("Delete", "Id")
+    );
     let operation = format!(
         "mutation($input: {kind}!) {{ {field}(input: $input) {{ {shown} userErrors {{ __typename code path message }} }} }}"
     );
