@@ -172,7 +172,7 @@ impl Order {
         &self.0.order.email
     }
 
-    /// Opens this order without an account: for guests, and for the receipt.
+    /// Opens this order without an account: for guests. Whoever holds it may pay and cancel.
     async fn token(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
         Ok(ctx.services()?.shop.orders().access_token(self.0.order.id))
     }
@@ -180,7 +180,7 @@ impl Order {
     /// A page to print, openable by whoever has this address.
     async fn receipt_url(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
         let services = ctx.services()?;
-        let token = services.shop.orders().access_token(self.0.order.id);
+        let token = services.shop.orders().receipt_token(self.0.order.id);
         Ok(format!("{}/orders/{token}/receipt", services.public_url))
     }
 
@@ -206,7 +206,12 @@ impl Order {
             actor: row.actor.into(),
             actor_id: row.actor_id.filter(|_| is_admin).map(|id| Id(UserId(id))),
             amount: row.amount.map(|amount| self.money(amount)),
-            note: row.note.clone(),
+            // What staff say about money that came is theirs.
+            note: if is_admin || row.kind != domain::OrderEventKind::Paid {
+                row.note.clone()
+            } else {
+                String::new()
+            },
             at: DateTime(row.created_at),
         };
         Ok(events.map(event).collect())

@@ -359,3 +359,37 @@ async fn what_is_free_is_paid_when_it_is_placed() {
         market.audit().await;
     }
 }
+
+#[tokio::test]
+async fn shipping_goes_back_once_with_lines_or_alone() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 9).await;
+        let order = market.order(&[(mug, 2)]).await;
+        let id = order.order.id;
+        market.pay(id).await.unwrap();
+        let shipping = RefundOrder {
+            shipping: true,
+            restock: true,
+            ..RefundOrder::default()
+        };
+        let part = admin(market).refund(id, &shipping, &key("a")).await.unwrap();
+        assert_eq!(part.order.refunded_amount, order.order.shipping_amount);
+        assert_eq!(market.stock(mug).await, (7, 0), "no piece came back");
+        let again = admin(market).refund(id, &shipping, &key("b")).await;
+        assert_eq!(problems(again)[0].0, "shipping");
+        let both = RefundOrder {
+            amount: Some(1),
+            ..shipping.clone()
+        };
+        assert_eq!(
+            problems(admin(market).refund(id, &both, &key("c")).await)[0].0,
+            "shipping"
+        );
+        let rest = admin(market)
+            .refund(id, &RefundOrder::default(), &key("d"))
+            .await
+            .unwrap();
+        assert_eq!(rest.order.status, OrderStatus::Refunded);
+        market.audit().await;
+    }
+}
