@@ -60,6 +60,8 @@ pub struct Model {
     pub total_amount: i64,
     /// What went back or is on its way back.
     pub refunded_amount: i64,
+    /// Whether shipping went back, or is on its way back.
+    pub is_shipping_refunded: bool,
     /// Whether prices hold the tax already.
     pub has_tax_included: bool,
     /// Tax rate of shipping, hundredths of a percent.

@@ -294,6 +294,11 @@ fn shop_order() -> TableCreateStatement {
         amount("tax_amount"),
         amount("total_amount"),
         amount("refunded_amount").default(0).to_owned(),
+        column("is_shipping_refunded")
+            .boolean()
+            .not_null()
+            .default(false)
+            .to_owned(),
         column("has_tax_included").boolean().not_null().to_owned(),
         whole("shipping_tax_bp"),
         column("coupon_id").uuid().to_owned(),

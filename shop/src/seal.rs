@@ -19,8 +19,10 @@ const PROOF: usize = 16;
 pub enum Purpose {
     /// A guest's cart.
     Cart,
-    /// Reading an order without an account.
+    /// Reading and moving an order without an account.
     Order,
+    /// Reading its receipt, and no more.
+    Receipt,
 }
 
 impl Purpose {
@@ -28,6 +30,7 @@ impl Purpose {
         match self {
             Self::Cart => b"myshop cart v1",
             Self::Order => b"myshop order v1",
+            Self::Receipt => b"myshop receipt v1",
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct UserRef {
     /// The session of this request.
     pub session: SessionId,
     pub(crate) token_version: i32,
+    /// When the access token ends, seconds of the Unix epoch.
+    pub(crate) token_ends: i64,
 }
 
 /// Who asks. The role is a hint for reading; writing asks the row again.

@@ -14,6 +14,7 @@ mod listing;
 mod live;
 mod live_orders;
 mod models;
+mod ownership;
 mod payment_clients;
 mod payment_failures;
 mod payment_webhooks;

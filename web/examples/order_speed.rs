@@ -216,6 +216,8 @@ fn pgbench(arguments: &Arguments, url: &str, each: usize, before: usize) -> anyh
         ])
         .args([
             "-D",
+            "i=0",
+            "-D",
             &format!("before={before}"),
             "-D",
             &format!("each={each}"),

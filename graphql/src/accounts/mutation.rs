@@ -116,7 +116,13 @@ impl AccountMutation {
 /// A guest who logs in brings their cart along.
 async fn bring_cart(ctx: &Context<'_>, outcome: &Outcome<LoggedIn>) -> Result<(), ApiError> {
     match outcome {
-        Ok(logged_in) => crate::cart::merge(ctx, logged_in.profile.id).await,
+        // The cart stays where it was; nobody is kept out for it.
+        Ok(logged_in) => {
+            if let Err(error) = crate::cart::merge(ctx, logged_in.profile.id).await {
+                tracing::warn!(code = ?error.code(), "a guest's cart was not merged");
+            }
+            Ok(())
+        }
         Err(_) => Ok(()),
     }
 }

@@ -136,7 +136,7 @@ pub struct OrderRefundInput {
     /// Pieces, for what they were sold; at most 100 lines.
     #[graphql(default)]
     pub lines: Vec<OrderRefundLineInput>,
-    /// Shipping too, with lines.
+    /// Shipping, with lines or alone; it goes back once.
     #[graphql(default)]
     pub shipping: bool,
     /// An amount, instead of lines.

@@ -3,7 +3,9 @@
 mod admin;
 mod inputs;
 mod mutation;
+mod payments;
 mod query;
+mod states;
 mod types;
 
 pub use admin::{AdminOrderMutation, AdminOrderQuery, OrderConnection, OrderWhere};
@@ -12,8 +14,7 @@ pub use inputs::{
     OrderRefundInput, OrderRefundLineInput, PaymentCompleteInput, PaymentCreateInput,
 };
 pub use mutation::{OrderMutation, OrderPayload, PaymentMutation, PaymentPayload};
+pub use payments::{Payment, PaymentMethod, PaymentNextStep, Refund};
 pub use query::OrderQuery;
-pub use types::{
-    Order, OrderActor, OrderEvent, OrderEventKind, OrderLine, OrderPaymentStatus, OrderStatus, Payment, PaymentMethod,
-    PaymentNextStep, PaymentStatus, Refund, RefundStatus,
-};
+pub use states::{OrderActor, OrderEventKind, OrderPaymentStatus, OrderStatus, PaymentStatus, RefundStatus};
+pub use types::{Order, OrderEvent, OrderLine};

@@ -2,7 +2,7 @@
 
 use super::{
     Order, OrderCancelInput, OrderPlaceInput, Payment, PaymentCompleteInput, PaymentCreateInput, PaymentNextStep,
-    types::payment,
+    payments::payment,
 };
 use crate::{
     cart::key,

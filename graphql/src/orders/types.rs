@@ -1,5 +1,9 @@
 //! Orders as the API shows them.
 
+use super::{
+    payments::{Payment, Refund, payment, refund},
+    states::{OrderActor, OrderEventKind, OrderPaymentStatus, OrderStatus},
+};
 use crate::{
     cart::{Address, types_percent as percent},
     catalog::Product,
@@ -11,130 +15,13 @@ use crate::{
     money::Money,
     scalars::{DateTime, Decimal},
 };
-use async_graphql::{Context, Enum, Object, SimpleObject};
+use async_graphql::{Context, Object, SimpleObject};
 use shop::{
     Role,
-    id::{OrderId, OrderLineId, PaymentId, RefundId, UserId},
+    id::{OrderId, OrderLineId, UserId},
     orders::{self as domain, OrderView},
-    payments::{self, NextStep},
 };
 use std::sync::Arc;
-
-/// How far an order is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "domain::OrderStatus")]
-pub enum OrderStatus {
-    /// Placed, its stock reserved; the money is missing.
-    PendingPayment,
-    /// Paid; to be sent.
-    Paid,
-    /// On its way.
-    Fulfilled,
-    /// With the customer.
-    Delivered,
-    /// Given up before it was sent.
-    Cancelled,
-    /// All money went back.
-    Refunded,
-}
-
-/// How far the money of an order is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "domain::PaymentState")]
-pub enum OrderPaymentStatus {
-    /// It is missing.
-    Pending,
-    /// It is here.
-    Paid,
-    /// Some of it went back or is on its way back.
-    PartiallyRefunded,
-    /// All of it did.
-    Refunded,
-    /// It never came.
-    Void,
-}
-
-/// How far an attempt to pay is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "payments::PaymentStatus")]
-pub enum PaymentStatus {
-    /// The customer has to agree.
-    Created,
-    /// The provider works on it.
-    Processing,
-    /// The money is here.
-    Captured,
-    /// It came to nothing.
-    Failed,
-    /// It was given up, or came too late and goes back.
-    Cancelled,
-    /// The provider took another amount than was asked: somebody has to look.
-    Mismatched,
-}
-
-/// How far money is on its way back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "domain::RefundStatus")]
-pub enum RefundStatus {
-    /// To be asked of the provider.
-    Pending,
-    /// The provider works on it.
-    Sent,
-    /// The money went back.
-    Done,
-    /// It did not go back.
-    Failed,
-}
-
-/// What happened to an order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "domain::OrderEventKind")]
-pub enum OrderEventKind {
-    /// It was placed.
-    Placed,
-    /// A payment was begun.
-    PaymentStarted,
-    /// A payment came to nothing.
-    PaymentFailed,
-    /// A provider took another amount than was asked.
-    PaymentMismatched,
-    /// The money came.
-    Paid,
-    /// It was sent.
-    Fulfilled,
-    /// It arrived.
-    Delivered,
-    /// It was given up.
-    Cancelled,
-    /// It was not paid in time.
-    Expired,
-    /// Money is on its way back.
-    RefundStarted,
-    /// Money went back.
-    Refunded,
-    /// Money did not go back.
-    RefundFailed,
-    /// Pieces went back into stock.
-    Restocked,
-    /// An administrator wrote a note.
-    Noted,
-}
-
-/// Who did something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "domain::Actor")]
-pub enum OrderActor {
-    /// The shop itself.
-    System,
-    /// A customer without an account.
-    Guest,
-    /// The owner of the order.
-    Customer,
-    /// Somebody who runs the shop.
-    Staff,
-    /// A payment provider.
-    Provider,
-}
 
 /// Something that happened to an order.
 #[derive(Clone, Debug, SimpleObject)]
@@ -155,87 +42,6 @@ pub struct OrderEvent {
     pub note: String,
     /// When.
     pub at: DateTime,
-}
-
-/// An attempt to pay an order.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct Payment {
-    /// `pay_…`
-    pub id: Id<PaymentId>,
-    /// Code of the provider.
-    pub provider: String,
-    /// How far it is.
-    pub status: PaymentStatus,
-    /// What was asked.
-    pub amount: Money,
-    /// What went back or is on its way back.
-    pub refunded: Money,
-    /// Why it came to nothing; empty when it did not.
-    pub problem: String,
-    /// When it was begun.
-    pub created_at: DateTime,
-}
-
-/// Money that goes back.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct Refund {
-    /// `refund_…`
-    pub id: Id<RefundId>,
-    /// How far it is.
-    pub status: RefundStatus,
-    /// How much.
-    pub amount: Money,
-    /// Why.
-    pub reason: String,
-    /// When it was begun.
-    pub created_at: DateTime,
-}
-
-/// A way to pay.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct PaymentMethod {
-    /// For `paymentCreate`.
-    pub provider: String,
-    /// What customers read.
-    pub label: String,
-}
-
-/// What a customer does to agree to a payment. Exactly one of its members is there, or none:
-/// then `paymentComplete` is all that is left.
-#[derive(Clone, SimpleObject)]
-pub struct PaymentNextStep {
-    /// Opens this page of the provider and comes back.
-    pub redirect_url: Option<String>,
-    /// Confirms with the provider's script: opens this one payment to it.
-    pub client_secret: Option<String>,
-    /// Names the shop to the provider's script, beside `clientSecret`.
-    pub publishable_key: Option<String>,
-    /// Pays outside, as told here.
-    pub instructions: Option<String>,
-}
-
-impl From<NextStep> for PaymentNextStep {
-    fn from(next: NextStep) -> Self {
-        let mut step = Self {
-            redirect_url: None,
-            client_secret: None,
-            publishable_key: None,
-            instructions: None,
-        };
-        match next {
-            NextStep::Redirect { url } => step.redirect_url = Some(url),
-            NextStep::Confirm {
-                client_secret,
-                publishable_key,
-            } => {
-                step.client_secret = Some(client_secret);
-                step.publishable_key = Some(publishable_key);
-            }
-            NextStep::Instructions { text } => step.instructions = Some(text),
-            NextStep::Complete => {}
-        }
-        step
-    }
 }
 
 /// A line of an order: names and prices as they were when it was placed.
@@ -366,7 +172,7 @@ impl Order {
         &self.0.order.email
     }
 
-    /// Opens this order without an account: for guests, and for the receipt.
+    /// Opens this order without an account: for guests. Whoever holds it may pay and cancel.
     async fn token(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
         Ok(ctx.services()?.shop.orders().access_token(self.0.order.id))
     }
@@ -374,7 +180,7 @@ impl Order {
     /// A page to print, openable by whoever has this address.
     async fn receipt_url(&self, ctx: &Context<'_>) -> Result<String, ApiError> {
         let services = ctx.services()?;
-        let token = services.shop.orders().access_token(self.0.order.id);
+        let token = services.shop.orders().receipt_token(self.0.order.id);
         Ok(format!("{}/orders/{token}/receipt", services.public_url))
     }
 
@@ -400,7 +206,12 @@ impl Order {
             actor: row.actor.into(),
             actor_id: row.actor_id.filter(|_| is_admin).map(|id| Id(UserId(id))),
             amount: row.amount.map(|amount| self.money(amount)),
-            note: row.note.clone(),
+            // What staff say about money that came is theirs.
+            note: if is_admin || row.kind != domain::OrderEventKind::Paid {
+                row.note.clone()
+            } else {
+                String::new()
+            },
             at: DateTime(row.created_at),
         };
         Ok(events.map(event).collect())
@@ -415,14 +226,7 @@ impl Order {
     /// Money that goes back, oldest first.
     #[graphql(complexity = "cost::small_list(child_complexity)")]
     async fn refunds(&self) -> Vec<Refund> {
-        let refund = |row: &domain::Refund| Refund {
-            id: Id(row.id),
-            status: row.status.into(),
-            amount: self.money(row.amount),
-            reason: row.reason.clone(),
-            created_at: DateTime(row.created_at),
-        };
-        self.0.refunds.iter().map(refund).collect()
+        self.0.refunds.iter().map(|row| refund(&self.0, row)).collect()
     }
 
     /// Sum of prices times quantities.
@@ -513,17 +317,5 @@ impl Order {
     /// When it was given up.
     async fn cancelled_at(&self) -> Option<DateTime> {
         self.0.order.cancelled_at.map(DateTime)
-    }
-}
-
-pub(super) fn payment(order: &OrderView, row: &payments::Payment) -> Payment {
-    Payment {
-        id: Id(row.id),
-        provider: row.provider.clone(),
-        status: row.status.into(),
-        amount: order.money(row.amount).into(),
-        refunded: order.money(row.refunded_amount).into(),
-        problem: row.problem.clone(),
-        created_at: DateTime(row.created_at),
     }
 }

@@ -21,6 +21,9 @@ const NO_HASH: &str = "!";
 pub(super) async fn delete(accounts: &Accounts, id: UserId) -> Result<Profile, ShopError> {
     let now = accounts.now();
     let tx = begin_write(&accounts.db).await?;
+    // First of all: placing an order locks the cart before its user.
+    let carts = cart::Entity::delete_many().filter(cart::Column::UserId.eq(id));
+    carts.exec(&tx).await?;
     keep_an_admin(&tx, id).await?;
     let row = locked(&tx, id).await?;
     if row.deleted_at.is_some() {
@@ -59,7 +62,5 @@ async fn remove_what_is_theirs(tx: &DatabaseTransaction, id: UserId, email: &str
     // Orders keep their own copies, as books must.
     let addresses = address::Entity::delete_many().filter(address::Column::UserId.eq(id));
     addresses.exec(tx).await?;
-    let carts = cart::Entity::delete_many().filter(cart::Column::UserId.eq(id));
-    carts.exec(tx).await?;
     Ok(())
 }

@@ -257,6 +257,7 @@ impl Accounts {
             id: claims.sub,
             session: claims.sid,
             token_version: claims.ver,
+            token_ends: claims.exp,
         };
         let role = open_role(state, &user, self.now()).ok_or(ShopError::Unauthenticated)?;
         Ok(Viewer::with_role(role, user))
@@ -265,9 +266,10 @@ impl Accounts {
     /// The viewer as they are by now: for what lasts longer than a request.
     ///
     /// # Errors
-    /// `Unauthenticated` once the session is ended or the user disabled.
+    /// `Unauthenticated` once the session or the access token is ended or the user disabled.
     pub async fn renew(&self, viewer: &Viewer) -> Result<Viewer, ShopError> {
         match viewer.user() {
+            Some(user) if user.token_ends <= self.now().timestamp() => Err(ShopError::Unauthenticated),
             Some(user) => Ok(Viewer::with_role(self.current_role(user).await?, *user)),
             None => Ok(Viewer::Guest),
         }

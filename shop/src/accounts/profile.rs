@@ -101,6 +101,8 @@ impl Accounts {
         let row = row.update(&tx).await?;
         end_sessions(&tx, now, Whose::Others(user.id, customer.user().session)).await?;
         void(&tx, user.id, Purpose::PasswordReset, now).await?;
+        // Whoever knew the old password may have asked for another address with it.
+        void(&tx, user.id, Purpose::EmailVerification, now).await?;
         mail::enqueue(&tx, now, letter).await?;
         tx.commit().await?;
         self.after_password(user.id).await;

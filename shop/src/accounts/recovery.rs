@@ -105,6 +105,8 @@ impl Accounts {
         user.updated_at = Set(now);
         user.update(&tx).await?;
         end_sessions(&tx, now, Whose::User(id)).await?;
+        // Whoever knew the old password may have asked for another address with it.
+        void(&tx, id, Purpose::EmailVerification, now).await?;
         mail::enqueue(&tx, now, letter).await?;
         tx.commit().await?;
         self.after_password(id).await;

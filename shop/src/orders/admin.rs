@@ -123,6 +123,14 @@ impl<'a> AdminOrders<'a> {
         let tracking = checks.text("tracking", tracking, 200);
         checks.done()?;
         let mut change = Change::begin(self.shop, id, self.by).await?;
+        if change.order.total_amount > 0 && super::owed_back(&change.order) == 0 {
+            let message = "all its money goes back: nothing is left to send";
+            return Err(ShopError::problem(
+                "id",
+                crate::error::ProblemCode::IllegalState,
+                message,
+            ));
+        }
         change.step(Step::Fulfil, &tracking)?;
         change.order.tracking = tracking;
         change.tell(Step::Fulfil).await?;

@@ -61,11 +61,9 @@ impl<'a> Letters<'a> {
 
     fn cancelled(&self, step: Step) -> NewMail {
         let why = match (step, self.order.paid_at) {
-            (Step::Expire, _) => {
-                "it was not paid in time, so we gave it up. Nothing was charged. Order again whenever you like."
-            }
+            (Step::Expire, _) => "it was not paid in time, so we gave it up. Order again whenever you like.",
             (_, Some(_)) => "it is cancelled. What you paid is on its way back to you.",
-            (_, None) => "it is cancelled. Nothing was charged.",
+            (_, None) => "it is cancelled.",
         };
         self.letter(
             CANCELLED,
@@ -98,7 +96,7 @@ impl<'a> Letters<'a> {
         let settings = self.shop.commerce();
         let (shop, order) = (&settings.shop_name, self.order);
         let receipt = settings.public_url.as_ref().map(|url| {
-            let token = Orders::new(self.shop).access_token(order.id);
+            let token = Orders::new(self.shop).receipt_token(order.id);
             format!("\n\nYour receipt: {url}/orders/{token}/receipt")
         });
         NewMail {

@@ -199,6 +199,7 @@ impl Placing<'_> {
             tax_amount: Set(view.priced.tax),
             total_amount: Set(view.priced.total),
             refunded_amount: Set(0),
+            is_shipping_refunded: Set(false),
             has_tax_included: Set(view.is_tax_included),
             shipping_tax_bp: Set(view.shipping_tax.get()),
             coupon_id: Set(coupon.map(|coupon| coupon.id)),

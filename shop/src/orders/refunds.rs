@@ -11,7 +11,7 @@ use crate::{
 };
 use entities::{
     id::{OrderLineId, PaymentId, RefundId},
-    order_line,
+    order, order_line,
     payment::{self, PaymentStatus},
     refund::{self, RefundStatus},
 };
@@ -37,7 +37,7 @@ pub struct RefundLine {
 pub struct RefundOrder {
     /// Pieces, for what they were sold.
     pub lines: Vec<RefundLine>,
-    /// Shipping too, with lines.
+    /// Shipping, with lines or alone; once.
     pub shipping: bool,
     /// An amount in minor units, instead of lines.
     pub amount: Option<i64>,
@@ -48,7 +48,7 @@ pub struct RefundOrder {
 }
 
 /// What of an order's money could still go back.
-pub(crate) fn owed_back(order: &entities::order::Model) -> i64 {
+pub(crate) fn owed_back(order: &order::Model) -> i64 {
     if order.paid_at.is_some() {
         order.total_amount - order.refunded_amount
     } else {
@@ -60,14 +60,15 @@ pub(crate) fn owed_back(order: &entities::order::Model) -> i64 {
 pub(crate) async fn start_refund(change: &mut Change<'_>, wanted: &RefundOrder) -> Result<(), ShopError> {
     let left = owed_back(&change.order);
     let lines = change.lines().await?;
-    let (amount, portions) = if wanted.lines.is_empty() && wanted.amount.is_none() {
+    let is_everything = wanted.lines.is_empty() && wanted.amount.is_none() && !wanted.shipping;
+    let (amount, portions) = if is_everything {
         let all = lines.into_iter().map(|line| {
             let rest = line.quantity - line.refunded_quantity;
             (line, rest)
         });
         (left, all.collect())
     } else {
-        portions(lines, wanted, change.order.shipping_amount, left)?
+        portions(lines, wanted, &change.order)?
     };
     for (line, pieces) in portions.iter().filter(|(_, pieces)| *pieces > 0) {
         let row = order_line::ActiveModel {
@@ -77,6 +78,7 @@ pub(crate) async fn start_refund(change: &mut Change<'_>, wanted: &RefundOrder) 
         };
         row.update(&change.tx).await?;
     }
+    change.order.is_shipping_refunded |= wanted.shipping || is_everything;
     if wanted.restock {
         restock(change, &portions).await?;
     }
@@ -90,10 +92,13 @@ pub(crate) async fn start_refund(change: &mut Change<'_>, wanted: &RefundOrder) 
 fn portions(
     lines: Vec<order_line::Model>,
     wanted: &RefundOrder,
-    shipping: i64,
-    left: i64,
+    order: &order::Model,
 ) -> Result<(i64, Vec<(order_line::Model, i32)>), ShopError> {
-    let mut checks = Checks::default();
+    let (mut checks, left) = (Checks::default(), owed_back(order));
+    if wanted.shipping && (wanted.amount.is_some() || order.is_shipping_refunded) {
+        let message = "shipping goes back once, with lines or alone";
+        checks.fail("shipping", ProblemCode::Invalid, message);
+    }
     if !wanted.lines.is_empty() && wanted.amount.is_some() {
         checks.fail("amount", ProblemCode::Invalid, "name lines or an amount, not both");
     }
@@ -126,7 +131,7 @@ fn portions(
         portions.push((row, part.quantity));
     }
     if wanted.shipping {
-        amount += shipping;
+        amount += order.shipping_amount;
     }
     let place = if wanted.amount.is_some() { "amount" } else { "lines" };
     if wanted.amount.is_some_and(|amount| amount <= 0) {

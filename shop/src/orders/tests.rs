@@ -5,6 +5,7 @@
 use super::{OrderStatus, RefundLine, RefundOrder, state::Step};
 use crate::{
     ShopError, Viewer,
+    catalog::ProductStatus,
     error::ProblemCode,
     idempotency::IdempotencyKey,
     orders::{OrderKey, OrderView, PaymentState},
@@ -103,7 +104,7 @@ async fn what_stands_in_the_way_is_told_and_nothing_is_placed() {
         // Somebody else takes a piece; the other product is withdrawn.
         let other = market.order(&[(mug, 1)]).await;
         let product = market.shop.carts().find(cart).await.unwrap().unwrap().lines[1].product;
-        let status = crate::catalog::ProductStatus::Archived;
+        let status = ProductStatus::Archived;
         staff.catalog().product_set_status(product, status).await.unwrap();
         let mut found = problems(market.place(cart, "b").await);
         found.sort_by(|a, b| a.0.cmp(&b.0));
@@ -371,13 +372,44 @@ async fn a_product_with_promised_pieces_is_archived_and_not_deleted() {
         assert_eq!(problems(refused), [("id".to_owned(), ProblemCode::InUse)]);
         let archived = staff
             .catalog()
-            .product_set_status(product, crate::catalog::ProductStatus::Archived)
+            .product_set_status(product, ProductStatus::Archived)
             .await;
-        assert_eq!(
-            archived.unwrap().product.status,
-            crate::catalog::ProductStatus::Archived
-        );
+        assert_eq!(archived.unwrap().product.status, ProductStatus::Archived);
         admin(market).cancel(order.order.id, "").await.unwrap();
         staff.catalog().product_delete(product).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn shipping_goes_back_once_with_lines_or_alone() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 9).await;
+        let order = market.order(&[(mug, 2)]).await;
+        let id = order.order.id;
+        market.pay(id).await.unwrap();
+        let shipping = RefundOrder {
+            shipping: true,
+            restock: true,
+            ..RefundOrder::default()
+        };
+        let part = admin(market).refund(id, &shipping, &key("a")).await.unwrap();
+        assert_eq!(part.order.refunded_amount, order.order.shipping_amount);
+        assert_eq!(market.stock(mug).await, (7, 0), "no piece came back");
+        let again = admin(market).refund(id, &shipping, &key("b")).await;
+        assert_eq!(problems(again)[0].0, "shipping");
+        let both = RefundOrder {
+            amount: Some(1),
+            ..shipping.clone()
+        };
+        assert_eq!(
+            problems(admin(market).refund(id, &both, &key("c")).await)[0].0,
+            "shipping"
+        );
+        let rest = admin(market)
+            .refund(id, &RefundOrder::default(), &key("d"))
+            .await
+            .unwrap();
+        assert_eq!(rest.order.status, OrderStatus::Refunded);
+        market.audit().await;
     }
 }

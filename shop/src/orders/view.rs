@@ -117,12 +117,12 @@ impl<'a> Orders<'a> {
         }
     }
 
-    /// The order that a token opens.
+    /// The order whose receipt a token opens.
     ///
     /// # Errors
     /// `NotFound` for every other text.
-    pub async fn by_token(&self, token: &str) -> Result<OrderView, ShopError> {
-        let id = self.shop.sealer().open(Purpose::Order, token);
+    pub async fn by_receipt(&self, token: &str) -> Result<OrderView, ShopError> {
+        let id = self.shop.sealer().open(Purpose::Receipt, token);
         self.load(OrderId(id.ok_or(ShopError::NotFound)?)).await
     }
 
@@ -133,10 +133,16 @@ impl<'a> Orders<'a> {
         owns || opened == Some(row.id.0)
     }
 
-    /// The token that opens an order to whoever holds it: for guests, and for receipts.
+    /// The token that opens an order to whoever holds it: for guests.
     #[must_use]
     pub fn access_token(&self, id: OrderId) -> String {
         self.shop.sealer().seal(Purpose::Order, id.0)
+    }
+
+    /// The token that opens the receipt of an order, and nothing else.
+    #[must_use]
+    pub fn receipt_token(&self, id: OrderId) -> String {
+        self.shop.sealer().seal(Purpose::Receipt, id.0)
     }
 
     pub(super) async fn row(&self, key: &OrderKey) -> Result<Option<order::Model>, ShopError> {

@@ -1,8 +1,11 @@
 //! The one path by which a provider's word changes an order.
 
-use super::{PaymentStatus, Payments, ProviderNews, ProviderPayment, ProviderState, WebhookNotice, start::money};
+use super::{
+    PaymentStatus, Payments, ProviderError, ProviderNews, ProviderPayment, ProviderState, WebhookNotice, refused,
+    start::money,
+};
 use crate::{
-    error::ShopError,
+    error::{OnConstraint, ShopError},
     orders::{By, Change, OrderEventKind, OrderStatus, refund_payment},
 };
 use entities::{
@@ -13,7 +16,7 @@ use entities::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, EntityTrait, QueryFilter,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter,
     sea_query::OnConflict,
 };
 
@@ -33,6 +36,9 @@ impl Payments<'_> {
             Some(ProviderNews::Payment(news)) => {
                 if let Some(row) = self.payment_of(provider, news).await? {
                     self.learn_reference(&row, &news.reference).await?;
+                    let news = self.agreed(&row, news).await?;
+                    self.apply(row.id, row.order_id, &news).await?;
+                } else if let Some(row) = self.stray_of(provider, news).await? {
                     self.apply(row.id, row.order_id, news).await?;
                 } else {
                     tracing::warn!(
@@ -75,6 +81,62 @@ impl Payments<'_> {
             .filter(payment::Column::Id.eq(id))
             .filter(payment::Column::Reference.is_null());
         Ok(by_id.one(self.shop.db()).await?)
+    }
+
+    /// The customer agreed and perhaps never comes back: the money is taken now, while the
+    /// order waits for it. Without an answer the message must come again.
+    pub(super) async fn agreed(
+        &self,
+        row: &payment::Model,
+        news: &ProviderPayment,
+    ) -> Result<ProviderPayment, ShopError> {
+        let is_open = matches!(row.status, PaymentStatus::Created | PaymentStatus::Processing);
+        if news.state != ProviderState::Approved || !is_open {
+            return Ok(news.clone());
+        }
+        let order = self.shop.orders().load(row.order_id).await?.order;
+        let provider = self
+            .provider(&row.provider)
+            .filter(|_| order.status == OrderStatus::PendingPayment);
+        let Some(provider) = provider else {
+            return Ok(news.clone());
+        };
+        match provider.capture(row.id, &news.reference).await {
+            Ok(captured) => Ok(captured),
+            Err(ProviderError::Declined { reason }) => Ok(ProviderPayment {
+                state: ProviderState::Failed { reason },
+                ..news.clone()
+            }),
+            Err(error) => Err(refused(&error, provider.code())),
+        }
+    }
+
+    /// Money that came for one of our payments under another reference than the one we know:
+    /// a second payment at the provider. It is written down as one, and goes the way of all.
+    async fn stray_of(&self, provider: &str, news: &ProviderPayment) -> Result<Option<payment::Model>, ShopError> {
+        let (Some(id), ProviderState::Captured { .. }) = (news.payment, &news.state) else {
+            return Ok(None);
+        };
+        let known = payment::Entity::find_by_id(id).one(self.shop.db()).await?;
+        let Some(known) = known.filter(|row| row.provider == provider) else {
+            return Ok(None);
+        };
+        let now = self.shop.now();
+        let row = payment::ActiveModel {
+            id: Set(PaymentId::generate()),
+            reference: Set(Some(news.reference.clone())),
+            capture: Set(None),
+            status: Set(PaymentStatus::Created),
+            refunded_amount: Set(0),
+            problem: Set(String::new()),
+            created_at: Set(now),
+            updated_at: Set(now),
+            ..known.into_active_model().reset_all()
+        };
+        // Of two messages at once the slower one finds the row of the faster, when it comes again.
+        let row = row.insert(self.shop.db()).await;
+        row.map(Some)
+            .on_constraint("payment_provider_reference_key", || ShopError::Busy)
     }
 
     async fn learn_reference(&self, row: &payment::Model, reference: &str) -> Result<(), ShopError> {

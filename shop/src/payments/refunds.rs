@@ -19,6 +19,8 @@ use sea_orm::{
 
 /// Tries after which a refund that is refused, not merely unanswered, is given up.
 const MOST_TRIES: i32 = 12;
+/// How long a provider remembers a key: PayPal and Stripe promise longer.
+const REPEATABLE: TimeDelta = TimeDelta::hours(20);
 
 impl Payments<'_> {
     /// Asks for the refunds of one order at once; what fails is tried again by the upkeep.
@@ -39,7 +41,8 @@ impl Payments<'_> {
 
     async fn send_where(&self, which: Expr, limit: u64) -> Result<usize, ShopError> {
         let due = refund::Entity::find()
-            .filter(refund::Column::Status.is_in([RefundStatus::Pending, RefundStatus::Sent]))
+            // What a provider has taken on it tells by itself; asked again it might pay again.
+            .filter(refund::Column::Status.eq(RefundStatus::Pending))
             .filter(refund::Column::NextAttemptAt.lte(self.shop.now()))
             .filter(which)
             .order_by_asc(refund::Column::NextAttemptAt)
@@ -69,6 +72,11 @@ impl Payments<'_> {
     }
 
     async fn send(&self, row: &refund::Model) -> Result<(), ShopError> {
+        if row.attempts > 0 && row.created_at < self.shop.now() - REPEATABLE {
+            // Its key may be forgotten by now, and an earlier try may have been done unheard.
+            tracing::error!(refund = %row.id, "nobody knows what became of a refund: look at the provider");
+            return Ok(());
+        }
         let payment = payment::Entity::find_by_id(row.payment_id).one(self.shop.db()).await?;
         let payment = payment.ok_or(ShopError::NotFound)?;
         let Some(provider) = self.provider(&payment.provider) else {
@@ -136,6 +144,15 @@ impl Payments<'_> {
             .one(self.shop.db())
             .await?;
         let Some(payment) = payment else {
+            // It may be of a payment whose own message is still on its way.
+            let open = payment::Entity::find()
+                .filter(payment::Column::Provider.eq(provider))
+                .filter(payment::Column::Status.is_in([PaymentStatus::Created, PaymentStatus::Processing]))
+                .filter(payment::Column::Reference.is_not_null())
+                .filter(payment::Column::CreatedAt.gt(self.shop.now() - TimeDelta::days(3)));
+            if open.one(self.shop.db()).await?.is_some() {
+                return Err(ShopError::Busy);
+            }
             tracing::warn!(provider, "a message about a refund that is not ours");
             return Ok(());
         };

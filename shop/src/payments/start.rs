@@ -8,6 +8,7 @@ use crate::{
     orders::{By, Change, Letters, OrderEventKind, OrderKey, OrderStatus, OrderView},
     text::Checks,
 };
+use chrono::TimeDelta;
 use entities::{
     Currency,
     id::{OrderId, PaymentId},
@@ -15,14 +16,16 @@ use entities::{
     order, payment,
 };
 use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::{Set, Unchanged},
-    ColumnTrait, EntityTrait, QueryFilter,
-    sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr,
 };
 
 /// Longest address to come back to.
 const LONGEST_URL: usize = 2_000;
+
+/// How long the same key gives the same payment at a provider: PayPal and Stripe promise longer.
+const REPEATABLE: TimeDelta = TimeDelta::hours(20);
+/// Attempts to pay one order.
+const MOST_PAYMENTS: u64 = 20;
 
 /// How somebody wants to pay.
 #[derive(Clone, Debug)]
@@ -76,8 +79,12 @@ impl Payments<'_> {
             input: format!("{wanted:?}"),
         };
         let row = self.open(By::customer(viewer), order, provider.code(), &claim).await?;
+        let view = self.shop.orders().load(order).await?;
+        let is_waiting = view.order.reserved_until.is_some_and(|until| until > self.shop.now());
+        // A provider forgets its keys after a day, and would begin another payment.
+        let is_fresh = row.created_at > self.shop.now() - REPEATABLE;
         let next = match row.status {
-            PaymentStatus::Created => Some(self.create_at_provider(&row, wanted).await?),
+            PaymentStatus::Created if is_waiting && is_fresh => Some(self.create_at_provider(&row, wanted).await?),
             _ => None,
         };
         let view = self.shop.orders().load(order).await?;
@@ -108,6 +115,11 @@ impl Payments<'_> {
             let message = "this order is not to be paid any more";
             return Err(ShopError::problem("orderId", ProblemCode::IllegalState, message));
         }
+        let attempts = payment::Entity::find().filter(payment::Column::OrderId.eq(order));
+        if attempts.count(&change.tx).await? >= MOST_PAYMENTS {
+            let message = format!("at most {MOST_PAYMENTS} payments are begun for an order");
+            return Err(ShopError::problem("orderId", ProblemCode::TooLong, message));
+        }
         let row = payment::ActiveModel {
             id: Set(PaymentId::generate()),
             order_id: Set(order),
@@ -133,6 +145,7 @@ impl Payments<'_> {
         let provider = self.provider(&row.provider).ok_or(ShopError::NotFound)?;
         let order = order::Entity::find_by_id(row.order_id).one(self.shop.db()).await?;
         let order = order.ok_or(ShopError::NotFound)?;
+        let placed_at = order.placed_at;
         let new = NewPayment {
             id: row.id,
             order_number: order.number,
@@ -149,6 +162,9 @@ impl Payments<'_> {
                 return Err(refused(&error, provider.code()));
             }
         };
+        if let NextStep::Instructions { text } = &created.next {
+            self.mail_instructions(row, text).await?;
+        }
         let now = self.shop.now();
         payment::Entity::update_many()
             .col_expr(payment::Column::Reference, Expr::value(created.reference))
@@ -157,25 +173,27 @@ impl Payments<'_> {
             .filter(payment::Column::Reference.is_null())
             .exec(self.shop.db())
             .await?;
-        if let NextStep::Instructions { text } = &created.next {
-            self.mail_instructions(row, text).await?;
-        }
         if provider.is_manual() {
             // A bank transfer takes days: the stock waits as long, while the order still does.
-            let until = now + self.shop.commerce().manual_hold;
+            let until = placed_at + self.shop.commerce().manual_hold;
             order::Entity::update_many()
                 .col_expr(order::Column::ReservedUntil, Expr::value(until))
                 .filter(order::Column::Id.eq(row.order_id))
                 .filter(order::Column::Status.eq(OrderStatus::PendingPayment))
+                .filter(order::Column::ReservedUntil.lt(until))
                 .exec(self.shop.db())
                 .await?;
         }
         Ok(created.next)
     }
 
-    /// Whoever pays by hand finds how in their mail, once for each payment.
+    /// Whoever pays by hand finds how in their mail, once for each order.
     async fn mail_instructions(&self, row: &payment::Model, text: &str) -> Result<(), ShopError> {
-        if row.reference.is_some() {
+        let told = payment::Entity::find()
+            .filter(payment::Column::OrderId.eq(row.order_id))
+            .filter(payment::Column::Provider.eq(row.provider.as_str()))
+            .filter(payment::Column::Reference.is_not_null());
+        if told.one(self.shop.db()).await?.is_some() {
             return Ok(());
         }
         let mut change = Change::begin(self.shop, row.order_id, By::SYSTEM).await?;
@@ -186,14 +204,22 @@ impl Payments<'_> {
 
     async fn give_up(&self, row: &payment::Model, reason: &str) -> Result<(), ShopError> {
         let mut change = Change::begin(self.shop, row.order_id, By::PROVIDER).await?;
-        let failed = payment::ActiveModel {
-            id: Unchanged(row.id),
-            status: Set(PaymentStatus::Failed),
-            problem: Set(reason.chars().take(500).collect()),
-            updated_at: Set(change.now),
-            ..Default::default()
-        };
-        failed.update(&change.tx).await?;
+        // Its money may have come another way meanwhile: that stands.
+        let failed = payment::Entity::update_many()
+            .col_expr(payment::Column::Status, Expr::value(PaymentStatus::Failed))
+            .col_expr(
+                payment::Column::Problem,
+                Expr::value(reason.chars().take(500).collect::<String>()),
+            )
+            .col_expr(payment::Column::UpdatedAt, Expr::value(change.now))
+            .filter(payment::Column::Id.eq(row.id))
+            .filter(payment::Column::Status.is_in([PaymentStatus::Created, PaymentStatus::Processing]))
+            .filter(payment::Column::Capture.is_null())
+            .exec(&change.tx)
+            .await?;
+        if failed.rows_affected == 0 {
+            return Ok(());
+        }
         change.event(OrderEventKind::PaymentFailed, Some(row.amount), reason);
         change.commit().await
     }

@@ -172,8 +172,11 @@ async fn messages_in_any_order_and_number_pay_each_order_once() {
                 let ProviderPayment { state, .. } = market.bank.capture_by_itself(&reference);
                 state
             } else {
-                let reason = "declined".to_owned();
-                ProviderState::Failed { reason }
+                let failed = ProviderState::Failed {
+                    reason: "declined".to_owned(),
+                };
+                market.bank.set(&reference, failed.clone());
+                failed
             });
             for (place, state) in states.into_iter().enumerate() {
                 let news = ProviderPayment {
@@ -321,7 +324,12 @@ async fn an_overdue_order_is_given_up_unless_its_money_is_here_or_coming() {
         assert_eq!(status(1).await, OrderStatus::PendingPayment);
         assert_eq!(status(2).await, OrderStatus::Cancelled);
         assert_eq!(view(market, by_hand).await.order.status, OrderStatus::PendingPayment);
-        assert_eq!(market.stock(mug).await, (9, 2));
+        assert_eq!(
+            status(3).await,
+            OrderStatus::Paid,
+            "its customer agreed and never came back"
+        );
+        assert_eq!(market.stock(mug).await, (7, 2));
         // Given up at the provider too: nobody can agree to it any more.
         let late = complete(market, orders[2].0, view(market, orders[2].0).await.payments[0].id).await;
         assert_eq!(late.unwrap().order.status, OrderStatus::Cancelled);
@@ -332,7 +340,7 @@ async fn an_overdue_order_is_given_up_unless_its_money_is_here_or_coming() {
         market.shop.payments().upkeep(10).await.unwrap();
         assert_eq!(
             (status(1).await, market.stock(mug).await),
-            (OrderStatus::Cancelled, (9, 0))
+            (OrderStatus::Cancelled, (7, 0))
         );
         market.audit().await;
     }
@@ -368,5 +376,132 @@ async fn a_payment_is_begun_by_who_may_see_the_order_and_only_while_it_waits() {
         let started = market.start(two, "bank", "k").await.unwrap().payment.id;
         let stranger = payments.complete(&Viewer::Guest, started, Some(&token)).await;
         assert!(matches!(stranger, Err(ShopError::NotFound)));
+    }
+}
+
+#[tokio::test]
+async fn who_agrees_and_never_comes_back_has_paid() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 1)]).await.order;
+        let payment = market.start(order.id, "bank", "k").await.unwrap().payment;
+        let news = ProviderPayment {
+            reference: payment.reference.unwrap(),
+            payment: Some(payment.id),
+            state: ProviderState::Approved,
+        };
+        let event = notice("e", ProviderNews::Payment(news));
+        market.bank.go_down(1);
+        let lost = market.shop.payments().take_notice("bank", &event).await;
+        assert!(matches!(lost, Err(ShopError::Busy)), "it must come again: {lost:?}");
+        market.shop.payments().take_notice("bank", &event).await.unwrap();
+        assert_eq!(view(market, order.id).await.order.status, OrderStatus::Paid);
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn a_second_payment_at_the_provider_is_found_and_goes_back() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 1)]).await.order;
+        let payment = market.start(order.id, "bank", "k").await.unwrap().payment;
+        market.pay(order.id).await.unwrap();
+        let stray = ProviderPayment {
+            reference: "another-of-the-same".to_owned(),
+            payment: Some(payment.id),
+            state: ProviderState::Captured {
+                capture: "another".to_owned(),
+                amount: Money::new(order.total_amount, Currency::USD),
+            },
+        };
+        for event in ["a", "b"] {
+            let event = notice(event, ProviderNews::Payment(stray.clone()));
+            market.shop.payments().take_notice("bank", &event).await.unwrap();
+        }
+        let end = view(market, order.id).await;
+        assert_eq!((end.payments.len(), end.refunds.len()), (3, 1));
+        assert_eq!(
+            (end.refunds[0].amount, end.order.refunded_amount),
+            (order.total_amount, 0)
+        );
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_comes_late_begins_nothing_and_paying_by_hand_buys_no_time_twice() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 1)]).await.order;
+        assert!(market.start(order.id, "manual", "k").await.unwrap().next.is_some());
+        let until = view(market, order.id).await.order.reserved_until;
+        market.clock.forward(TimeDelta::hours(21));
+        assert!(market.start(order.id, "manual", "k").await.unwrap().next.is_none());
+        market.start(order.id, "manual", "k2").await.unwrap();
+        assert_eq!(view(market, order.id).await.order.reserved_until, until);
+        for number in 0..18 {
+            market.start(order.id, "bank", &format!("b{number}")).await.unwrap();
+        }
+        let many = market.start(order.id, "bank", "one-too-many").await;
+        assert_eq!(problems(many), [("orderId".to_owned(), ProblemCode::TooLong)]);
+    }
+}
+
+#[tokio::test]
+async fn news_of_a_refund_waits_for_the_news_of_its_payment() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 1)]).await.order;
+        let payment = market.start(order.id, "bank", "k").await.unwrap().payment;
+        let paid = market.bank.capture_by_itself(payment.reference.as_deref().unwrap());
+        let ProviderState::Captured { capture, amount } = paid.state.clone() else {
+            panic!("captured")
+        };
+        let news = ProviderRefund {
+            reference: "their-refund".to_owned(),
+            state: ProviderRefundState::Done,
+            amount,
+        };
+        let back = ProviderNews::Refund {
+            capture,
+            refund: None,
+            news,
+        };
+        let early = market
+            .shop
+            .payments()
+            .take_notice("bank", &notice("r", back.clone()))
+            .await;
+        assert!(matches!(early, Err(ShopError::Busy)), "{early:?}");
+        let event = notice("p", ProviderNews::Payment(paid));
+        market.shop.payments().take_notice("bank", &event).await.unwrap();
+        market
+            .shop
+            .payments()
+            .take_notice("bank", &notice("r", back))
+            .await
+            .unwrap();
+        assert_eq!(view(market, order.id).await.order.status, OrderStatus::Refunded);
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refund_that_nobody_answered_for_a_day_is_not_asked_for_again() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 1)]).await.order;
+        market.pay(order.id).await.unwrap();
+        market.bank.go_down(1);
+        let key = IdempotencyKey::parse("r").unwrap();
+        let refund = RefundOrder::default();
+        admin(market).refund(order.id, &refund, &key).await.unwrap();
+        let send = admin(market).fulfil(order.id, "").await;
+        assert_eq!(problems(send)[0].1, ProblemCode::IllegalState, "its money goes back");
+        market.clock.forward(TimeDelta::hours(30));
+        market.shop.payments().upkeep(10).await.unwrap();
+        assert_eq!(market.bank.balance().1, 0);
+        assert_eq!(view(market, order.id).await.refunds[0].status, RefundStatus::Pending);
     }
 }

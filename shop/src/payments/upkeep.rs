@@ -7,7 +7,7 @@ use crate::{
     orders::{OrderStatus, expire},
 };
 use chrono::TimeDelta;
-use entities::{id::OrderId, order, payment};
+use entities::{id::OrderId, order, payment, webhook_event};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 /// How long an order waits again whose payment cannot be judged now.
@@ -44,7 +44,14 @@ impl Payments<'_> {
         let overdue = self.shop.orders().overdue(limit).await?;
         let mut done = Upkept::default();
         for &id in &overdue {
-            done.expired += usize::from(self.expire(id).await?);
+            match self.expire(id).await {
+                Ok(is_over) => done.expired += usize::from(is_over),
+                // The next one is not to wait for it; this one comes again.
+                Err(error) => {
+                    tracing::error!(order = %id, %error, "an overdue order cannot be given up yet");
+                    self.put_off(id, LOOK_AGAIN).await?;
+                }
+            }
         }
         done.refunds = self.send_refunds(limit).await?;
         let full = |count: usize| count as u64 >= limit;
@@ -59,7 +66,14 @@ impl Payments<'_> {
     pub async fn forget_old(&self, carts_after: TimeDelta) -> Result<(), ShopError> {
         let keys = idempotency::prune(self.shop.db(), self.shop.now()).await?;
         let carts = self.shop.carts().prune(carts_after).await?;
-        tracing::debug!(keys, carts, "old keys and carts were forgotten");
+        // No provider sends a message again after so long.
+        let old = webhook_event::Column::ReceivedAt.lt(self.shop.now() - TimeDelta::days(90));
+        let messages = webhook_event::Entity::delete_many()
+            .filter(old)
+            .exec(self.shop.db())
+            .await?;
+        let messages = messages.rows_affected;
+        tracing::debug!(keys, carts, messages, "old keys, carts and messages were forgotten");
         Ok(())
     }
 
@@ -67,15 +81,20 @@ impl Payments<'_> {
         match self.judge(id).await? {
             Verdict::Free => expire(self.shop, id).await,
             Verdict::Wait(time) => {
-                order::Entity::update_many()
-                    .col_expr(order::Column::ReservedUntil, Expr::value(self.shop.now() + time))
-                    .filter(order::Column::Id.eq(id))
-                    .filter(order::Column::Status.eq(OrderStatus::PendingPayment))
-                    .exec(self.shop.db())
-                    .await?;
+                self.put_off(id, time).await?;
                 Ok(false)
             }
         }
+    }
+
+    async fn put_off(&self, id: OrderId, time: TimeDelta) -> Result<(), ShopError> {
+        order::Entity::update_many()
+            .col_expr(order::Column::ReservedUntil, Expr::value(self.shop.now() + time))
+            .filter(order::Column::Id.eq(id))
+            .filter(order::Column::Status.eq(OrderStatus::PendingPayment))
+            .exec(self.shop.db())
+            .await?;
+        Ok(())
     }
 
     /// Looks at the providers whether money is here or coming, and gives up payments that
@@ -87,20 +106,29 @@ impl Payments<'_> {
             .all(self.shop.db())
             .await?;
         for row in open {
-            let (Some(reference), Some(provider)) = (&row.reference, self.provider(&row.provider)) else {
-                // The customer never got it.
-                continue;
+            // Without a reference the customer never got it.
+            let Some(reference) = &row.reference else { continue };
+            let Some(provider) = self.provider(&row.provider) else {
+                tracing::error!(
+                    provider = row.provider,
+                    "an overdue payment is of a provider that is not configured"
+                );
+                return Ok(Verdict::Wait(PROCESSING));
             };
             if provider.is_manual() {
                 continue;
             }
-            let news = match provider.look_up(reference).await {
-                Ok(news) => news,
+            let looked = match provider.look_up(reference).await {
+                Ok(looked) => looked,
                 Err(super::ProviderError::Unknown) => continue,
                 Err(error) => {
                     tracing::warn!(%error, provider = provider.code(), "an overdue payment cannot be looked up");
                     return Ok(Verdict::Wait(LOOK_AGAIN));
                 }
+            };
+            // Agreed, and perhaps never come back: this is the last moment to take it.
+            let Ok(news) = self.agreed(&row, &looked).await else {
+                return Ok(Verdict::Wait(LOOK_AGAIN));
             };
             match &news.state {
                 ProviderState::Processing => return Ok(Verdict::Wait(PROCESSING)),

@@ -118,11 +118,16 @@ impl Reviews<'_> {
     /// Deletes a review of the customer's own; gives what it was.
     ///
     /// # Errors
-    /// `NotFound` when there is none, or it is somebody else's.
+    /// `NotFound` when there is none, or it is somebody else's; `Invalid` with `IllegalState`
+    /// for one that staff turned down, so that deleting is no way around them.
     pub async fn delete(&self, customer: &CustomerCap, id: ReviewId) -> Result<Review, ShopError> {
         let product = own(self.shop.db(), customer, id).await?.product_id;
         let (tx, now) = change::begin(self.shop, product).await?;
         let old = own(&tx, customer, id).await?;
+        if old.status == ReviewStatus::Rejected {
+            let message = "it was turned down: edit it, and staff look at it again";
+            return Err(ShopError::problem("id", ProblemCode::IllegalState, message));
+        }
         review::Entity::delete_by_id(id).exec(&tx).await?;
         rating::replace(&tx, product, Share::of(&old), Share::default()).await?;
         change::commit(self.shop, tx, product, now).await?;

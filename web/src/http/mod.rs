@@ -20,6 +20,7 @@ use axum::{
 };
 use reco_actors::system::RecoHandle;
 use std::{sync::Arc, time::Duration};
+use tokio::sync::Semaphore;
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -50,6 +51,7 @@ struct Parts {
     behind_proxy: bool,
     graphiql: bool,
     origins: origin::Origins,
+    sockets: Arc<Semaphore>,
 }
 
 /// Every route over one app.
@@ -64,6 +66,7 @@ pub fn router(app: &App, config: &Config) -> Router {
         behind_proxy: config.server.behind_proxy,
         graphiql: config.graphql.graphiql,
         origins: origin::Origins::new(&config.server),
+        sockets: Arc::new(Semaphore::new(socket::MOST_SOCKETS)),
     }));
     let largest = config.graphql.max_body.max(config.media.max_bytes + UPLOAD_ENVELOPE);
     let layers = ServiceBuilder::new()
@@ -100,9 +103,18 @@ fn span<B>(request: &Request<B>) -> tracing::Span {
     tracing::info_span!(
         "request",
         http.method = %request.method(),
-        http.path = request.uri().path(),
+        http.path = shown(request.uri().path()),
         request.id = id.unwrap_or_default()
     )
+}
+
+/// A path as logs show it: that of a receipt holds the token that opens it.
+fn shown(path: &str) -> &str {
+    if path.starts_with("/orders/") {
+        "/orders/…"
+    } else {
+        path
+    }
 }
 
 fn cors(config: &Config) -> CorsLayer {

@@ -53,7 +53,7 @@ async fn receipt(State(shop): State<Shop>, Path(token): Path<String>) -> Respons
             HeaderValue::from_static("noindex"),
         ),
     ];
-    match shop.orders().by_token(&token).await {
+    match shop.orders().by_receipt(&token).await {
         Ok(order) => (headers, Html(page(&shop, &order).into_string())).into_response(),
         Err(ShopError::NotFound) => (StatusCode::NOT_FOUND, headers, "There is no such receipt.").into_response(),
         Err(error) => {

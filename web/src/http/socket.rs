@@ -25,9 +25,14 @@ use futures::{StreamExt, stream, stream::BoxStream};
 use serde_json::Value as Json;
 use shop::Viewer;
 use std::{sync::Arc, time::Duration};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A client that says nothing for so long is gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(60);
+/// Sockets of one process.
+pub(super) const MOST_SOCKETS: usize = 5_000;
+/// Subscriptions of one socket.
+const MOST_SUBSCRIPTIONS: usize = 20;
 
 /// Opens a socket.
 pub(super) fn open(
@@ -46,6 +51,9 @@ pub(super) fn open(
         Ok(cookies) => cookies,
         Err(_) => return StatusCode::FORBIDDEN.into_response(),
     };
+    let Ok(place) = Arc::clone(&state.0.sockets).try_acquire_owned() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "too many sockets are open").into_response();
+    };
     let state = state.clone();
     let upgrade = upgrade
         .protocols(ALL_WEBSOCKET_PROTOCOLS)
@@ -56,6 +64,8 @@ pub(super) fn open(
             state: state.clone(),
             id,
             client,
+            room: Arc::new(Semaphore::new(MOST_SUBSCRIPTIONS)),
+            _place: Arc::new(place),
         };
         let enter = move |payload: Json| async move { Ok(enter(&state, &cookies, &payload).await?) };
         GraphQLWebSocket::new(socket, executor, protocol)
@@ -97,6 +107,10 @@ struct Subscriptions {
     state: ApiState,
     id: Arc<str>,
     client: Client,
+    /// One permit a subscription.
+    room: Arc<Semaphore>,
+    /// Among the sockets of the process.
+    _place: Arc<OwnedSemaphorePermit>,
 }
 
 impl Subscriptions {
@@ -121,6 +135,10 @@ impl Executor for Subscriptions {
             let error = ApiError::new(Code::BadUserInput, "only subscriptions run here, send the rest by HTTP");
             return stream::once(async { refused(error) }).boxed();
         }
+        let Ok(seat) = Arc::clone(&self.room).try_acquire_owned() else {
+            let error = ApiError::new(Code::Unavailable, "a socket has at most 20 subscriptions");
+            return stream::once(async { refused(error) }).boxed();
+        };
         let this = self.clone();
         let answers = async move {
             match this.context(session.as_deref()).await {
@@ -128,7 +146,13 @@ impl Executor for Subscriptions {
                 Err(error) => stream::once(async { refused(error) }).boxed(),
             }
         };
-        stream::once(answers).flatten().boxed()
+        let held = stream::once(answers).flatten();
+        // The seat is free again when the subscription ends, however it does.
+        held.map(move |answer| {
+            let _seat = &seat;
+            answer
+        })
+        .boxed()
     }
 }
 

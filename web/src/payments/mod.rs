@@ -12,7 +12,7 @@ pub mod sink;
 pub mod stripe;
 pub mod test;
 
-use crate::config::Config;
+use crate::config::{Config, ManualConfig};
 pub use caller::Timeouts;
 
 use manual::Manual;
@@ -27,6 +27,10 @@ use std::{sync::Arc, time::Duration};
 use stripe::Stripe;
 use test::TestProvider;
 use uuid::Uuid;
+
+/// How to pay by hand in a demo shop.
+const DEMO_INSTRUCTIONS: &str =
+    "This is a demo shop: transfer nothing. An administrator marks order {order} ({amount}) as paid.";
 
 /// The ways to pay that the settings offer, in the order in which customers see them.
 ///
@@ -47,6 +51,13 @@ pub fn providers(config: &Config, clock: &Arc<dyn Clock>) -> anyhow::Result<Vec<
     }
     if payments.manual.enabled {
         offered.push(Arc::new(Manual::new(&payments.manual)));
+    } else if config.shop.demo {
+        // So that every way of an order can be tried in a demo shop.
+        let manual = ManualConfig {
+            instructions: DEMO_INSTRUCTIONS.to_owned(),
+            ..payments.manual.clone()
+        };
+        offered.push(Arc::new(Manual::new(&manual)));
     }
     // The settings refuse it too; money is worth a second lock.
     if config.shop.demo && payments.test.enabled.unwrap_or(true) {

@@ -41,6 +41,7 @@ async fn order(shop: &Shop, user: Option<UserId>, product: &ProductView, is_paid
         tax_amount: 0,
         total_amount: 1_250,
         refunded_amount: 0,
+        is_shipping_refunded: false,
         has_tax_included: false,
         shipping_tax_bp: 0,
         coupon_id: None,

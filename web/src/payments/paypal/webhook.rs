@@ -134,7 +134,10 @@ fn read(body: &[u8]) -> Result<WebhookNotice, WebhookError> {
             let order: Order = serde_json::from_str(resource).map_err(|_| malformed("the order"))?;
             Some(ProviderNews::Payment(order.payment().map_err(not_understood)?))
         }
-        "PAYMENT.CAPTURE.COMPLETED" | "PAYMENT.CAPTURE.PENDING" | "PAYMENT.CAPTURE.DENIED" => {
+        "PAYMENT.CAPTURE.COMPLETED"
+        | "PAYMENT.CAPTURE.PENDING"
+        | "PAYMENT.CAPTURE.DENIED"
+        | "PAYMENT.CAPTURE.DECLINED" => {
             let capture: Capture = serde_json::from_str(resource).map_err(|_| malformed("the capture"))?;
             // One without an order was not made by this shop.
             let payment = capture.payment().transpose().map_err(not_understood)?;
