@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod admin;
 pub mod cart;
 pub mod catalog;
+pub mod commerce;
 pub mod context;
 pub mod cookies;
 pub mod cost;

@@ -8,6 +8,7 @@ use crate::{
     },
     cart::{AddressMutation, CartMutation, CartQuery},
     catalog::CatalogQuery,
+    commerce::{CouponMutation, CouponQuery, DashboardQuery, ShippingMutation, ShippingQuery, TaxMutation, TaxQuery},
     extension::EnvelopeFactory,
     live::Subscription,
     orders::{AdminOrderMutation, AdminOrderQuery, OrderMutation, OrderQuery, PaymentMutation},
@@ -32,6 +33,10 @@ pub struct Query(
     AdminOrderQuery,
     AdminReviewQuery,
     StockQuery,
+    CouponQuery,
+    ShippingQuery,
+    TaxQuery,
+    DashboardQuery,
 );
 
 /// Every write.
@@ -53,6 +58,9 @@ pub struct Mutation(
     ReviewMutation,
     ReviewModeration,
     StockMutation,
+    CouponMutation,
+    ShippingMutation,
+    TaxMutation,
 );
 
 /// The schema with its services. Cheap to clone.

@@ -13,6 +13,7 @@ mod m20261124_000003_recommender;
 mod m20261125_000004_accounts;
 mod m20261125_000005_commerce;
 mod m20261125_000006_reviews;
+mod m20261125_000007_dashboard;
 
 /// Applies and reverts the steps.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000004_accounts::Migration),
             Box::new(m20261125_000005_commerce::Migration),
             Box::new(m20261125_000006_reviews::Migration),
+            Box::new(m20261125_000007_dashboard::Migration),
         ]
     }
 }

@@ -110,6 +110,8 @@ pub(crate) enum Turn {
     Publishing = 1,
     /// Moving categories, and making those that an import misses.
     Taxonomy = 2,
+    /// Changing where is shipped to, and what is taxed.
+    Terms = 3,
 }
 
 /// Sets our locks apart from those of others in the same database.

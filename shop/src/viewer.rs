@@ -18,9 +18,10 @@ use crate::{
     Shop,
     accounts::{AdminUsers, Role},
     catalog::AdminCatalog,
+    checkout::{AdminCoupons, AdminTerms},
     error::ShopError,
     media::AdminMedia,
-    orders::AdminOrders,
+    orders::{AdminDashboard, AdminOrders},
     reviews::AdminReviews,
 };
 use entities::id::{SessionId, UserId};
@@ -181,6 +182,24 @@ impl<'a> Admin<'a> {
     #[must_use]
     pub fn orders(&self) -> AdminOrders<'a> {
         AdminOrders::new(self.staff.shop, self.staff.user)
+    }
+
+    /// Coupons.
+    #[must_use]
+    pub fn coupons(&self) -> AdminCoupons<'a> {
+        AdminCoupons::new(self.staff.shop)
+    }
+
+    /// Shipping zones and tax rates.
+    #[must_use]
+    pub fn terms(&self) -> AdminTerms<'a> {
+        AdminTerms::new(self.staff.shop)
+    }
+
+    /// Figures of the shop.
+    #[must_use]
+    pub fn dashboard(&self) -> AdminDashboard<'a> {
+        AdminDashboard::new(self.staff.shop)
     }
 
     /// Users and their roles.

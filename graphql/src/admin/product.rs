@@ -35,7 +35,8 @@ impl ProductMutation {
         Ok(settle(staff.catalog().product_update(id, input.parse()?).await)?.into())
     }
 
-    /// Deletes a product with its variants, pictures and vectors.
+    /// Deletes a product with its variants, pictures and vectors. One of which pieces are
+    /// promised to open orders is archived instead.
     ///
     /// @requires(STAFF)
     #[graphql(complexity = "cost::WRITE + child_complexity")]
@@ -76,6 +77,21 @@ impl ProductMutation {
             staff
                 .catalog()
                 .product_set_status(input.id.0, ProductStatus::Draft)
+                .await,
+        )?
+        .into())
+    }
+
+    /// Puts a product away: it is not public any more, and kept for old orders.
+    ///
+    /// @requires(STAFF)
+    #[graphql(complexity = "cost::WRITE + child_complexity")]
+    async fn product_archive(&self, ctx: &Context<'_>, input: ProductIdInput) -> Result<ProductPayload, ApiError> {
+        let staff = ctx.viewer()?.staff(&ctx.services()?.shop).await?;
+        Ok(settle(
+            staff
+                .catalog()
+                .product_set_status(input.id.0, ProductStatus::Archived)
                 .await,
         )?
         .into())

@@ -4,6 +4,7 @@
 
 mod access;
 mod behaviour;
+mod commerce;
 mod reviews;
 mod rules;
 mod sdl;

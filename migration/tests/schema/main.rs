@@ -221,6 +221,20 @@ async fn no_frequent_query_reads_a_whole_table() {
         "SELECT * FROM refund WHERE status IN ('PENDING', 'SENT') AND next_attempt_at < '2026'",
         "SELECT * FROM idempotency WHERE scope = 'a' AND key = 'b'",
         "SELECT * FROM stock_movement WHERE variant_id = x'01' ORDER BY id DESC",
+        "SELECT count(*) FROM shop_order WHERE coupon_id = x'01'",
+        "SELECT count(*) FROM shop_order WHERE paid_at >= '2026' AND paid_at < '2027' AND status <> 'CANCELLED'",
+        "SELECT substr(paid_at, 1, 10) AS start, count(*) FROM shop_order WHERE paid_at >= '2026' AND paid_at < '2027' \
+         GROUP BY start ORDER BY start",
+        "SELECT l.product_id, sum(l.quantity) FROM shop_order o JOIN order_line l ON l.order_id = o.id \
+         WHERE o.paid_at >= '2026' AND o.paid_at < '2027' GROUP BY l.product_id",
+        "SELECT product_name FROM order_line WHERE product_id = x'01' ORDER BY id DESC LIMIT 1",
+        "SELECT sum(r.amount) FROM refund r JOIN payment p ON p.id = r.payment_id \
+         WHERE r.created_at >= '2026' AND r.created_at < '2027' AND r.status <> 'FAILED'",
+        "SELECT count(*) FROM user_account WHERE role = 'CUSTOMER' AND created_at >= '2026' AND created_at < '2027'",
+        "SELECT v.id FROM variant v JOIN product p ON p.id = v.product_id WHERE p.status = 'PUBLISHED' \
+         AND v.stock_on_hand - v.stock_reserved <= 5 ORDER BY v.stock_on_hand - v.stock_reserved, v.id LIMIT 10",
+        "SELECT count(*) FROM refund WHERE status = 'FAILED'",
+        "SELECT count(*) FROM payment WHERE status = 'MISMATCHED'",
         "SELECT * FROM stock_movement WHERE product_id = x'01' ORDER BY id DESC",
         "SELECT * FROM review WHERE product_id = x'01' AND user_id = x'02'",
         "SELECT * FROM review WHERE product_id = x'01' AND status = 'PUBLISHED' ORDER BY created_at DESC, id DESC LIMIT 20",

@@ -193,7 +193,7 @@ impl<'a> AdminCatalog<'a> {
         self.finish(tx, id, now).await
     }
 
-    /// Makes a product public, or takes it back.
+    /// Makes a product public, takes it back, or puts it away.
     ///
     /// # Errors
     /// `NotFound`.
@@ -214,13 +214,23 @@ impl<'a> AdminCatalog<'a> {
     /// Deletes a product with its variants, pictures and vectors.
     ///
     /// # Errors
-    /// `NotFound`.
+    /// `NotFound`; `Invalid` while pieces of it are promised to open orders.
     pub async fn product_delete(&self, id: ProductId) -> Result<(), ShopError> {
         let (tx, now) = self.begin(id).await?;
         let row = product::Entity::find_by_id(id)
             .one(&tx)
             .await?
             .ok_or(ShopError::NotFound)?;
+        // Whoever reserves pieces locks the product first, so none are promised from here on.
+        let promised = variant::Entity::find()
+            .filter(variant::Column::ProductId.eq(id))
+            .filter(variant::Column::StockReserved.gt(0))
+            .one(&tx)
+            .await?;
+        if promised.is_some() {
+            let message = "pieces of it are promised to open orders: archive it instead";
+            return Err(ShopError::problem("id", ProblemCode::InUse, message));
+        }
         product::Entity::delete_by_id(id).exec(&tx).await?;
         outbox::append(
             &tx,

@@ -11,7 +11,6 @@ use entities::{
     address::{self, Address},
     id::{AddressId, UserId},
 };
-use iso_country::Country;
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{Set, Unchanged},
@@ -28,15 +27,7 @@ const MOST: u64 = 50;
 /// The address without needless spaces; every problem goes to the checks, below `path`.
 pub(crate) fn check(checks: &mut Checks, path: &str, given: &Address) -> Address {
     let at = |part: &str| format!("{path}.{part}");
-    let country = given.country.trim().to_uppercase();
-    // Countries that the currency crate marks as unspecified are none of a parcel's.
-    if country.len() != 2 || country.parse::<Country>().is_err() {
-        checks.fail(
-            &at("country"),
-            ProblemCode::Invalid,
-            "must be an ISO 3166-1 code such as US or DE",
-        );
-    }
+    let country = checks.country(&at("country"), &given.country);
     let mut optional = |part: &str, text: &str, longest| {
         if text.trim().is_empty() {
             String::new()

@@ -6,6 +6,7 @@
 
 mod admin;
 mod change;
+mod dashboard;
 mod letters;
 mod number;
 mod place;
@@ -18,6 +19,9 @@ mod view;
 
 pub use admin::{AdminOrders, OrderFilter, OrderPage};
 pub(crate) use change::{By, Change};
+pub use dashboard::{
+    AdminDashboard, Figures, LowStock, OpenWork, Period, Ranking, SeriesPoint, SeriesStep, TopProduct,
+};
 pub use entities::{
     order::OrderStatus,
     order_event::{Actor, Model as OrderEvent, OrderEventKind},

@@ -393,3 +393,25 @@ async fn shipping_goes_back_once_with_lines_or_alone() {
         market.audit().await;
     }
 }
+
+#[tokio::test]
+async fn a_product_with_promised_pieces_is_archived_and_not_deleted() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 1)]).await;
+        let product = order.lines[0].product_id;
+        let staff = Staff::operator(&market.shop);
+        let refused = staff.catalog().product_delete(product).await;
+        assert_eq!(problems(refused), [("id".to_owned(), ProblemCode::InUse)]);
+        let archived = staff
+            .catalog()
+            .product_set_status(product, crate::catalog::ProductStatus::Archived)
+            .await;
+        assert_eq!(
+            archived.unwrap().product.status,
+            crate::catalog::ProductStatus::Archived
+        );
+        admin(market).cancel(order.order.id, "").await.unwrap();
+        staff.catalog().product_delete(product).await.unwrap();
+    }
+}

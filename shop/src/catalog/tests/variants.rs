@@ -59,6 +59,9 @@ async fn variants_come_change_and_go_but_never_the_last_one() {
         assert_eq!(refused, [("id".to_owned(), ProblemCode::InUse)]);
         assert_eq!(changes(shop).await, [Change::Product(view.id()); 4]);
 
+        let refused = problems(staff.product_delete(view.id()).await);
+        assert_eq!(refused, [("id".to_owned(), ProblemCode::InUse)]);
+        reserve(shop, changed, 0).await;
         staff.product_delete(view.id()).await.unwrap();
         let orphan = Variants::find_by_id(large.id).one(shop.db()).await.unwrap();
         assert!(orphan.is_none(), "variants go with their product");

@@ -1,0 +1,45 @@
+//! What administrators need of commerce beyond orders: coupons, shipping, taxes, figures.
+
+mod coupon_inputs;
+mod coupons;
+mod dashboard;
+mod payloads;
+mod shipping;
+mod shipping_inputs;
+mod taxes;
+mod types;
+
+pub use coupon_inputs::{CouponCreateInput, CouponIdInput, CouponUpdateInput, CouponWhere};
+pub use coupons::{CouponConnection, CouponMutation, CouponQuery};
+pub use dashboard::{Dashboard, DashboardQuery, LowStock, OpenWork, SalesPoint, SeriesStep, TopProduct, TopProductsBy};
+pub use payloads::{CouponPayload, GonePayload, ShippingRatePayload, ShippingZonePayload, TaxRatePayload};
+pub use shipping::{ShippingMutation, ShippingQuery};
+pub use shipping_inputs::{
+    ShippingRateCreateInput, ShippingRateIdInput, ShippingRateUpdateInput, ShippingZoneCreateInput,
+    ShippingZoneIdInput, ShippingZoneUpdateInput,
+};
+pub use taxes::{TaxMutation, TaxQuery, TaxRateIdInput, TaxRateSetInput};
+pub use types::{Coupon, CouponKind, ShippingRate, ShippingZone, TaxRate};
+
+use crate::scalars::Decimal;
+use async_graphql::MaybeUndefined;
+use shop::{Currency, catalog::Patch, checkout::Given, money::exponent};
+
+/// An amount as the shop counts it; what cannot be counted is told beside what else is wrong.
+fn amount(given: Decimal, currency: Currency) -> Given {
+    given.units_at(exponent(currency)).into()
+}
+
+/// A percentage in hundredths.
+fn percent(given: Decimal) -> Given {
+    given.units_at(2).into()
+}
+
+/// Absent: as before; `null`: none.
+fn patch<T, U>(change: MaybeUndefined<T>, convert: impl Fn(T) -> U) -> Patch<U> {
+    match change {
+        MaybeUndefined::Undefined => Patch::Keep,
+        MaybeUndefined::Null => Patch::Clear,
+        MaybeUndefined::Value(value) => Patch::Set(convert(value)),
+    }
+}
