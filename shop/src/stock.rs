@@ -5,10 +5,7 @@
 //! Whoever changes stock locks the products first, in the order of their ids
 //! ([`lock_products`]): two transactions cannot then wait for each other.
 
-use crate::{
-    error::ShopError,
-    outbox::{self, Change},
-};
+use crate::error::ShopError;
 use chrono::{DateTime, Utc};
 use entities::{
     id::{OrderId, ProductId, UserId, VariantId},
@@ -102,8 +99,8 @@ pub(crate) async fn lock_products(tx: &impl ConnectionTrait, ids: &BTreeSet<Prod
     Ok(())
 }
 
-/// Raises the versions of locked products and announces them.
-pub(crate) async fn announce(
+/// Raises the versions of locked products; the caller announces them.
+pub(crate) async fn raise_versions(
     tx: &impl ConnectionTrait,
     now: DateTime<Utc>,
     ids: &BTreeSet<ProductId>,
@@ -114,7 +111,7 @@ pub(crate) async fn announce(
         .filter(product::Column::Id.is_in(ids.iter().copied()))
         .exec(tx)
         .await?;
-    outbox::append(tx, now, ids.iter().map(|id| Change::Product(*id))).await
+    Ok(())
 }
 
 /// Pieces of a variant that are free now; none of one that is gone.

@@ -11,8 +11,8 @@ mod tests;
 mod view;
 
 pub use change::{CartDetails, LineQuantity};
-pub(crate) use view::load;
 pub use view::{CartCoupon, CartLine, CartView, LineProblem};
+pub(crate) use view::{lines, load, view as look};
 
 use crate::{Shop, Viewer, db::begin_write, error::ShopError, seal::Purpose};
 use entities::{

@@ -132,12 +132,27 @@ type Live = (variant::Model, product::Model);
 /// Reads a cart and all it rests on. Inside a transaction that holds the products' locks,
 /// what it says stays true until the end.
 pub(crate) async fn load(db: &impl ConnectionTrait, shop: &Shop, row: cart::Model) -> Result<CartView, ShopError> {
-    let rows = cart_line::Entity::find()
-        .filter(cart_line::Column::CartId.eq(row.id))
+    let rows = lines(db, row.id).await?;
+    view(db, shop, row, rows).await
+}
+
+/// The lines of a cart, in the order in which they were put in.
+pub(crate) async fn lines(db: &impl ConnectionTrait, id: CartId) -> Result<Vec<cart_line::Model>, ShopError> {
+    Ok(cart_line::Entity::find()
+        .filter(cart_line::Column::CartId.eq(id))
         .order_by_asc(cart_line::Column::AddedAt)
         .order_by_asc(cart_line::Column::VariantId)
         .all(db)
-        .await?;
+        .await?)
+}
+
+/// What a cart and its lines come to now.
+pub(crate) async fn view(
+    db: &impl ConnectionTrait,
+    shop: &Shop,
+    row: cart::Model,
+    rows: Vec<cart_line::Model>,
+) -> Result<CartView, ShopError> {
     let mut live = live(db, rows.iter().map(|line| line.variant_id)).await?;
     let settings = shop.commerce();
     let terms = Terms::load(db, settings).await?;

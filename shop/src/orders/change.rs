@@ -285,13 +285,14 @@ impl<'a> Change<'a> {
                 .await?;
         }
         if !products.is_empty() {
-            stock::announce(&tx, now, &products).await?;
+            stock::raise_versions(&tx, now, &products).await?;
         }
         let has_letters = !letters.is_empty();
         for letter in letters {
             mail::enqueue(&tx, now, letter).await?;
         }
-        outbox::append(&tx, now, [outbox::Change::Order(id)]).await?;
+        let changes = products.iter().copied().map(outbox::Change::Product);
+        outbox::append(&tx, now, changes.chain([outbox::Change::Order(id)])).await?;
         tx.commit().await?;
         if has_letters {
             shop.mail().wake();

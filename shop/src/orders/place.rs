@@ -2,7 +2,7 @@
 //! keeps names and prices as they are, and empties the cart. It either happens whole or
 //! not at all, and once for each idempotency key.
 
-use super::{Actor, By, OrderEventKind, OrderStatus, OrderView, Orders, number};
+use super::{Actor, By, Letters, OrderEventKind, OrderStatus, OrderView, Orders, number, state::Step};
 use crate::{
     Viewer,
     cart::{self, CartKey, CartLine, CartView, LineProblem},
@@ -10,7 +10,7 @@ use crate::{
     db::begin_write,
     error::{OnConstraint, ProblemCode, ShopError},
     idempotency::{Claim, IdempotencyKey},
-    outbox,
+    mail, outbox,
     stock::{self, Movement, MovementKind},
     text::Checks,
 };
@@ -21,9 +21,8 @@ use entities::{
     order, order_event, order_line, user_account,
 };
 use sea_orm::{
-    ActiveValue::{NotSet, Set},
-    ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
-    sea_query::Expr,
+    ActiveValue::NotSet, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+    QuerySelect, sea_query::Expr,
 };
 use std::collections::BTreeSet;
 
@@ -72,11 +71,12 @@ impl Orders<'_> {
             by: By::customer(viewer),
             id,
         };
-        let products = placing.run(key, place).await?;
+        let (products, placed) = placing.run(key, place).await?;
         claim.settle(&tx, id.0).await?;
         tx.commit().await?;
         self.shop.changed(&products.into_iter().collect::<Vec<_>>());
-        self.load(id).await
+        self.shop.mail().wake();
+        Ok(placed)
     }
 }
 
@@ -89,7 +89,7 @@ struct Placing<'a> {
 }
 
 impl Placing<'_> {
-    async fn run(&self, key: CartKey, place: &PlaceOrder) -> Result<BTreeSet<ProductId>, ShopError> {
+    async fn run(&self, key: CartKey, place: &PlaceOrder) -> Result<(BTreeSet<ProductId>, OrderView), ShopError> {
         let (view, products) = self.lock(key).await?;
         let email = self.email(&view).await?;
         judge(&view, email.as_deref(), place)?;
@@ -103,11 +103,12 @@ impl Placing<'_> {
             let taken = take_coupon(self.tx, coupon, customer).await?;
             taken.map_err(|problem| problem.at("quote", view.currency))?;
         }
-        self.insert(&view, email).await?;
+        let placed = self.insert(&view, email).await?;
         self.empty(&view).await?;
-        stock::announce(self.tx, self.now, &products).await?;
-        outbox::append(self.tx, self.now, [outbox::Change::Order(self.id)]).await?;
-        Ok(products)
+        stock::raise_versions(self.tx, self.now, &products).await?;
+        let changes = products.iter().copied().map(outbox::Change::Product);
+        outbox::append(self.tx, self.now, changes.chain([outbox::Change::Order(self.id)])).await?;
+        Ok((products, placed))
     }
 
     /// Locks the cart, then its products in the order of their ids, then looks at it.
@@ -115,19 +116,13 @@ impl Placing<'_> {
         let empty = || ShopError::problem("quote", ProblemCode::Required, "the cart is empty");
         let which = cart::which(key).ok_or_else(empty)?;
         let row = which.lock_exclusive().one(self.tx).await?.ok_or_else(empty)?;
-        let products: Vec<ProductId> = cart_line::Entity::find()
-            .select_only()
-            .column(cart_line::Column::ProductId)
-            .filter(cart_line::Column::CartId.eq(row.id))
-            .into_tuple()
-            .all(self.tx)
-            .await?;
-        let products: BTreeSet<ProductId> = products.into_iter().collect();
+        let lines = cart::lines(self.tx, row.id).await?;
+        let products: BTreeSet<ProductId> = lines.iter().map(|line| line.product_id).collect();
         if products.is_empty() {
             return Err(empty());
         }
         stock::lock_products(self.tx, &products).await?;
-        let view = cart::load(self.tx, self.orders.shop, row).await?;
+        let view = cart::look(self.tx, self.orders.shop, row, lines).await?;
         Ok((view, products))
     }
 
@@ -177,7 +172,8 @@ impl Placing<'_> {
         stock::record(self.tx, self.now, &movements).await
     }
 
-    async fn insert(&self, view: &CartView, email: String) -> Result<(), ShopError> {
+    /// Writes the order and gives it as it was written.
+    async fn insert(&self, view: &CartView, email: String) -> Result<OrderView, ShopError> {
         let is_paid = view.priced.total == 0;
         let status = if is_paid {
             OrderStatus::Paid
@@ -186,63 +182,79 @@ impl Placing<'_> {
         };
         let shipping_address = view.shipping_address.clone().ok_or(ShopError::NotFound)?;
         let coupon = view.applied_coupon();
-        let row = order::ActiveModel {
-            id: Set(self.id),
-            number: Set(number::generate()),
-            user_id: Set(view.user),
-            email: Set(email),
-            status: Set(status),
-            currency: Set(view.currency.code().to_owned()),
-            subtotal_amount: Set(view.priced.subtotal),
-            discount_amount: Set(view.priced.discount),
-            shipping_amount: Set(view.priced.shipping.total),
-            tax_amount: Set(view.priced.tax),
-            total_amount: Set(view.priced.total),
-            refunded_amount: Set(0),
-            is_shipping_refunded: Set(false),
-            has_tax_included: Set(view.is_tax_included),
-            shipping_tax_bp: Set(view.shipping_tax.get()),
-            coupon_id: Set(coupon.map(|coupon| coupon.id)),
-            coupon_code: Set(coupon.map(|coupon| coupon.code.clone())),
-            billing_address: Set(view.billing_address.clone().unwrap_or_else(|| shipping_address.clone())),
-            shipping_address: Set(shipping_address),
-            shipping_name: Set(view
+        let order = order::Model {
+            id: self.id,
+            number: number::generate(),
+            user_id: view.user,
+            email,
+            status,
+            currency: view.currency.code().to_owned(),
+            subtotal_amount: view.priced.subtotal,
+            discount_amount: view.priced.discount,
+            shipping_amount: view.priced.shipping.total,
+            tax_amount: view.priced.tax,
+            total_amount: view.priced.total,
+            refunded_amount: 0,
+            is_shipping_refunded: false,
+            has_tax_included: view.is_tax_included,
+            shipping_tax_bp: view.shipping_tax.get(),
+            coupon_id: coupon.map(|coupon| coupon.id),
+            coupon_code: coupon.map(|coupon| coupon.code.clone()),
+            billing_address: view.billing_address.clone().unwrap_or_else(|| shipping_address.clone()),
+            shipping_address,
+            shipping_name: view
                 .shipping
                 .as_ref()
                 .map(|method| method.name.clone())
-                .unwrap_or_default()),
-            tracking: Set(String::new()),
-            reserved_until: Set((!is_paid).then(|| self.now + self.orders.shop.commerce().hold)),
-            placed_at: Set(self.now),
-            paid_at: Set(is_paid.then_some(self.now)),
-            fulfilled_at: Set(None),
-            delivered_at: Set(None),
-            cancelled_at: Set(None),
-            version: Set(1),
-            updated_at: Set(self.now),
+                .unwrap_or_default(),
+            tracking: String::new(),
+            reserved_until: (!is_paid).then(|| self.now + self.orders.shop.commerce().hold),
+            placed_at: self.now,
+            paid_at: is_paid.then_some(self.now),
+            fulfilled_at: None,
+            delivered_at: None,
+            cancelled_at: None,
+            version: 1,
+            updated_at: self.now,
         };
-        order::Entity::insert(row)
+        let lines = view.lines.iter().zip(0..);
+        let lines: Vec<_> = lines.filter_map(|(line, place)| self.line(line, place)).collect();
+        let mut events = vec![self.event(OrderEventKind::Placed, None, OrderStatus::PendingPayment, self.by)];
+        if is_paid {
+            let before = Some(OrderStatus::PendingPayment);
+            events.push(self.event(OrderEventKind::Paid, before, status, By::SYSTEM));
+        }
+        let placed = OrderView {
+            order,
+            lines,
+            events,
+            payments: Vec::new(),
+            refunds: Vec::new(),
+        };
+        self.write(&placed).await?;
+        if is_paid {
+            let letter = Letters::about(self.orders.shop, &placed.order).of_step(Step::Pay, &placed.lines);
+            if let Some(letter) = letter {
+                mail::enqueue(self.tx, self.now, letter).await?;
+            }
+        }
+        Ok(placed)
+    }
+
+    async fn write(&self, placed: &OrderView) -> Result<(), ShopError> {
+        order::Entity::insert(placed.order.clone().into_active_model())
             .exec_without_returning(self.tx)
             .await
             // One in 34 thousand million; the client's next try gets another.
             .on_constraint("shop_order_number_key", || ShopError::Busy)?;
-        let lines = view
-            .lines
-            .iter()
-            .zip(0..)
-            .filter_map(|(line, place)| self.line(line, place));
+        let lines = placed.lines.iter().cloned().map(IntoActiveModel::into_active_model);
         order_line::Entity::insert_many(lines)
             .exec_without_returning(self.tx)
             .await?;
-        let mut events = vec![self.event(OrderEventKind::Placed, None, OrderStatus::PendingPayment, self.by)];
-        if is_paid {
-            events.push(self.event(
-                OrderEventKind::Paid,
-                Some(OrderStatus::PendingPayment),
-                status,
-                By::SYSTEM,
-            ));
-        }
+        let events = placed.events.iter().cloned().map(|event| order_event::ActiveModel {
+            id: NotSet,
+            ..event.into_active_model()
+        });
         order_event::Entity::insert_many(events)
             .exec_without_returning(self.tx)
             .await?;
@@ -250,48 +262,42 @@ impl Placing<'_> {
     }
 
     /// Only lines that can be bought got here.
-    fn line(&self, line: &CartLine, place: i32) -> Option<order_line::ActiveModel> {
+    fn line(&self, line: &CartLine, place: i32) -> Option<order_line::Model> {
         let (unit, priced) = (line.unit?, line.priced?);
-        Some(order_line::ActiveModel {
-            id: Set(OrderLineId::generate()),
-            order_id: Set(self.id),
-            position: Set(place),
-            variant_id: Set(line.variant),
-            product_id: Set(line.product),
-            product_name: Set(line.product_name.clone()),
-            variant_title: Set(line.variant_title.clone()),
-            sku: Set(line.sku.clone()),
-            quantity: Set(line.quantity),
-            unit_amount: Set(unit),
-            subtotal_amount: Set(priced.subtotal),
-            discount_amount: Set(priced.discount),
-            tax_bp: Set(line.tax.get()),
-            tax_amount: Set(priced.tax),
-            total_amount: Set(priced.total),
-            refunded_quantity: Set(0),
-            restocked_quantity: Set(0),
+        Some(order_line::Model {
+            id: OrderLineId::generate(),
+            order_id: self.id,
+            position: place,
+            variant_id: line.variant,
+            product_id: line.product,
+            product_name: line.product_name.clone(),
+            variant_title: line.variant_title.clone(),
+            sku: line.sku.clone(),
+            quantity: line.quantity,
+            unit_amount: unit,
+            subtotal_amount: priced.subtotal,
+            discount_amount: priced.discount,
+            tax_bp: line.tax.get(),
+            tax_amount: priced.tax,
+            total_amount: priced.total,
+            refunded_quantity: 0,
+            restocked_quantity: 0,
         })
     }
 
-    fn event(
-        &self,
-        kind: OrderEventKind,
-        from: Option<OrderStatus>,
-        to: OrderStatus,
-        by: By,
-    ) -> order_event::ActiveModel {
+    fn event(&self, kind: OrderEventKind, from: Option<OrderStatus>, to: OrderStatus, by: By) -> order_event::Model {
         let user = if by.actor == Actor::System { None } else { by.user };
-        order_event::ActiveModel {
-            id: NotSet,
-            order_id: Set(self.id),
-            kind: Set(kind),
-            from_status: Set(from),
-            to_status: Set(Some(to)),
-            actor: Set(by.actor),
-            actor_id: Set(user.map(|user| user.0)),
-            amount: Set(None),
-            note: Set(String::new()),
-            created_at: Set(self.now),
+        order_event::Model {
+            id: 0,
+            order_id: self.id,
+            kind: kind,
+            from_status: from,
+            to_status: Some(to),
+            actor: by.actor,
+            actor_id: user.map(|user| user.0),
+            amount: None,
+            note: String::new(),
+            created_at: self.now,
         }
     }
 
