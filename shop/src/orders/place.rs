@@ -290,7 +290,7 @@ impl Placing<'_> {
         order_event::Model {
             id: 0,
             order_id: self.id,
-            kind: kind,
+            kind,
             from_status: from,
             to_status: Some(to),
             actor: by.actor,
