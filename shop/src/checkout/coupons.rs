@@ -106,6 +106,8 @@ pub(crate) async fn take(
     let taken = coupon::Entity::update_many()
         .col_expr(coupon::Column::UsedCount, used.clone().add(1))
         .filter(coupon::Column::Id.eq(coupon.id))
+        // Withdrawn in the same moment is withdrawn.
+        .filter(coupon::Column::IsActive.eq(true))
         .filter(
             Condition::any()
                 .add(coupon::Column::UsageLimit.is_null())
