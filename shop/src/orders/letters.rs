@@ -1,9 +1,9 @@
 //! What is mailed about orders: plain text, plain English, written in the transaction of
 //! what it tells.
 
-use super::{Orders, state::Step};
+use super::{Orders, state::Step, view::money_of};
 use crate::{Shop, mail::NewMail};
-use entities::{Currency, money::Money, order, order_line};
+use entities::{order, order_line};
 
 /// Kinds of letters about orders.
 const CONFIRMED: &str = "ORDER_CONFIRMED";
@@ -88,8 +88,8 @@ impl<'a> Letters<'a> {
     }
 
     fn money(&self, amount: i64) -> String {
-        let currency = Currency::from_code(&self.order.currency).unwrap_or(Currency::XXX);
-        format!("{} {}", currency.code(), Money::new(amount, currency))
+        let money = money_of(self.order, amount);
+        format!("{} {money}", money.currency.code())
     }
 
     fn letter(&self, kind: &'static str, subject: &str, body: &str) -> NewMail {

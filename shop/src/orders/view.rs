@@ -47,8 +47,7 @@ impl OrderView {
     /// An amount in the order's currency.
     #[must_use]
     pub fn money(&self, amount: i64) -> Money {
-        let currency = Currency::from_code(&self.order.currency).unwrap_or(Currency::XXX);
-        Money::new(amount, currency)
+        money_of(&self.order, amount)
     }
 
     /// Shipping, without a tax that comes on top.
@@ -216,6 +215,12 @@ impl<'a> Orders<'a> {
         };
         Ok(rows.into_iter().map(view).collect())
     }
+}
+
+/// An amount in an order's currency.
+pub(super) fn money_of(order: &order::Model, amount: i64) -> Money {
+    let currency = Currency::from_code(&order.currency);
+    Money::new(amount, currency.expect("an order keeps the code of a currency"))
 }
 
 /// Newest first.
