@@ -155,7 +155,19 @@ async fn an_administrator_sends_delivers_and_gives_back() {
         let bad = admin.data(&refund, json!({ "input": one, "key": "" })).await["orderRefund"].clone();
         assert_eq!(told(&bad), [("INVALID".to_owned(), vec!["idempotencyKey".into()])]);
         let all = admin.change(&refund, json!({ "input": { "id": id }, "key": "r-3" })).await;
-        assert_eq!((&all["order"]["status"], &all["order"]["refunded"]["amount"]), (&json!("REFUNDED"), &all["order"]["total"]["amount"]));
+        assert_eq!((&all["order"]["status"], &all["order"]["refunded"]["amount"]), (&json!("DELIVERED"), &all["order"]["total"]["amount"]));
+        // What came by hand goes back by hand.
+        let open = "{ adminOrders(where: {needsAttention: true}) { nodes { id } }
+            dashboard(from: \"2026-01-01T00:00:00Z\", before: \"2027-01-01T00:00:00Z\") { openWork { refundsByHand } } }";
+        let work = admin.data(open, Value::Null).await;
+        assert_eq!((&work["adminOrders"]["nodes"][0]["id"], &work["dashboard"]["openWork"]["refundsByHand"]), (&json!(id), &json!(2)));
+        for back in all["order"]["refunds"].as_array().unwrap() {
+            assert_eq!(back["status"], "SENT");
+            let done = format!("mutation {{ refundMarkDone(input: {{id: {}, note: \"transfer 7\"}}) {{ order {{ {ORDER} }} userErrors {{ code }} }} }}", back["id"]);
+            admin.change(&done, Value::Null).await;
+        }
+        let work = admin.data(open, Value::Null).await;
+        assert_eq!((&work["adminOrders"]["nodes"], &work["dashboard"]["openWork"]["refundsByHand"]), (&json!([]), &json!(0)));
         let listed = admin.data("{ adminOrders(where: {statuses: [REFUNDED]}) { totalCount nodes { number } } }", Value::Null).await;
         assert_eq!(listed["adminOrders"]["nodes"][0]["number"], order["number"]);
         shop.stop().await;
@@ -340,9 +352,10 @@ async fn customers_are_told_by_mail_what_becomes_of_their_orders() {
             admin.by_id(step, id).await;
         }
         let refund = format!(
-            "mutation {{ orderRefund(input: {{id: \"{id}\"}}, idempotencyKey: \"k\") {{ userErrors {{ code }} }} }}"
+            "mutation {{ orderRefund(input: {{id: \"{id}\"}}, idempotencyKey: \"k\") {{ order {{ refunds {{ id }} }} userErrors {{ code }} }} }}"
         );
-        admin.change(&refund, Value::Null).await;
+        let begun = admin.change(&refund, Value::Null).await;
+        admin.by_id("refundMarkDone", begun["order"]["refunds"][0]["id"].as_str().unwrap()).await;
         let told = [
             "How to pay your order",
             "Thank you for your order",

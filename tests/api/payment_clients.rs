@@ -230,6 +230,58 @@ async fn a_reference_of_another_payment_or_of_another_form_opens_nothing() {
 }
 
 #[tokio::test]
+async fn a_refund_is_found_by_the_providers_id_or_by_ours() {
+    let clients = Clients::start().await;
+    for provider in [&clients.paypal, &clients.stripe] {
+        let new = new_payment(700, Currency::USD);
+        let reference = provider.create(&new).await.unwrap().reference;
+        if provider.code() == "paypal" {
+            clients.paypal_server.with(|desk| desk.approve(&reference));
+        } else {
+            clients
+                .stripe_server
+                .with(|desk| desk.confirm(&reference, Confirmation::Succeed));
+        }
+        let (capture, _) = captured(&provider.capture(new.id, &reference).await.unwrap().state);
+        // More than Stripe's stand-in shows on one page.
+        let mut asked = Vec::new();
+        for amount in 1..=5 {
+            let refund = new_refund(&reference, &capture, amount, Currency::USD);
+            let begun = provider.refund(&refund).await.unwrap();
+            asked.push((refund, begun));
+        }
+        for (refund, begun) in &asked {
+            for name in [None, Some(begun.reference.as_str())] {
+                let found = provider.look_up_refund(refund, name).await.unwrap();
+                assert_eq!(found.as_ref(), Some(begun), "{} {name:?}", provider.code());
+            }
+        }
+        let (refund, begun) = &asked[0];
+        let (pending, failed) = ("PENDING", "FAILED");
+        for (status, state) in [(pending, "Pending"), (failed, "Failed")] {
+            clients.paypal_server.with(|desk| {
+                if provider.code() == "paypal" {
+                    desk.end_refund(&begun.reference, status);
+                }
+            });
+            clients.stripe_server.with(|desk| {
+                if provider.code() == "stripe" {
+                    desk.end_refund(&begun.reference, &status.to_lowercase());
+                }
+            });
+            let found = provider.look_up_refund(refund, None).await.unwrap().unwrap();
+            assert!(format!("{:?}", found.state).starts_with(state), "{found:?}");
+        }
+        let stranger = new_refund(&reference, &capture, 1, Currency::USD);
+        assert_eq!(provider.look_up_refund(&stranger, None).await, Ok(None));
+        assert_eq!(provider.look_up_refund(&stranger, Some("NOBODY")).await, Ok(None));
+        let nowhere = new_refund("NOBODY", "NOBODY", 1, Currency::USD);
+        assert_eq!(provider.look_up_refund(&nowhere, None).await, Ok(None));
+    }
+    clients.content();
+}
+
+#[tokio::test]
 async fn amounts_are_written_as_each_provider_wants_them() {
     let clients = Clients::start().await;
     for (amount, currency) in [(8990, Currency::USD), (1200, Currency::JPY), (120_000, Currency::HUF)] {
@@ -288,7 +340,9 @@ async fn a_manual_payment_tells_how_to_pay_and_waits_for_staff() {
     );
     assert!(is_declined(&manual.capture(new.id, &created.reference).await));
     let refund = new_refund(&created.reference, "by hand", 8990, Currency::USD);
-    assert_eq!(manual.refund(&refund).await.unwrap().state, ProviderRefundState::Done);
+    let begun = manual.refund(&refund).await.unwrap();
+    assert_eq!(begun.state, ProviderRefundState::Pending);
+    assert_eq!(manual.look_up_refund(&refund, None).await.unwrap(), Some(begun));
     let message = manual.verify_webhook(&Default::default(), b"{}").await;
     assert_eq!(message, Err(WebhookError::Unsupported));
 }

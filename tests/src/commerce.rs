@@ -8,7 +8,7 @@ pub const CART: &str = "id token quote totalQuantity subtotal { amount } discoun
     tax { amount } total { amount } lines { variantId quantity problems { code available } } coupon { code isApplied }";
 /// An order's parts that stories look at.
 pub const ORDER: &str = "id number token status paymentStatus email total { amount } refunded { amount } receiptUrl \
-    lines { id quantity total { amount } } events { kind actor note } payments { id status provider } refunds { status }";
+    lines { id quantity total { amount } } events { kind actor note } payments { id status provider } refunds { id status }";
 const ERRORS: &str = "userErrors { __typename code path message ... on InsufficientStockError { available } }";
 
 /// Where parcels of stories go.

@@ -103,9 +103,11 @@ pub struct OpenWork {
     pub orders_to_fulfil: i64,
     /// Orders whose money is missing.
     pub orders_awaiting_payment: i64,
-    /// Refunds that did not go through.
+    /// Refunds that did not go through, and were not begun again since.
     pub failed_refunds: i64,
-    /// Payments of another amount than was asked.
+    /// Refunds that somebody has to make by hand: `refundMarkDone`.
+    pub refunds_by_hand: i64,
+    /// Payments of another amount than was asked, until they went back.
     pub mismatched_payments: i64,
 }
 
@@ -235,6 +237,7 @@ impl Dashboard {
             orders_to_fulfil: work.to_fulfil,
             orders_awaiting_payment: work.awaiting_payment,
             failed_refunds: work.failed_refunds,
+            refunds_by_hand: work.refunds_by_hand,
             mismatched_payments: work.mismatched_payments,
         })
     }

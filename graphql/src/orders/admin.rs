@@ -2,7 +2,7 @@
 
 use super::{
     Order, OrderFulfilInput, OrderIdInput, OrderMarkPaidInput, OrderNoteAddInput, OrderPayload, OrderRefundInput,
-    OrderStatus,
+    OrderStatus, PaymentRefundInput, RefundMarkDoneInput,
 };
 use crate::{
     context::ContextExt,
@@ -36,6 +36,10 @@ pub struct OrderWhere {
     pub placed_from: Option<DateTime>,
     /// Placed before.
     pub placed_before: Option<DateTime>,
+    /// Only those whose money somebody has to look after: a refund that failed or is to be
+    /// made by hand, a payment of another amount than was asked.
+    #[graphql(default)]
+    pub needs_attention: bool,
 }
 
 impl From<OrderWhere> for OrderFilter {
@@ -46,6 +50,7 @@ impl From<OrderWhere> for OrderFilter {
             user: input.user_id.map(|id| id.0),
             from: input.placed_from.map(|at| at.0),
             before: input.placed_before.map(|at| at.0),
+            needs_attention: input.needs_attention,
         }
     }
 }
@@ -144,14 +149,44 @@ impl AdminOrderMutation {
         input: OrderRefundInput,
         #[graphql(desc = "Names this attempt, such as a UUID; 1 to 100 characters.")] idempotency_key: String,
     ) -> Result<OrderPayload, ApiError> {
-        let shop = &ctx.services()?.shop;
-        let admin = ctx.viewer()?.admin(shop).await?;
-        let (id, wanted) = (input.id.0, input.parse(shop.currency())?);
+        let admin = ctx.viewer()?.admin(&ctx.services()?.shop).await?;
+        let (id, wanted) = (input.id.0, input.parse()?);
         let outcome = match IdempotencyKey::parse(&idempotency_key) {
             Ok(idempotency) => admin.orders().refund(id, &wanted, &idempotency).await,
             Err(error) => Err(error),
         };
         OrderPayload::new(outcome)
+    }
+
+    /// Gives back one payment or a part of it, whatever became of its order: one that came too
+    /// late, twice, or as another amount than was asked. What paid an order is taken from what
+    /// is left of the order's money. The same key again changes nothing.
+    ///
+    /// @requires(ADMIN)
+    #[graphql(complexity = "cost::WRITE + child_complexity")]
+    async fn payment_refund(
+        &self,
+        ctx: &Context<'_>,
+        input: PaymentRefundInput,
+        #[graphql(desc = "Names this attempt, such as a UUID; 1 to 100 characters.")] idempotency_key: String,
+    ) -> Result<OrderPayload, ApiError> {
+        let admin = ctx.viewer()?.admin(&ctx.services()?.shop).await?;
+        let (id, wanted) = (input.id.0, input.parse());
+        let outcome = match IdempotencyKey::parse(&idempotency_key) {
+            Ok(idempotency) => admin.orders().refund_payment(id, &wanted, &idempotency).await,
+            Err(error) => Err(error),
+        };
+        OrderPayload::new(outcome)
+    }
+
+    /// The money of a refund went back by hand: one of a payment that was taken by hand, or
+    /// whose provider the shop has no longer. Once it is done, this changes nothing.
+    ///
+    /// @requires(ADMIN)
+    #[graphql(complexity = "cost::WRITE + child_complexity")]
+    async fn refund_mark_done(&self, ctx: &Context<'_>, input: RefundMarkDoneInput) -> Result<OrderPayload, ApiError> {
+        let admin = ctx.viewer()?.admin(&ctx.services()?.shop).await?;
+        OrderPayload::new(admin.orders().refund_done(input.id.0, &input.note).await)
     }
 
     /// Writes a note that only administrators read.

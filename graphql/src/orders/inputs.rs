@@ -1,12 +1,11 @@
 //! What shoppers and administrators send about orders.
 
-use crate::{error::ApiError, ids::Id, money::minor_units, page::at_most, scalars::Decimal};
+use crate::{error::ApiError, ids::Id, page::at_most, scalars::Decimal};
 use async_graphql::{InputObject, OneofObject};
 use shop::{
-    Currency,
-    id::{OrderId, OrderLineId, PaymentId},
+    id::{OrderId, OrderLineId, PaymentId, RefundId},
     orders::{OrderKey, RefundLine, RefundOrder},
-    payments::StartPayment,
+    payments::{RefundPayment, StartPayment},
 };
 
 /// Which order.
@@ -139,7 +138,7 @@ pub struct OrderRefundInput {
     /// Shipping, with lines or alone; it goes back once.
     #[graphql(default)]
     pub shipping: bool,
-    /// An amount, instead of lines.
+    /// An amount in the order's currency, instead of lines.
     pub amount: Option<Decimal>,
     /// Whether the pieces go back into stock.
     #[graphql(default = true)]
@@ -150,19 +149,49 @@ pub struct OrderRefundInput {
 }
 
 impl OrderRefundInput {
-    pub(super) fn parse(self, currency: Currency) -> Result<RefundOrder, ApiError> {
+    pub(super) fn parse(self) -> Result<RefundOrder, ApiError> {
         at_most("lines", &self.lines, 100)?;
         let line = |line: &OrderRefundLineInput| RefundLine {
             line: line.id.0,
             quantity: line.quantity,
         };
-        let amount = self.amount.map(|amount| minor_units("amount", amount, currency));
         Ok(RefundOrder {
             lines: self.lines.iter().map(line).collect(),
             shipping: self.shipping,
-            amount: amount.transpose()?,
+            amount: self.amount.map(|amount| amount.to_string()),
             restock: self.restock,
             reason: self.reason,
         })
     }
+}
+
+/// What of one payment goes back, whatever became of its order.
+#[derive(Clone, Debug, InputObject)]
+pub struct PaymentRefundInput {
+    /// Which payment.
+    pub id: Id<PaymentId>,
+    /// How much, in the payment's currency; everything that is left without one.
+    pub amount: Option<Decimal>,
+    /// Why.
+    #[graphql(default)]
+    pub reason: String,
+}
+
+impl PaymentRefundInput {
+    pub(super) fn parse(self) -> RefundPayment {
+        RefundPayment {
+            amount: self.amount.map(|amount| amount.to_string()),
+            reason: self.reason,
+        }
+    }
+}
+
+/// Money that went back by hand.
+#[derive(Clone, Debug, InputObject)]
+pub struct RefundMarkDoneInput {
+    /// Which refund.
+    pub id: Id<RefundId>,
+    /// What is said about it, such as the bank's reference.
+    #[graphql(default)]
+    pub note: String,
 }

@@ -11,7 +11,8 @@ mod types;
 pub use admin::{AdminOrderMutation, AdminOrderQuery, OrderConnection, OrderWhere};
 pub use inputs::{
     OrderBy, OrderCancelInput, OrderFulfilInput, OrderIdInput, OrderMarkPaidInput, OrderNoteAddInput, OrderPlaceInput,
-    OrderRefundInput, OrderRefundLineInput, PaymentCompleteInput, PaymentCreateInput,
+    OrderRefundInput, OrderRefundLineInput, PaymentCompleteInput, PaymentCreateInput, PaymentRefundInput,
+    RefundMarkDoneInput,
 };
 pub use mutation::{OrderMutation, OrderPayload, PaymentMutation, PaymentPayload};
 pub use payments::{Payment, PaymentMethod, PaymentNextStep, Refund};

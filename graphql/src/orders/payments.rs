@@ -4,7 +4,9 @@ use super::states::{PaymentStatus, RefundStatus};
 use crate::{ids::Id, money::Money, scalars::DateTime};
 use async_graphql::SimpleObject;
 use shop::{
+    Currency,
     id::{PaymentId, RefundId},
+    money,
     orders::{self as domain, OrderView},
     payments::{self, NextStep},
 };
@@ -18,7 +20,7 @@ pub struct Payment {
     pub provider: String,
     /// How far it is.
     pub status: PaymentStatus,
-    /// What was asked.
+    /// What was asked; of a `MISMATCHED` one, what was taken.
     pub amount: Money,
     /// What went back or is on its way back.
     pub refunded: Money,
@@ -33,12 +35,16 @@ pub struct Payment {
 pub struct Refund {
     /// `refund_…`
     pub id: Id<RefundId>,
+    /// Out of which payment.
+    pub payment_id: Id<PaymentId>,
     /// How far it is.
     pub status: RefundStatus,
     /// How much.
     pub amount: Money,
     /// Why.
     pub reason: String,
+    /// Why it did not go back; empty when it did, or is on its way.
+    pub problem: String,
     /// When it was begun.
     pub created_at: DateTime,
 }
@@ -90,24 +96,39 @@ impl From<NextStep> for PaymentNextStep {
     }
 }
 
+/// An amount of a payment, which may be of another currency than its order when a provider
+/// took another amount than was asked.
+fn amount(order: &OrderView, row: &payments::Payment, amount: i64) -> Money {
+    match Currency::from_code(&row.currency) {
+        Some(currency) => money::Money::new(amount, currency).into(),
+        None => order.money(amount).into(),
+    }
+}
+
 pub(super) fn payment(order: &OrderView, row: &payments::Payment) -> Payment {
     Payment {
         id: Id(row.id),
         provider: row.provider.clone(),
         status: row.status.into(),
-        amount: order.money(row.amount).into(),
-        refunded: order.money(row.refunded_amount).into(),
+        amount: amount(order, row, row.amount),
+        refunded: amount(order, row, row.refunded_amount),
         problem: row.problem.clone(),
         created_at: DateTime(row.created_at),
     }
 }
 
 pub(super) fn refund(order: &OrderView, row: &domain::Refund) -> Refund {
+    let payment = order.payments.iter().find(|payment| payment.id == row.payment_id);
     Refund {
         id: Id(row.id),
+        payment_id: Id(row.payment_id),
         status: row.status.into(),
-        amount: order.money(row.amount).into(),
+        amount: payment.map_or_else(
+            || order.money(row.amount).into(),
+            |payment| amount(order, payment, row.amount),
+        ),
         reason: row.reason.clone(),
+        problem: row.problem.clone(),
         created_at: DateTime(row.created_at),
     }
 }

@@ -64,7 +64,7 @@ pub enum PaymentStatus {
 pub enum RefundStatus {
     /// To be asked of the provider.
     Pending,
-    /// The provider works on it.
+    /// The provider works on it, or somebody has to give it back by hand.
     Sent,
     /// The money went back.
     Done,

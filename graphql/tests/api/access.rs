@@ -387,6 +387,18 @@ const FIELDS: &[(&str, &str, Access, &str)] = &[
     ),
     (
         "Mutation",
+        "paymentRefund",
+        Admin,
+        "paymentRefund(input: {id: \"pay_ID\"}, idempotencyKey: \"k\") { order { id } }",
+    ),
+    (
+        "Mutation",
+        "refundMarkDone",
+        Admin,
+        "refundMarkDone(input: {id: \"refund_ID\"}) { order { id } }",
+    ),
+    (
+        "Mutation",
         "orderRefund",
         Admin,
         "orderRefund(input: {id: \"ord_ID\"}, idempotencyKey: \"k\") { order { id } }",

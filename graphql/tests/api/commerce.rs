@@ -272,7 +272,7 @@ async fn a_product_is_archived_and_the_dashboard_shows_what_runs_out() {
         sales { amount } orders averageOrder { amount } refunds { amount } unitsSold newCustomers
         series { start sales { amount } orders } months: series(by: MONTH) { start }
         topProducts(by: UNITS, first: 5) { name product { id } } lowStock { sku available product { name } }
-        openWork { ordersToFulfil ordersAwaitingPayment failedRefunds mismatchedPayments } } }";
+        openWork { ordersToFulfil ordersAwaitingPayment failedRefunds refundsByHand mismatchedPayments } } }";
     let answer = shop.ask(admin, dashboard).await;
     let none = json!({ "amount": "0.00" });
     let expected = json!({ "from": "2026-01-01T00:00:00.000Z", "sales": none, "orders": 0, "averageOrder": none,
@@ -281,7 +281,7 @@ async fn a_product_is_archived_and_the_dashboard_shows_what_runs_out() {
             { "start": "2026-01-02T00:00:00.000Z", "sales": none, "orders": 0 }],
         "months": [{ "start": "2026-01-01T00:00:00.000Z" }], "topProducts": [],
         "lowStock": [{ "sku": "LAMP", "available": 5, "product": { "name": "Lamp" } }],
-        "openWork": { "ordersToFulfil": 0, "ordersAwaitingPayment": 0, "failedRefunds": 0, "mismatchedPayments": 0 } });
+        "openWork": { "ordersToFulfil": 0, "ordersAwaitingPayment": 0, "failedRefunds": 0, "refundsByHand": 0, "mismatchedPayments": 0 } });
     assert_eq!(answer["data"]["dashboard"], expected, "{answer}");
     let archive = format!(
         "mutation {{ productArchive(input: {{id: \"{lamp}\"}}) {{ product {{ status }} userErrors {{ code }} }} }}"

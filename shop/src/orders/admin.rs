@@ -1,7 +1,7 @@
 //! Orders as administrators see and move them. Obtained from [`crate::viewer::Admin`].
 
 use super::{
-    Change, OrderEventKind, OrderKey, OrderStatus, OrderView, Orders,
+    Change, OrderEventKind, OrderKey, OrderStatus, OrderView, Orders, attention,
     change::By,
     refunds::{RefundOrder, start_refund},
     state::Step,
@@ -33,6 +33,9 @@ pub struct OrderFilter {
     pub from: Option<DateTime<Utc>>,
     /// Placed before.
     pub before: Option<DateTime<Utc>>,
+    /// Only those with a refund that failed or is to be made by hand, or with a payment of
+    /// another amount than was asked.
+    pub needs_attention: bool,
 }
 
 /// A page of orders, newest first.
@@ -97,7 +100,8 @@ impl<'a> AdminOrders<'a> {
         which = which
             .add_option(filter.user.map(|user| order::Column::UserId.eq(user)))
             .add_option(filter.from.map(|from| order::Column::PlacedAt.gte(from)))
-            .add_option(filter.before.map(|before| order::Column::PlacedAt.lt(before)));
+            .add_option(filter.before.map(|before| order::Column::PlacedAt.lt(before)))
+            .add_option(filter.needs_attention.then(|| attention::needed(self.shop)));
         let found = order::Entity::find().filter(which);
         let total = found.clone().count(self.shop.db()).await?;
         let rows = newest(found).offset(offset).limit(limit).all(self.shop.db()).await?;

@@ -17,6 +17,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use entities::{
     id::{OrderId, ProductId, UserId},
+    money::Money,
     order, order_event, order_line,
 };
 use sea_orm::{
@@ -127,6 +128,11 @@ impl<'a> Change<'a> {
         self.shop
     }
 
+    /// An amount as an event of this order shows it: one of another currency is told in words.
+    pub(crate) fn own(&self, money: Money) -> Option<i64> {
+        (money.currency.code() == self.order.currency).then_some(money.amount)
+    }
+
     /// Has something mailed when this commits.
     pub(crate) fn mail(&mut self, letter: NewMail) {
         self.letters.push(letter);
@@ -177,7 +183,7 @@ impl<'a> Change<'a> {
     pub(crate) fn step(&mut self, step: Step, note: &str) -> Result<(), ShopError> {
         let from = self.order.status;
         let Some(to) = state::after(from, step) else {
-            let message = format!("not possible while the order is {from:?}");
+            let message = format!("not possible while the order is {}", state::named(from));
             return Err(ShopError::problem("id", ProblemCode::IllegalState, message));
         };
         self.order.status = to;

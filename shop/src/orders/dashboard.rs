@@ -11,6 +11,7 @@
 #[cfg(test)]
 mod tests;
 
+use super::attention::{FAILED_REFUND, MISMATCHED, refund_by_hand};
 use crate::{
     Shop,
     error::{ProblemCode, ShopError},
@@ -155,9 +156,11 @@ pub struct OpenWork {
     pub to_fulfil: i64,
     /// Orders whose money is missing.
     pub awaiting_payment: i64,
-    /// Refunds that did not go through.
+    /// Refunds that did not go through, and were not begun again since.
     pub failed_refunds: i64,
-    /// Payments of another amount than was asked.
+    /// Refunds that somebody has to make by hand.
+    pub refunds_by_hand: i64,
+    /// Payments of another amount than was asked, until they went back.
     pub mismatched_payments: i64,
 }
 
@@ -293,11 +296,15 @@ impl<'a> AdminDashboard<'a> {
     /// `Internal` when the database fails.
     pub async fn open_work(&self) -> Result<OpenWork, ShopError> {
         // Written out, not bound: only then are the small indexes of these states used.
-        let sql = "SELECT (SELECT count(*) FROM shop_order WHERE status = 'PAID') AS to_fulfil, \
-                   (SELECT count(*) FROM shop_order WHERE status = 'PENDING_PAYMENT') AS awaiting_payment, \
-                   (SELECT count(*) FROM refund WHERE status = 'FAILED') AS failed_refunds, \
-                   (SELECT count(*) FROM payment WHERE status = 'MISMATCHED') AS mismatched_payments";
-        let work = self.rows(sql, Vec::new()).await?.pop();
+        let sql = format!(
+            "SELECT (SELECT count(*) FROM shop_order WHERE status = 'PAID') AS to_fulfil, \
+             (SELECT count(*) FROM shop_order WHERE status = 'PENDING_PAYMENT') AS awaiting_payment, \
+             (SELECT count(*) FROM {FAILED_REFUND}) AS failed_refunds, \
+             (SELECT count(*) FROM {}) AS refunds_by_hand, \
+             (SELECT count(*) FROM {MISMATCHED}) AS mismatched_payments",
+            refund_by_hand(self.shop)
+        );
+        let work = self.rows(&sql, Vec::new()).await?.pop();
         work.ok_or_else(|| ShopError::internal("counts have a row"))
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Orders, state::Step, view::money_of};
 use crate::{Shop, mail::NewMail};
-use entities::{order, order_line};
+use entities::{money::Money, order, order_line};
 
 /// Kinds of letters about orders.
 const CONFIRMED: &str = "ORDER_CONFIRMED";
@@ -73,10 +73,10 @@ impl<'a> Letters<'a> {
     }
 
     /// Money went back.
-    pub(super) fn refunded(&self, amount: i64) -> NewMail {
+    pub(super) fn refunded(&self, amount: Money) -> NewMail {
         let body = format!(
-            "we gave you back {}. Your bank may need some days to show it.",
-            self.money(amount)
+            "we gave you back {} {amount}. Your bank may need some days to show it.",
+            amount.currency.code()
         );
         self.letter(REFUNDED, "Money is on its way to you", &body)
     }

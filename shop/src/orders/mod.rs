@@ -5,6 +5,7 @@
 //! outbox row. No provider is called while a lock is held.
 
 mod admin;
+mod attention;
 mod change;
 mod dashboard;
 mod letters;
@@ -32,7 +33,7 @@ pub(crate) use letters::Letters;
 pub use number::parse as parse_number;
 pub use place::PlaceOrder;
 pub use refunds::{RefundLine, RefundOrder};
-pub(crate) use refunds::{owed_back, refund_payment, settle as settle_refund};
+pub(crate) use refunds::{asked_amount, in_currency_of, owed_back, refund_payment, settle as settle_refund};
 pub(crate) use steps::expire;
 pub(crate) use view::has_bought;
 pub use view::{OrderKey, OrderView, PaymentState};

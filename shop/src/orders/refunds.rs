@@ -2,7 +2,7 @@
 //! once, whoever asks and however often; the provider is asked afterwards
 //! ([`crate::payments`]), again and again under one key until it answers.
 
-use super::{Change, Letters, OrderEventKind, OrderStatus, state::Step};
+use super::{Change, Letters, OrderEventKind, OrderStatus, state::Step, view::money_of};
 use crate::{
     error::{ProblemCode, ShopError},
     pricing::part_of_line,
@@ -10,7 +10,9 @@ use crate::{
     text::Checks,
 };
 use entities::{
-    id::{OrderLineId, PaymentId, RefundId},
+    Currency,
+    id::{OrderLineId, RefundId},
+    money::Money,
     order, order_line,
     payment::{self, PaymentStatus},
     refund::{self, RefundStatus},
@@ -22,6 +24,8 @@ use sea_orm::{
     sea_query::Expr,
 };
 use std::collections::HashMap;
+
+const TOO_MUCH: &str = "more than is left of what was paid";
 
 /// So many pieces of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +43,8 @@ pub struct RefundOrder {
     pub lines: Vec<RefundLine>,
     /// Shipping, with lines or alone; once.
     pub shipping: bool,
-    /// An amount in minor units, instead of lines.
-    pub amount: Option<i64>,
+    /// An exact decimal in the order's currency, such as `89.99`, instead of lines.
+    pub amount: Option<String>,
     /// Whether the pieces go back into stock.
     pub restock: bool,
     /// Why.
@@ -103,7 +107,8 @@ fn portions(
         checks.fail("amount", ProblemCode::Invalid, "name lines or an amount, not both");
     }
     let mut rows: HashMap<OrderLineId, order_line::Model> = lines.into_iter().map(|line| (line.id, line)).collect();
-    let mut amount = wanted.amount.unwrap_or(0);
+    let currency = money_of(order, 0).currency;
+    let mut amount = asked_amount(&mut checks, wanted.amount.as_deref(), currency, left).unwrap_or(0);
     let mut portions = Vec::new();
     for (place, part) in wanted.lines.iter().enumerate() {
         // Taken out, so that a line that is named twice is not found again.
@@ -133,14 +138,24 @@ fn portions(
     if wanted.shipping {
         amount += order.shipping_amount;
     }
-    let place = if wanted.amount.is_some() { "amount" } else { "lines" };
-    if wanted.amount.is_some_and(|amount| amount <= 0) {
-        checks.fail("amount", ProblemCode::OutOfRange, "must be more than nothing");
-    } else if amount > left {
-        checks.fail(place, ProblemCode::OutOfRange, "more than is left of what was paid");
+    if wanted.amount.is_none() && amount > left {
+        checks.fail("lines", ProblemCode::OutOfRange, TOO_MUCH);
     }
     checks.done()?;
     Ok((amount, portions))
+}
+
+/// What a decimal comes to, if it is an amount that could still go back.
+pub(crate) fn asked_amount(checks: &mut Checks, text: Option<&str>, currency: Currency, left: i64) -> Option<i64> {
+    match Money::parse(text?, currency) {
+        Err(error) => checks.fail("amount", ProblemCode::Invalid, error),
+        Ok(asked) if asked.amount <= 0 => {
+            checks.fail("amount", ProblemCode::OutOfRange, "must be more than nothing");
+        }
+        Ok(asked) if asked.amount > left => checks.fail("amount", ProblemCode::OutOfRange, TOO_MUCH),
+        Ok(asked) => return Some(asked.amount),
+    }
+    None
 }
 
 async fn restock(change: &mut Change<'_>, portions: &[(order_line::Model, i32)]) -> Result<(), ShopError> {
@@ -173,7 +188,7 @@ async fn set_aside(change: &mut Change<'_>, amount: i64, reason: &str) -> Result
     for payment in captured {
         let part = Ord::min(rest, payment.amount - payment.refunded_amount);
         if part > 0 {
-            refund_payment(change, payment.id, part, reason).await?;
+            refund_payment(change, &payment, part, reason).await?;
             rest -= part;
         }
     }
@@ -187,7 +202,7 @@ async fn set_aside(change: &mut Change<'_>, amount: i64, reason: &str) -> Result
 /// One refund out of one payment.
 pub(crate) async fn refund_payment(
     change: &mut Change<'_>,
-    payment: PaymentId,
+    payment: &payment::Model,
     amount: i64,
     reason: &str,
 ) -> Result<(), ShopError> {
@@ -197,7 +212,7 @@ pub(crate) async fn refund_payment(
             Expr::col(payment::Column::RefundedAmount).add(amount),
         )
         .col_expr(payment::Column::UpdatedAt, Expr::value(change.now))
-        .filter(payment::Column::Id.eq(payment))
+        .filter(payment::Column::Id.eq(payment.id))
         .filter(
             Expr::col(payment::Column::RefundedAmount)
                 .add(amount)
@@ -211,7 +226,7 @@ pub(crate) async fn refund_payment(
     let row = refund::ActiveModel {
         id: Set(RefundId::generate()),
         order_id: Set(change.order.id),
-        payment_id: Set(payment),
+        payment_id: Set(payment.id),
         reference: Set(None),
         status: Set(RefundStatus::Pending),
         amount: Set(amount),
@@ -223,50 +238,74 @@ pub(crate) async fn refund_payment(
         updated_at: Set(change.now),
     };
     refund::Entity::insert(row).exec_without_returning(&change.tx).await?;
-    change.event(OrderEventKind::RefundStarted, Some(amount), reason);
+    let amount = change.own(in_currency_of(payment, amount)?);
+    change.event(OrderEventKind::RefundStarted, amount, reason);
     Ok(())
 }
 
-/// A refund came to its end: the order follows.
+/// A refund came to its end, with a note about it or a problem: the order follows. One that
+/// was done may fail afterwards (a closed account sends the money back); one that failed stays so.
 pub(crate) async fn settle(
     change: &mut Change<'_>,
     row: &refund::Model,
-    outcome: Result<(), &str>,
+    outcome: Result<&str, &str>,
 ) -> Result<(), ShopError> {
     let (status, problem) = match outcome {
-        Ok(()) => (RefundStatus::Done, ""),
+        Ok(_) => (RefundStatus::Done, ""),
         Err(problem) => (RefundStatus::Failed, problem),
     };
+    let mut open = vec![RefundStatus::Pending, RefundStatus::Sent];
+    if outcome.is_err() {
+        open.push(RefundStatus::Done);
+    }
     let settled = refund::Entity::update_many()
         .col_expr(refund::Column::Status, Expr::value(status))
         .col_expr(refund::Column::Problem, Expr::value(problem))
         .col_expr(refund::Column::UpdatedAt, Expr::value(change.now))
         .filter(refund::Column::Id.eq(row.id))
-        .filter(refund::Column::Status.is_in([RefundStatus::Pending, RefundStatus::Sent]))
+        .filter(refund::Column::Status.is_in(open))
         .exec(&change.tx)
         .await?;
     if settled.rows_affected == 0 {
         // Another one settled it.
         return Ok(());
     }
-    let is_of_order = payment_counts(change, row.payment_id).await?;
-    if outcome.is_err() {
-        payment::Entity::update_many()
-            .col_expr(
-                payment::Column::RefundedAmount,
-                Expr::col(payment::Column::RefundedAmount).sub(row.amount),
-            )
-            .filter(payment::Column::Id.eq(row.payment_id))
-            .exec(&change.tx)
-            .await?;
-        if is_of_order {
-            change.order.refunded_amount -= row.amount;
-        }
-        change.event(OrderEventKind::RefundFailed, Some(row.amount), problem);
-        return Ok(());
+    let payment = payment::Entity::find_by_id(row.payment_id).one(&change.tx).await?;
+    let payment = payment.ok_or_else(|| ShopError::internal("a refund is of a payment"))?;
+    // One that came too late or twice did not pay the order.
+    let is_of_order = payment.status == PaymentStatus::Captured;
+    let amount = in_currency_of(&payment, row.amount)?;
+    match outcome {
+        Ok(note) => done(change, amount, note, is_of_order).await,
+        Err(problem) => failed(change, row, problem, is_of_order, amount).await,
     }
-    change.event(OrderEventKind::Refunded, Some(row.amount), "");
-    let letter = Letters::about(change.shop(), &change.order).refunded(row.amount);
+}
+
+async fn failed(
+    change: &mut Change<'_>,
+    row: &refund::Model,
+    problem: &str,
+    is_of_order: bool,
+    amount: Money,
+) -> Result<(), ShopError> {
+    payment::Entity::update_many()
+        .col_expr(
+            payment::Column::RefundedAmount,
+            Expr::col(payment::Column::RefundedAmount).sub(row.amount),
+        )
+        .filter(payment::Column::Id.eq(row.payment_id))
+        .exec(&change.tx)
+        .await?;
+    if is_of_order {
+        change.order.refunded_amount -= row.amount;
+    }
+    change.event(OrderEventKind::RefundFailed, change.own(amount), problem);
+    Ok(())
+}
+
+async fn done(change: &mut Change<'_>, amount: Money, note: &str, is_of_order: bool) -> Result<(), ShopError> {
+    change.event(OrderEventKind::Refunded, change.own(amount), note);
+    let letter = Letters::about(change.shop(), &change.order).refunded(amount);
     change.mail(letter);
     let open = refund::Entity::find()
         .filter(refund::Column::OrderId.eq(change.order.id))
@@ -284,8 +323,9 @@ pub(crate) async fn settle(
     Ok(())
 }
 
-/// Whether a payment is the one that paid its order; one that came too late or twice is not.
-async fn payment_counts(change: &Change<'_>, id: PaymentId) -> Result<bool, ShopError> {
-    let row = payment::Entity::find_by_id(id).one(&change.tx).await?;
-    Ok(row.is_some_and(|row| row.status == PaymentStatus::Captured))
+/// An amount of a payment.
+pub(crate) fn in_currency_of(payment: &payment::Model, amount: i64) -> Result<Money, ShopError> {
+    let currency = Currency::from_code(&payment.currency);
+    let currency = currency.ok_or_else(|| ShopError::internal("a payment has a currency"))?;
+    Ok(Money::new(amount, currency))
 }

@@ -55,6 +55,19 @@ pub const fn after(status: OrderStatus, step: Step) -> Option<OrderStatus> {
     }
 }
 
+/// How people call it.
+#[must_use]
+pub const fn named(status: OrderStatus) -> &'static str {
+    match status {
+        PendingPayment => "not paid yet",
+        Paid => "paid and not sent yet",
+        Fulfilled => "on its way",
+        Delivered => "delivered",
+        Cancelled => "cancelled",
+        Refunded => "refunded",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -201,7 +201,15 @@ async fn captured(
             asked.currency.code()
         );
         write(change, row, PaymentStatus::Mismatched, Some(capture), &problem).await?;
-        change.event(OrderEventKind::PaymentMismatched, Some(amount.amount), &problem);
+        // What was taken is what can go back.
+        let taken = payment::ActiveModel {
+            id: Unchanged(row.id),
+            amount: Set(amount.amount),
+            currency: Set(amount.currency.code().to_owned()),
+            ..Default::default()
+        };
+        taken.update(&change.tx).await?;
+        change.event(OrderEventKind::PaymentMismatched, change.own(amount), &problem);
         tracing::error!(payment = %row.id, "a provider took another amount than was asked");
         return Ok(());
     }
@@ -211,10 +219,10 @@ async fn captured(
     }
     let reason = "the order did not wait for this payment any more";
     write(change, row, PaymentStatus::Cancelled, Some(capture), reason).await?;
-    refund_payment(change, row.id, row.amount, reason).await
+    refund_payment(change, row, row.amount, reason).await
 }
 
-async fn write(
+pub(super) async fn write(
     change: &Change<'_>,
     row: &payment::Model,
     status: PaymentStatus,
@@ -233,54 +241,4 @@ async fn write(
     }
     written.update(&change.tx).await?;
     Ok(())
-}
-
-impl crate::orders::AdminOrders<'_> {
-    /// The money came by hand: bank transfer, cash.
-    ///
-    /// # Errors
-    /// `NotFound`, `Invalid` with `IllegalState` unless the order waits for its money and the
-    /// shop takes money by hand.
-    pub async fn mark_paid(&self, id: OrderId, note: &str) -> Result<crate::orders::OrderView, ShopError> {
-        let illegal = |message| ShopError::problem("id", crate::error::ProblemCode::IllegalState, message);
-        let shop = self.shop();
-        let provider = shop.payment_providers().iter().find(|provider| provider.is_manual());
-        let provider = provider.ok_or_else(|| illegal("this shop takes no money by hand"))?;
-        let mut checks = crate::text::Checks::default();
-        let note = checks.text("note", note, 500);
-        checks.done()?;
-        let mut change = Change::begin(shop, id, self.by()).await?;
-        if change.order.status != OrderStatus::PendingPayment {
-            return Err(illegal("the order does not wait for its money"));
-        }
-        let row = payment::ActiveModel {
-            id: Set(PaymentId::generate()),
-            order_id: Set(id),
-            provider: Set(provider.code().to_owned()),
-            reference: Set(None),
-            capture: Set(None),
-            status: Set(PaymentStatus::Captured),
-            amount: Set(change.order.total_amount),
-            currency: Set(change.order.currency.clone()),
-            refunded_amount: Set(0),
-            problem: Set(String::new()),
-            created_at: Set(change.now),
-            updated_at: Set(change.now),
-        };
-        let begun = payment::Entity::find()
-            .filter(payment::Column::OrderId.eq(id))
-            .filter(payment::Column::Provider.eq(provider.code()))
-            .filter(payment::Column::Status.eq(PaymentStatus::Created))
-            .one(&change.tx)
-            .await?;
-        let row = match begun {
-            Some(row) => row,
-            None => row.insert(&change.tx).await?,
-        };
-        let capture = format!("by-hand-{}", row.id);
-        write(&change, &row, PaymentStatus::Captured, Some(&capture), "").await?;
-        change.pay(&note).await?;
-        change.commit().await?;
-        shop.orders().load(id).await
-    }
 }

@@ -4,7 +4,9 @@
 //! overdue meet in one place, [`apply`](Payments::take_notice): it takes a state, not a
 //! step, under the order's lock, so that it does not matter who comes first, or twice.
 
+mod admin;
 mod apply;
+mod foreign;
 mod provider;
 mod refunds;
 mod start;
@@ -12,6 +14,7 @@ mod start;
 mod tests;
 mod upkeep;
 
+pub use admin::RefundPayment;
 pub use entities::payment::{Model as Payment, PaymentStatus};
 pub use provider::{
     CreatedPayment, NewPayment, NewRefund, NextStep, PaymentProvider, ProviderError, ProviderNews, ProviderPayment,

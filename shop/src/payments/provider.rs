@@ -275,6 +275,17 @@ pub trait PaymentProvider: Debug + Send + Sync {
     /// Any [`ProviderError`].
     async fn refund(&self, new: &NewRefund) -> Result<ProviderRefund, ProviderError>;
 
+    /// What the provider knows of a refund: by its own id of it where we have that, else by
+    /// ours. `None` when it never heard of it.
+    ///
+    /// # Errors
+    /// Any [`ProviderError`] but `Unknown`.
+    async fn look_up_refund(
+        &self,
+        asked: &NewRefund,
+        reference: Option<&str>,
+    ) -> Result<Option<ProviderRefund>, ProviderError>;
+
     /// Proves that a message is the provider's and says what it means.
     ///
     /// # Errors

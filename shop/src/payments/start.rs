@@ -5,12 +5,11 @@ use crate::{
     Viewer,
     error::{ProblemCode, ShopError},
     idempotency::{Claim, IdempotencyKey},
-    orders::{By, Change, Letters, OrderEventKind, OrderKey, OrderStatus, OrderView},
+    orders::{By, Change, Letters, OrderEventKind, OrderKey, OrderStatus, OrderView, in_currency_of},
     text::Checks,
 };
 use chrono::TimeDelta;
 use entities::{
-    Currency,
     id::{OrderId, PaymentId},
     money::Money,
     order, payment,
@@ -268,9 +267,7 @@ impl Payments<'_> {
 }
 
 pub(super) fn money(row: &payment::Model) -> Result<Money, ShopError> {
-    let currency = Currency::from_code(&row.currency);
-    let currency = currency.ok_or_else(|| ShopError::internal("a payment has a currency"))?;
-    Ok(Money::new(row.amount, currency))
+    in_currency_of(row, row.amount)
 }
 
 fn url(checks: &mut Checks, path: &str, text: Option<&str>) {

@@ -27,6 +27,12 @@ struct Books {
     down: u32,
     /// Calls that are done and then not answered.
     silent: u32,
+    /// Whether refunds are only begun, and end later.
+    is_slow: bool,
+    /// Whether keys are forgotten: the same refund again is another one.
+    forgets: bool,
+    /// Whether refunds are declined.
+    declines: bool,
 }
 
 impl Bank {
@@ -64,6 +70,29 @@ impl Bank {
             payment: Some(*id),
             state: state.clone(),
         }
+    }
+
+    /// From now on refunds are begun at once and end when they are told to.
+    pub(crate) fn be_slow(&self) {
+        self.books.lock().is_slow = true;
+    }
+
+    /// From now on the same refund again is another one.
+    pub(crate) fn forget_keys(&self) {
+        self.books.lock().forgets = true;
+    }
+
+    /// From now on no refund is made.
+    pub(crate) fn decline_refunds(&self) {
+        self.books.lock().declines = true;
+    }
+
+    /// Brings a refund to its end.
+    pub(crate) fn end_refund(&self, id: RefundId, state: ProviderRefundState) -> ProviderRefund {
+        let mut books = self.books.lock();
+        let refund = books.refunds.get_mut(&id).expect("a refund that was begun");
+        refund.state = state;
+        refund.clone()
     }
 
     /// What was taken and what went back, minor units.
@@ -189,13 +218,36 @@ impl PaymentProvider for Bank {
 
     async fn refund(&self, new: &NewRefund) -> Result<ProviderRefund, ProviderError> {
         self.before()?;
-        let fresh = ProviderRefund {
-            reference: format!("back-{}", new.id),
-            state: ProviderRefundState::Done,
-            amount: new.amount,
+        let refund = {
+            let mut books = self.books.lock();
+            if books.declines {
+                let reason = "told to".to_owned();
+                return Err(ProviderError::Declined { reason });
+            }
+            let is_slow = books.is_slow || self.is_manual;
+            let fresh = ProviderRefund {
+                reference: format!("back-{}", new.id),
+                state: if is_slow {
+                    ProviderRefundState::Pending
+                } else {
+                    ProviderRefundState::Done
+                },
+                amount: new.amount,
+            };
+            let is_twice = books.forgets && books.refunds.contains_key(&new.id);
+            let key = if is_twice { RefundId::generate() } else { new.id };
+            books.refunds.entry(key).or_insert(fresh).clone()
         };
-        let refund = self.books.lock().refunds.entry(new.id).or_insert(fresh).clone();
         self.after(refund)
+    }
+
+    async fn look_up_refund(
+        &self,
+        asked: &NewRefund,
+        _: Option<&str>,
+    ) -> Result<Option<ProviderRefund>, ProviderError> {
+        self.before()?;
+        Ok(self.books.lock().refunds.get(&asked.id).cloned())
     }
 
     async fn verify_webhook(&self, _: &WebhookHeaders, _: &[u8]) -> Result<WebhookNotice, WebhookError> {

@@ -40,7 +40,7 @@ pub enum Fault {
 pub struct Call {
     /// Its method.
     pub method: Method,
-    /// Its path.
+    /// Its path, with its query.
     pub path: String,
     /// Its headers.
     pub headers: HeaderMap,
@@ -57,7 +57,8 @@ impl Call {
     }
 
     fn segments(&self) -> Vec<&str> {
-        self.path.trim_start_matches('/').split('/').collect()
+        let path = self.path.split('?').next().unwrap_or_default();
+        path.trim_start_matches('/').split('/').collect()
     }
 }
 

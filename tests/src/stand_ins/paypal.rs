@@ -104,6 +104,14 @@ impl Paypal {
         order.capture.as_mut().expect("it was captured").1 = status;
     }
 
+    /// How a refund ends.
+    ///
+    /// # Panics
+    /// When there is no such refund.
+    pub fn end_refund(&mut self, refund: &str, status: &str) {
+        self.refunds.get_mut(refund).expect("the refund exists")["status"] = status.into();
+    }
+
     /// How many orders, captures and refunds there are.
     #[must_use]
     pub fn counts(&self) -> (usize, usize, usize) {
@@ -128,8 +136,14 @@ impl Paypal {
             "reference_id": order.custom_id, "custom_id": order.custom_id,
             "invoice_id": order.invoice_id, "amount": order.amount,
         });
-        if order.capture.is_some() {
-            unit["payments"] = json!({"captures": [self.capture_json(id)]});
+        if let Some((capture, _)) = &order.capture {
+            let up = up(capture);
+            let of_capture = self
+                .refunds
+                .values()
+                .filter(|refund| refund["links"][1]["href"] == up.as_str());
+            let refunds: Vec<&Value> = of_capture.collect();
+            unit["payments"] = json!({"captures": [self.capture_json(id)], "refunds": refunds});
         }
         let mut links = vec![
             json!({"href": format!("https://api.sandbox.paypal.com/v2/checkout/orders/{id}"),
@@ -254,7 +268,7 @@ impl Paypal {
                 .and_then(|text| text.parse::<f64>().ok())
                 .unwrap_or(0.0)
         };
-        let up = format!("https://api.sandbox.paypal.com/v2/payments/captures/{capture}");
+        let up = up(capture);
         let earlier = self
             .refunds
             .values()
@@ -325,6 +339,11 @@ impl Paypal {
     }
 }
 
+/// Where a refund came from.
+fn up(capture: &str) -> String {
+    format!("https://api.sandbox.paypal.com/v2/payments/captures/{capture}")
+}
+
 fn not_found() -> Reply {
     issue(404, "RESOURCE_NOT_FOUND", "INVALID_RESOURCE_ID")
 }
@@ -373,6 +392,9 @@ impl Desk for Paypal {
             }
             ("POST", ["v2", "checkout", "orders", id, "capture"]) => self.once(call, |desk| desk.capture(id)),
             ("POST", ["v2", "payments", "captures", id, "refund"]) => self.once(call, |desk| desk.refund(id, &body)),
+            ("GET", ["v2", "payments", "refunds", id]) if self.refunds.contains_key(*id) => {
+                Reply::new(200, self.refunds[*id].clone())
+            }
             ("POST", ["v1", "notifications", "verify-webhook-signature"]) => self.verify(call, &body),
             _ => not_found(),
         }

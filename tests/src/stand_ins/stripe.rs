@@ -95,6 +95,14 @@ impl Stripe {
         found.expect("the object exists").clone()
     }
 
+    /// How a refund ends.
+    ///
+    /// # Panics
+    /// When there is no such refund.
+    pub fn end_refund(&mut self, refund: &str, status: &str) {
+        self.refunds.get_mut(refund).expect("the refund exists")["status"] = status.into();
+    }
+
     /// How many payments and refunds there are.
     #[must_use]
     pub fn counts(&self) -> (usize, usize) {
@@ -234,6 +242,32 @@ impl Stripe {
         Reply::new(200, refund)
     }
 
+    /// Refunds of a charge, newest first, in pages that are shorter than was asked for.
+    fn refund_page(&mut self, call: &Call) -> Reply {
+        const PAGE: usize = 2;
+        let query = call.path.split_once('?').map_or("", |(_, query)| query);
+        let query: Form = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        if let Some(odd) = Self::odd(&query, &["charge", "limit"], &["starting_after"]) {
+            return self.complain(odd);
+        }
+        let charge = query["charge"].as_str();
+        if !self.intents.values().any(|intent| intent["latest_charge"] == charge) {
+            return missing();
+        }
+        let after = query.get("starting_after");
+        let of_charge = self
+            .refunds
+            .iter()
+            .rev()
+            .filter(|(_, refund)| refund["charge"] == charge);
+        let mut older = of_charge
+            .filter(|(id, _)| after.is_none_or(|after| *id < after))
+            .map(|(_, refund)| refund);
+        let data: Vec<&Value> = older.by_ref().take(PAGE).collect();
+        let page = json!({"object": "list", "url": "/v1/refunds", "data": data, "has_more": older.next().is_some()});
+        Reply::new(200, page)
+    }
+
     /// The same key gives the same answer; another body under it is refused.
     fn once(&mut self, call: &Call, work: impl FnOnce(&mut Self, &Form) -> Reply) -> Reply {
         if call.header("content-type") != "application/x-www-form-urlencoded" {
@@ -279,6 +313,11 @@ impl Desk for Stripe {
                 self.once(call, |desk, form| desk.act(id, action, form))
             }
             ("POST", ["v1", "refunds"]) => self.once(call, Self::refund),
+            ("GET", ["v1", "refunds"]) => self.refund_page(call),
+            ("GET", ["v1", "refunds", id]) => self
+                .refunds
+                .get(*id)
+                .map_or_else(missing, |refund| Reply::new(200, refund.clone())),
             _ => missing(),
         }
     }

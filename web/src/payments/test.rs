@@ -207,6 +207,15 @@ impl PaymentProvider for TestProvider {
         })
     }
 
+    /// It remembers nothing, and what it was asked for was done.
+    async fn look_up_refund(
+        &self,
+        asked: &NewRefund,
+        _: Option<&str>,
+    ) -> Result<Option<ProviderRefund>, ProviderError> {
+        self.refund(asked).await.map(Some)
+    }
+
     async fn verify_webhook(&self, headers: &WebhookHeaders, body: &[u8]) -> Result<WebhookNotice, WebhookError> {
         let header = headers.one(SIGNATURE_HEADER);
         let header = header.ok_or(WebhookError::Forged("no signature, or several"))?;

@@ -201,6 +201,32 @@ impl PaymentProvider for Paypal {
         self.caller.within(work).await
     }
 
+    /// Without PayPal's id of it: among the refunds that the order shows, by ours.
+    async fn look_up_refund(
+        &self,
+        asked: &NewRefund,
+        reference: Option<&str>,
+    ) -> Result<Option<ProviderRefund>, ProviderError> {
+        let what = "paypal: look a refund up";
+        let path = match reference {
+            Some(reference) => format!("/v2/payments/refunds/{}", segment(reference)?),
+            None => format!("/v2/checkout/orders/{}", segment(&asked.reference)?),
+        };
+        let work = async {
+            let request = || self.caller.request(Method::GET, &path);
+            let answer = self.tokens.send(&self.caller, what, request).await?;
+            match (answer.status.is_success(), reference) {
+                (true, Some(_)) => answer.read::<Refund>(what)?.refund().map(Some),
+                (true, None) => answer.read::<Order>(what)?.refund_of(asked.id),
+                _ => match Objection::read(&answer).error(what) {
+                    ProviderError::Unknown => Ok(None),
+                    error => Err(error),
+                },
+            }
+        };
+        self.caller.within(work).await
+    }
+
     async fn verify_webhook(&self, headers: &WebhookHeaders, body: &[u8]) -> Result<WebhookNotice, WebhookError> {
         self.verify(headers, body).await
     }

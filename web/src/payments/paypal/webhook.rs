@@ -148,7 +148,7 @@ fn read(body: &[u8]) -> Result<WebhookNotice, WebhookError> {
             let capture = refund.capture().ok_or_else(|| malformed("a refund of nothing"))?;
             Some(ProviderNews::Refund {
                 capture,
-                refund: refund.custom_id.as_deref().and_then(|name| name.parse().ok()),
+                refund: refund.our_id(),
                 news: refund.refund().map_err(not_understood)?,
             })
         }

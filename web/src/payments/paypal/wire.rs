@@ -4,6 +4,7 @@ use super::amount;
 use crate::payments::{caller::Answer, code};
 use reqwest::StatusCode;
 use serde::{Deserialize, Serialize};
+use shop::id::RefundId;
 use shop::payments::{NewPayment, ProviderError, ProviderPayment, ProviderRefund, ProviderRefundState, ProviderState};
 
 /// An amount.
@@ -104,6 +105,8 @@ struct Unit {
 struct Payments {
     #[serde(default)]
     captures: Vec<Capture>,
+    #[serde(default)]
+    refunds: Vec<Refund>,
 }
 
 /// Money taken.
@@ -150,7 +153,7 @@ pub(super) struct Refund {
     id: String,
     status: String,
     amount: Option<Amount>,
-    pub(super) custom_id: Option<String>,
+    custom_id: Option<String>,
     #[serde(default)]
     links: Vec<Link>,
 }
@@ -193,6 +196,15 @@ impl Order {
     }
 }
 
+impl Order {
+    /// The refund that carries our id, if there is one.
+    pub(super) fn refund_of(self, id: RefundId) -> Result<Option<ProviderRefund>, ProviderError> {
+        let refunds = self.purchase_units.into_iter().flat_map(|unit| unit.payments.refunds);
+        let is_it = |refund: &Refund| refund.our_id() == Some(id);
+        refunds.filter(is_it).next_back().map(Refund::refund).transpose()
+    }
+}
+
 impl Capture {
     fn state(self) -> Result<ProviderState, ProviderError> {
         Ok(match self.status.as_str() {
@@ -229,6 +241,11 @@ impl Capture {
 }
 
 impl Refund {
+    /// Our own id of it.
+    pub(super) fn our_id(&self) -> Option<RefundId> {
+        self.custom_id.as_deref()?.parse().ok()
+    }
+
     /// The capture that it was taken from.
     pub(super) fn capture(&self) -> Option<String> {
         Link::id(&self.links, "up", "/payments/captures").map(str::to_owned)

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use reqwest::{Method, RequestBuilder, header::CONTENT_TYPE};
 use shop::{
     clock::Clock,
-    id::PaymentId,
+    id::{PaymentId, RefundId},
     payments::{
         CreatedPayment, NewPayment, NewRefund, NextStep, PaymentProvider, ProviderError, ProviderPayment,
         ProviderRefund, ProviderState, WebhookError, WebhookHeaders, WebhookNotice,
@@ -22,7 +22,7 @@ use shop::{
 };
 use std::{fmt, sync::Arc};
 use url::form_urlencoded::Serializer;
-use wire::{Intent, Objection, Refund};
+use wire::{Intent, List, Objection, Refund};
 
 /// The version of the interface that the words here are of.
 const VERSION: &str = "2025-11-17.clover";
@@ -108,6 +108,44 @@ impl Stripe {
             return self.intent(reference).await;
         }
         Err(objection.error(what))
+    }
+
+    /// A refund that carries our id, among those of a charge, however many there are.
+    async fn refund_among(&self, charge: &str, id: RefundId) -> Result<Option<ProviderRefund>, ProviderError> {
+        let what = "stripe: look refunds up";
+        let mut after: Option<String> = None;
+        loop {
+            let mut query = vec![("charge", segment(charge)?), ("limit", "100")];
+            query.extend(after.as_deref().map(|last| ("starting_after", last)));
+            let query = Serializer::new(String::new()).extend_pairs(query).finish();
+            let request = self.request(Method::GET, &format!("/v1/refunds?{query}"));
+            let answer = self.caller.send(what, request).await?;
+            if !answer.status.is_success() {
+                return match Objection::read(&answer).error(what) {
+                    ProviderError::Unknown => Ok(None),
+                    error => Err(error),
+                };
+            }
+            let page: List = answer.read(what)?;
+            after = page.data.last().filter(|_| page.has_more).map(|last| last.id.clone());
+            let found = page.data.into_iter().find(|refund| refund.our_id() == Some(id));
+            if found.is_some() || after.is_none() {
+                return found.map(Refund::refund).transpose();
+            }
+        }
+    }
+
+    async fn refund_named(&self, reference: &str) -> Result<Option<ProviderRefund>, ProviderError> {
+        let what = "stripe: look a refund up";
+        let path = format!("/v1/refunds/{}", segment(reference)?);
+        let answer = self.caller.send(what, self.request(Method::GET, &path)).await?;
+        if answer.status.is_success() {
+            return answer.read::<Refund>(what)?.refund().map(Some);
+        }
+        match Objection::read(&answer).error(what) {
+            ProviderError::Unknown => Ok(None),
+            error => Err(error),
+        }
     }
 
     async fn give_up(&self, reference: &str) -> Result<(), ProviderError> {
@@ -204,6 +242,20 @@ impl PaymentProvider for Stripe {
             return Err(Objection::read(&answer).refund_error(what));
         }
         answer.read::<Refund>(what)?.refund()
+    }
+
+    async fn look_up_refund(
+        &self,
+        asked: &NewRefund,
+        reference: Option<&str>,
+    ) -> Result<Option<ProviderRefund>, ProviderError> {
+        let work = async {
+            match reference {
+                Some(reference) => self.refund_named(reference).await,
+                None => self.refund_among(&asked.capture, asked.id).await,
+            }
+        };
+        self.caller.within(work).await
     }
 
     async fn verify_webhook(&self, headers: &WebhookHeaders, body: &[u8]) -> Result<WebhookNotice, WebhookError> {

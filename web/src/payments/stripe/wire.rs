@@ -40,7 +40,7 @@ impl Named {
 /// Money given back.
 #[derive(Deserialize)]
 pub(super) struct Refund {
-    id: String,
+    pub(super) id: String,
     status: Option<String>,
     amount: i64,
     currency: String,
@@ -62,6 +62,9 @@ pub(super) struct Charge {
 pub(super) struct List {
     #[serde(default)]
     pub(super) data: Vec<Refund>,
+    /// Whether older ones follow.
+    #[serde(default)]
+    pub(super) has_more: bool,
 }
 
 fn not_understood(what: &str) -> ProviderError {

@@ -2,14 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use super::{
-    PaymentStatus, ProviderNews, ProviderPayment, ProviderRefund, ProviderRefundState, ProviderState, WebhookNotice,
-};
+mod refunds;
+
+use super::{PaymentStatus, ProviderNews, ProviderPayment, ProviderState, WebhookNotice};
 use crate::{
     ShopError, Viewer,
     error::ProblemCode,
     idempotency::IdempotencyKey,
-    orders::{AdminOrders, OrderEventKind, OrderKey, OrderStatus, OrderView, PaymentState, RefundOrder, RefundStatus},
+    orders::{AdminOrders, OrderEventKind, OrderKey, OrderStatus, OrderView, PaymentState, RefundStatus},
     testing::{Market, problems},
 };
 use chrono::TimeDelta;
@@ -217,84 +217,6 @@ async fn messages_in_any_order_and_number_pay_each_order_once() {
 }
 
 #[tokio::test]
-async fn a_refund_is_asked_for_until_it_is_answered_and_given_once() {
-    for market in &Market::each().await {
-        let mug = market.product("MUG", 1_000, 5).await;
-        let order = market.order(&[(mug, 1)]).await.order;
-        market.pay(order.id).await.unwrap();
-        market.bank.go_down(1);
-        let key = IdempotencyKey::parse("r").unwrap();
-        let begun = admin(market)
-            .refund(order.id, &RefundOrder::default(), &key)
-            .await
-            .unwrap();
-        assert_eq!(
-            (begun.order.status, begun.refunds[0].status),
-            (OrderStatus::Paid, RefundStatus::Pending)
-        );
-        market.bank.fall_silent(1);
-        market.clock.forward(TimeDelta::minutes(1));
-        market.shop.payments().upkeep(10).await.unwrap();
-        assert_eq!(view(market, order.id).await.refunds[0].status, RefundStatus::Pending);
-        market.clock.forward(TimeDelta::minutes(5));
-        market.shop.payments().upkeep(10).await.unwrap();
-        let end = view(market, order.id).await;
-        assert_eq!(
-            (end.order.status, end.refunds[0].status),
-            (OrderStatus::Refunded, RefundStatus::Done)
-        );
-        assert_eq!(market.bank.balance(), (order.total_amount, order.total_amount));
-        market.audit().await;
-    }
-}
-
-#[tokio::test]
-async fn money_that_was_given_back_at_the_provider_is_noted_once() {
-    for market in &Market::each().await {
-        let mug = market.product("MUG", 1_000, 5).await;
-        let order = market.order(&[(mug, 1)]).await.order;
-        let paid = market.pay(order.id).await.unwrap();
-        let capture = paid.payments[0].capture.clone().unwrap();
-        let told = |event: &str, reference: &str, amount| {
-            let news = ProviderRefund {
-                reference: reference.to_owned(),
-                state: ProviderRefundState::Done,
-                amount: Money::new(amount, Currency::USD),
-            };
-            let capture = capture.clone();
-            notice(
-                event,
-                ProviderNews::Refund {
-                    capture,
-                    refund: None,
-                    news,
-                },
-            )
-        };
-        for event in ["a", "b", "a"] {
-            market
-                .shop
-                .payments()
-                .take_notice("bank", &told(event, "their-1", 500))
-                .await
-                .unwrap();
-        }
-        let end = view(market, order.id).await;
-        assert_eq!((end.order.refunded_amount, end.refunds.len()), (500, 1));
-        market
-            .shop
-            .payments()
-            .take_notice("bank", &told("c", "their-2", 99_999))
-            .await
-            .unwrap();
-        let end = view(market, order.id).await;
-        assert_eq!((end.order.refunded_amount, end.refunds.len()), (500, 1));
-        assert!(kinds(&end).contains(&OrderEventKind::PaymentMismatched));
-        market.audit().await;
-    }
-}
-
-#[tokio::test]
 async fn an_overdue_order_is_given_up_unless_its_money_is_here_or_coming() {
     for market in &Market::each().await {
         let mug = market.product("MUG", 1_000, 10).await;
@@ -445,63 +367,5 @@ async fn a_key_that_comes_late_begins_nothing_and_paying_by_hand_buys_no_time_tw
         }
         let many = market.start(order.id, "bank", "one-too-many").await;
         assert_eq!(problems(many), [("orderId".to_owned(), ProblemCode::TooLong)]);
-    }
-}
-
-#[tokio::test]
-async fn news_of_a_refund_waits_for_the_news_of_its_payment() {
-    for market in &Market::each().await {
-        let mug = market.product("MUG", 1_000, 5).await;
-        let order = market.order(&[(mug, 1)]).await.order;
-        let payment = market.start(order.id, "bank", "k").await.unwrap().payment;
-        let paid = market.bank.capture_by_itself(payment.reference.as_deref().unwrap());
-        let ProviderState::Captured { capture, amount } = paid.state.clone() else {
-            panic!("captured")
-        };
-        let news = ProviderRefund {
-            reference: "their-refund".to_owned(),
-            state: ProviderRefundState::Done,
-            amount,
-        };
-        let back = ProviderNews::Refund {
-            capture,
-            refund: None,
-            news,
-        };
-        let early = market
-            .shop
-            .payments()
-            .take_notice("bank", &notice("r", back.clone()))
-            .await;
-        assert!(matches!(early, Err(ShopError::Busy)), "{early:?}");
-        let event = notice("p", ProviderNews::Payment(paid));
-        market.shop.payments().take_notice("bank", &event).await.unwrap();
-        market
-            .shop
-            .payments()
-            .take_notice("bank", &notice("r", back))
-            .await
-            .unwrap();
-        assert_eq!(view(market, order.id).await.order.status, OrderStatus::Refunded);
-        market.audit().await;
-    }
-}
-
-#[tokio::test]
-async fn a_refund_that_nobody_answered_for_a_day_is_not_asked_for_again() {
-    for market in &Market::each().await {
-        let mug = market.product("MUG", 1_000, 5).await;
-        let order = market.order(&[(mug, 1)]).await.order;
-        market.pay(order.id).await.unwrap();
-        market.bank.go_down(1);
-        let key = IdempotencyKey::parse("r").unwrap();
-        let refund = RefundOrder::default();
-        admin(market).refund(order.id, &refund, &key).await.unwrap();
-        let send = admin(market).fulfil(order.id, "").await;
-        assert_eq!(problems(send)[0].1, ProblemCode::IllegalState, "its money goes back");
-        market.clock.forward(TimeDelta::hours(30));
-        market.shop.payments().upkeep(10).await.unwrap();
-        assert_eq!(market.bank.balance().1, 0);
-        assert_eq!(view(market, order.id).await.refunds[0].status, RefundStatus::Pending);
     }
 }

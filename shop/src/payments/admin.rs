@@ -1,0 +1,161 @@
+//! What administrators do about money: say that it came or went by hand, and give back a
+//! payment whatever its order.
+
+use super::{PaymentStatus, apply::write, start::money};
+use crate::{
+    error::{ProblemCode, ShopError},
+    idempotency::{Claim, IdempotencyKey},
+    orders::{AdminOrders, Change, OrderStatus, OrderView, RefundStatus, asked_amount, refund_payment, settle_refund},
+    text::Checks,
+};
+use entities::{
+    id::{OrderId, PaymentId, RefundId},
+    payment, refund,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+/// What of one payment shall go back.
+#[derive(Clone, Debug, Default)]
+pub struct RefundPayment {
+    /// An exact decimal in the payment's currency, such as `89.99`; everything that is left
+    /// without one.
+    pub amount: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+fn illegal(message: &str) -> ShopError {
+    ShopError::problem("id", ProblemCode::IllegalState, message)
+}
+
+impl AdminOrders<'_> {
+    /// The money came by hand: bank transfer, cash.
+    ///
+    /// # Errors
+    /// `NotFound`, `Invalid` with `IllegalState` unless the order waits for its money and the
+    /// shop takes money by hand.
+    pub async fn mark_paid(&self, id: OrderId, note: &str) -> Result<OrderView, ShopError> {
+        let shop = self.shop();
+        let provider = shop.payment_providers().iter().find(|provider| provider.is_manual());
+        let provider = provider.ok_or_else(|| illegal("this shop takes no money by hand"))?;
+        let mut checks = Checks::default();
+        let note = checks.text("note", note, 500);
+        checks.done()?;
+        let mut change = Change::begin(shop, id, self.by()).await?;
+        if change.order.status != OrderStatus::PendingPayment {
+            return Err(illegal("the order does not wait for its money"));
+        }
+        let begun = payment::Entity::find()
+            .filter(payment::Column::OrderId.eq(id))
+            .filter(payment::Column::Provider.eq(provider.code()))
+            .filter(payment::Column::Status.eq(PaymentStatus::Created))
+            .one(&change.tx)
+            .await?;
+        let row = match begun {
+            Some(row) => row,
+            None => by_hand(&change, provider.code()).insert(&change.tx).await?,
+        };
+        let capture = format!("by-hand-{}", row.id);
+        write(&change, &row, PaymentStatus::Captured, Some(&capture), "").await?;
+        change.pay(&note).await?;
+        change.commit().await?;
+        shop.orders().load(id).await
+    }
+
+    /// The money went back by hand: a refund of a payment that was taken by hand, or of one
+    /// whose provider this shop has no longer. Once it is done, this changes nothing.
+    ///
+    /// # Errors
+    /// `NotFound`; `Invalid` with `IllegalState` for a refund that its provider answers for.
+    pub async fn refund_done(&self, id: RefundId, note: &str) -> Result<OrderView, ShopError> {
+        let mut checks = Checks::default();
+        let note = checks.text("note", note, 500);
+        checks.done()?;
+        let shop = self.shop();
+        let found = refund::Entity::find_by_id(id).one(shop.db()).await?;
+        let order = found.ok_or(ShopError::NotFound)?.order_id;
+        let mut change = Change::begin(shop, order, self.by()).await?;
+        let row = refund::Entity::find_by_id(id).one(&change.tx).await?;
+        let row = row.ok_or(ShopError::NotFound)?;
+        match row.status {
+            RefundStatus::Done => return shop.orders().load(order).await,
+            RefundStatus::Failed => return Err(illegal("this refund failed: begin another one")),
+            RefundStatus::Pending | RefundStatus::Sent => {}
+        }
+        let payment = payment::Entity::find_by_id(row.payment_id).one(&change.tx).await?;
+        let code = payment.ok_or(ShopError::NotFound)?.provider;
+        let provider = shop.payments().provider(&code);
+        if provider.is_some_and(|provider| !provider.is_manual()) {
+            return Err(illegal("its provider gives this money back and tells when it is done"));
+        }
+        settle_refund(&mut change, &row, Ok(&note)).await?;
+        change.commit().await?;
+        shop.orders().load(order).await
+    }
+
+    /// Gives back one payment, or a part of it, whatever became of its order: what came too
+    /// late, twice, or as another amount than was asked. What paid an order is taken from
+    /// what is left of the order's money. The same key again changes nothing.
+    ///
+    /// # Errors
+    /// `NotFound`, `Invalid` with every problem, `Conflict` for a key that was used for
+    /// something else.
+    pub async fn refund_payment(
+        &self,
+        id: PaymentId,
+        wanted: &RefundPayment,
+        idempotency: &IdempotencyKey,
+    ) -> Result<OrderView, ShopError> {
+        let shop = self.shop();
+        let found = payment::Entity::find_by_id(id).one(shop.db()).await?;
+        let order = found.ok_or(ShopError::NotFound)?.order_id;
+        let claim = Claim {
+            operation: "payment.refund",
+            owner: id.0,
+            key: idempotency,
+            input: format!("{wanted:?}"),
+        };
+        let mut change = Change::begin(shop, order, self.by()).await?;
+        if claim.take(&change.tx, change.now).await?.is_some() {
+            drop(change);
+            return shop.orders().load(order).await;
+        }
+        let row = payment::Entity::find_by_id(id).one(&change.tx).await?;
+        let row = row.ok_or(ShopError::NotFound)?;
+        let left = row.amount - row.refunded_amount;
+        if row.capture.is_none() || left == 0 {
+            return Err(illegal("nothing of this payment could go back"));
+        }
+        let mut checks = Checks::default();
+        let reason = checks.text("reason", &wanted.reason, 500);
+        let asked = asked_amount(&mut checks, wanted.amount.as_deref(), money(&row)?.currency, left);
+        checks.done()?;
+        let amount = asked.unwrap_or(left);
+        refund_payment(&mut change, &row, amount, &reason).await?;
+        if row.status == PaymentStatus::Captured {
+            change.order.refunded_amount += amount;
+        }
+        claim.settle(&change.tx, id.0).await?;
+        change.commit().await?;
+        shop.payments().send_refunds_of(order).await;
+        shop.orders().load(order).await
+    }
+}
+
+/// A payment that nobody began in the shop.
+fn by_hand(change: &Change<'_>, provider: &str) -> payment::ActiveModel {
+    payment::ActiveModel {
+        id: Set(PaymentId::generate()),
+        order_id: Set(change.order.id),
+        provider: Set(provider.to_owned()),
+        reference: Set(None),
+        capture: Set(None),
+        status: Set(PaymentStatus::Created),
+        amount: Set(change.order.total_amount),
+        currency: Set(change.order.currency.clone()),
+        refunded_amount: Set(0),
+        problem: Set(String::new()),
+        created_at: Set(change.now),
+        updated_at: Set(change.now),
+    }
+}

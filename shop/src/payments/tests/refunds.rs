@@ -1,0 +1,420 @@
+//! Refunds among silence, lost messages and second thoughts, with the books audited.
+
+use super::{admin, kinds, notice, view};
+use crate::{
+    ShopError,
+    error::ProblemCode,
+    idempotency::IdempotencyKey,
+    orders::{AdminDashboard, OrderEventKind, OrderFilter, OrderStatus, OrderView, RefundOrder, RefundStatus},
+    payments::{
+        PaymentStatus, ProviderNews, ProviderPayment, ProviderRefund, ProviderRefundState, ProviderState, RefundPayment,
+    },
+    testing::{Market, problems},
+};
+use chrono::TimeDelta;
+use entities::{Currency, id::OrderId, money::Money, refund};
+
+fn key(text: &str) -> IdempotencyKey {
+    IdempotencyKey::parse(text).unwrap()
+}
+
+/// A paid order of one mug.
+async fn paid(market: &Market) -> OrderView {
+    let mug = market
+        .product(&format!("MUG-{}", uuid::Uuid::now_v7().simple()), 1_000, 50)
+        .await;
+    let order = market.order(&[(mug, 1)]).await.order;
+    market.pay(order.id).await.unwrap()
+}
+
+async fn give_back(market: &Market, order: OrderId, name: &str) -> refund::Model {
+    let begun = admin(market).refund(order, &RefundOrder::default(), &key(name)).await;
+    begun.unwrap().refunds.pop().unwrap()
+}
+
+/// Orders that somebody has to look after.
+async fn attention(market: &Market) -> Vec<OrderId> {
+    let filter = OrderFilter {
+        needs_attention: true,
+        ..OrderFilter::default()
+    };
+    let page = admin(market).list(&filter, 0, 10).await.unwrap();
+    let work = AdminDashboard::new(&market.shop).open_work().await.unwrap();
+    let counted = work.failed_refunds + work.refunds_by_hand + work.mismatched_payments;
+    assert_eq!(counted > 0, !page.orders.is_empty(), "{work:?}");
+    page.orders.iter().map(|view| view.order.id).collect()
+}
+
+#[tokio::test]
+async fn a_refund_is_asked_for_until_it_is_answered_and_given_once() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 1)]).await.order;
+        market.pay(order.id).await.unwrap();
+        market.bank.go_down(1);
+        let key = IdempotencyKey::parse("r").unwrap();
+        let begun = admin(market)
+            .refund(order.id, &RefundOrder::default(), &key)
+            .await
+            .unwrap();
+        assert_eq!(
+            (begun.order.status, begun.refunds[0].status),
+            (OrderStatus::Paid, RefundStatus::Pending)
+        );
+        market.bank.fall_silent(1);
+        market.clock.forward(TimeDelta::minutes(1));
+        market.shop.payments().upkeep(10).await.unwrap();
+        assert_eq!(view(market, order.id).await.refunds[0].status, RefundStatus::Pending);
+        market.clock.forward(TimeDelta::minutes(5));
+        market.shop.payments().upkeep(10).await.unwrap();
+        let end = view(market, order.id).await;
+        assert_eq!(
+            (end.order.status, end.refunds[0].status),
+            (OrderStatus::Refunded, RefundStatus::Done)
+        );
+        assert_eq!(market.bank.balance(), (order.total_amount, order.total_amount));
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn money_that_was_given_back_at_the_provider_is_noted_once() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 1)]).await.order;
+        let paid = market.pay(order.id).await.unwrap();
+        let capture = paid.payments[0].capture.clone().unwrap();
+        let told = |event: &str, reference: &str, amount| {
+            let news = ProviderRefund {
+                reference: reference.to_owned(),
+                state: ProviderRefundState::Done,
+                amount: Money::new(amount, Currency::USD),
+            };
+            let capture = capture.clone();
+            notice(
+                event,
+                ProviderNews::Refund {
+                    capture,
+                    refund: None,
+                    news,
+                },
+            )
+        };
+        for event in ["a", "b", "a"] {
+            market
+                .shop
+                .payments()
+                .take_notice("bank", &told(event, "their-1", 500))
+                .await
+                .unwrap();
+        }
+        let end = view(market, order.id).await;
+        assert_eq!((end.order.refunded_amount, end.refunds.len()), (500, 1));
+        market
+            .shop
+            .payments()
+            .take_notice("bank", &told("c", "their-2", 99_999))
+            .await
+            .unwrap();
+        let end = view(market, order.id).await;
+        assert_eq!((end.order.refunded_amount, end.refunds.len()), (500, 1));
+        assert!(kinds(&end).contains(&OrderEventKind::PaymentMismatched));
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn news_of_a_refund_waits_for_the_news_of_its_payment() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 1)]).await.order;
+        let payment = market.start(order.id, "bank", "k").await.unwrap().payment;
+        let paid = market.bank.capture_by_itself(payment.reference.as_deref().unwrap());
+        let ProviderState::Captured { capture, amount } = paid.state.clone() else {
+            panic!("captured")
+        };
+        let news = ProviderRefund {
+            reference: "their-refund".to_owned(),
+            state: ProviderRefundState::Done,
+            amount,
+        };
+        let back = ProviderNews::Refund {
+            capture,
+            refund: None,
+            news,
+        };
+        let early = market
+            .shop
+            .payments()
+            .take_notice("bank", &notice("r", back.clone()))
+            .await;
+        assert!(matches!(early, Err(ShopError::Busy)), "{early:?}");
+        let event = notice("p", ProviderNews::Payment(paid));
+        market.shop.payments().take_notice("bank", &event).await.unwrap();
+        market
+            .shop
+            .payments()
+            .take_notice("bank", &notice("r", back))
+            .await
+            .unwrap();
+        assert_eq!(view(market, order.id).await.order.status, OrderStatus::Refunded);
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refund_that_nobody_answered_for_a_day_is_looked_for_before_it_is_asked_for_again() {
+    for market in &Market::each().await {
+        let order = paid(market).await.order;
+        market.bank.go_down(1);
+        give_back(market, order.id, "unheard").await;
+        let send = admin(market).fulfil(order.id, "").await;
+        assert_eq!(problems(send)[0].1, ProblemCode::IllegalState, "its money goes back");
+        market.bank.forget_keys();
+        market.clock.forward(TimeDelta::hours(30));
+        market.bank.go_down(1);
+        market.shop.payments().upkeep(10).await.unwrap();
+        assert_eq!(market.bank.balance().1, 0, "who cannot be asked is asked for nothing");
+        market.bank.fall_silent(1);
+        for _ in 0..3 {
+            market.clock.forward(TimeDelta::hours(2));
+            market.shop.payments().upkeep(10).await.unwrap();
+        }
+        let end = view(market, order.id).await;
+        assert_eq!(
+            (end.order.status, end.refunds[0].status),
+            (OrderStatus::Refunded, RefundStatus::Done)
+        );
+        assert_eq!(market.bank.balance().1, order.total_amount, "it was done unheard, once");
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refund_whose_message_was_lost_is_looked_up() {
+    for market in &Market::each().await {
+        market.bank.be_slow();
+        for (name, outcome) in [
+            ("done", ProviderRefundState::Done),
+            (
+                "failed",
+                ProviderRefundState::Failed {
+                    reason: "account closed".into(),
+                },
+            ),
+        ] {
+            let order = paid(market).await.order;
+            let row = give_back(market, order.id, name).await;
+            for _ in 0..2 {
+                market.clock.forward(TimeDelta::hours(1));
+                market.shop.payments().upkeep(10).await.unwrap();
+                assert_eq!(view(market, order.id).await.refunds[0].status, RefundStatus::Sent);
+            }
+            market.bank.end_refund(row.id, outcome.clone());
+            market.shop.payments().upkeep(10).await.unwrap();
+            assert_eq!(
+                view(market, order.id).await.refunds[0].status,
+                RefundStatus::Sent,
+                "not due"
+            );
+            market.clock.forward(TimeDelta::hours(1));
+            market.shop.payments().upkeep(10).await.unwrap();
+            let end = view(market, order.id).await;
+            let is_done = outcome == ProviderRefundState::Done;
+            let back = if is_done { order.total_amount } else { 0 };
+            assert_eq!(end.order.refunded_amount, back);
+            assert_eq!(end.order.status == OrderStatus::Refunded, is_done);
+            assert_eq!(attention(market).await.contains(&order.id), !is_done);
+        }
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn money_that_came_back_after_it_was_given_back_is_owed_again() {
+    for market in &Market::each().await {
+        let order = paid(market).await;
+        let capture = order.payments[0].capture.clone().unwrap();
+        let row = give_back(market, order.order.id, "first").await;
+        assert_eq!(row.status, RefundStatus::Done);
+        assert_eq!(attention(market).await, []);
+        let failed = ProviderRefundState::Failed {
+            reason: "account closed".into(),
+        };
+        let news = market.bank.end_refund(row.id, failed);
+        let late = ProviderRefund {
+            state: ProviderRefundState::Done,
+            ..news.clone()
+        };
+        for (event, news) in [("a", &news), ("b", &news), ("c", &late)] {
+            let back = ProviderNews::Refund {
+                capture: capture.clone(),
+                refund: Some(row.id),
+                news: news.clone(),
+            };
+            market
+                .shop
+                .payments()
+                .take_notice("bank", &notice(event, back))
+                .await
+                .unwrap();
+        }
+        let open = view(market, order.order.id).await;
+        assert_eq!(
+            (open.order.status, open.order.refunded_amount, open.refunds[0].status),
+            (OrderStatus::Refunded, 0, RefundStatus::Failed)
+        );
+        let told = kinds(&open)
+            .into_iter()
+            .filter(|kind| *kind == OrderEventKind::RefundFailed);
+        assert_eq!(told.count(), 1);
+        assert_eq!(attention(market).await, [order.order.id]);
+        market.audit().await;
+        market.clock.forward(TimeDelta::minutes(1));
+        assert_eq!(
+            give_back(market, order.order.id, "second").await.status,
+            RefundStatus::Done
+        );
+        assert_eq!(attention(market).await, []);
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refund_that_was_given_up_and_done_after_all_is_counted() {
+    for market in &Market::each().await {
+        let order = paid(market).await;
+        market.bank.decline_refunds();
+        let row = give_back(market, order.order.id, "declined").await;
+        assert_eq!((row.status, row.reference), (RefundStatus::Failed, None));
+        for event in ["a", "b"] {
+            let news = ProviderRefund {
+                reference: "theirs".to_owned(),
+                state: ProviderRefundState::Done,
+                amount: order.money(row.amount),
+            };
+            let back = ProviderNews::Refund {
+                capture: order.payments[0].capture.clone().unwrap(),
+                refund: Some(row.id),
+                news,
+            };
+            market
+                .shop
+                .payments()
+                .take_notice("bank", &notice(event, back))
+                .await
+                .unwrap();
+        }
+        let end = view(market, order.order.id).await;
+        assert_eq!(
+            (end.order.status, end.order.refunded_amount),
+            (OrderStatus::Refunded, order.order.total_amount)
+        );
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn money_that_was_taken_by_hand_has_gone_back_when_somebody_says_so() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 1)]).await.order.id;
+        admin(market).mark_paid(order, "").await.unwrap();
+        let cancelled = admin(market).cancel(order, "").await.unwrap();
+        let row = &cancelled.refunds[0];
+        assert_eq!(row.status, RefundStatus::Sent);
+        market.clock.forward(TimeDelta::days(3));
+        market.shop.payments().upkeep(10).await.unwrap();
+        assert_eq!(view(market, order).await.refunds[0].status, RefundStatus::Sent);
+        assert_eq!(attention(market).await, [order]);
+        for _ in 0..2 {
+            let end = admin(market).refund_done(row.id, "transfer 77").await.unwrap();
+            assert_eq!(end.refunds[0].status, RefundStatus::Done);
+            let told: Vec<_> = end
+                .events
+                .iter()
+                .filter(|event| event.kind == OrderEventKind::Refunded)
+                .collect();
+            assert_eq!((told.len(), told[0].note.as_str()), (1, "transfer 77"));
+        }
+        assert_eq!(attention(market).await, []);
+        market.bank.be_slow();
+        let other = paid(market).await.order.id;
+        let row = give_back(market, other, "r").await;
+        let told = admin(market).refund_done(row.id, "").await;
+        assert_eq!(
+            problems(told),
+            [("id".to_owned(), ProblemCode::IllegalState)],
+            "the bank tells"
+        );
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn a_payment_goes_back_whatever_became_of_its_order() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 1)]).await.order;
+        let payment = market.start(order.id, "bank", "k").await.unwrap().payment;
+        let nothing = admin(market)
+            .refund_payment(payment.id, &RefundPayment::default(), &key("early"))
+            .await;
+        assert_eq!(problems(nothing)[0].1, ProblemCode::IllegalState);
+        let odd = ProviderPayment {
+            reference: payment.reference.unwrap(),
+            payment: None,
+            state: ProviderState::Captured {
+                capture: "odd".to_owned(),
+                amount: Money::new(9_000, Currency::JPY),
+            },
+        };
+        let event = notice("odd", ProviderNews::Payment(odd));
+        market.shop.payments().take_notice("bank", &event).await.unwrap();
+        assert_eq!(attention(market).await, [order.id]);
+        let part = |amount: &str| RefundPayment {
+            amount: Some(amount.to_owned()),
+            reason: "another amount".to_owned(),
+        };
+        for (amount, code) in [
+            ("0", ProblemCode::OutOfRange),
+            ("9001", ProblemCode::OutOfRange),
+            ("1.5", ProblemCode::Invalid),
+        ] {
+            let refused = admin(market)
+                .refund_payment(payment.id, &part(amount), &key("bad"))
+                .await;
+            assert_eq!(problems(refused), [("amount".to_owned(), code)], "{amount}");
+        }
+        for _ in 0..2 {
+            admin(market)
+                .refund_payment(payment.id, &part("4000"), &key("part"))
+                .await
+                .unwrap();
+        }
+        let other = admin(market)
+            .refund_payment(payment.id, &part("5000"), &key("part"))
+            .await;
+        assert!(matches!(other, Err(ShopError::Conflict(_))), "{other:?}");
+        let rest = RefundPayment::default();
+        let end = admin(market)
+            .refund_payment(payment.id, &rest, &key("rest"))
+            .await
+            .unwrap();
+        let amounts: Vec<i64> = end.refunds.iter().map(|row| row.amount).collect();
+        assert_eq!((amounts, end.order.refunded_amount), (vec![4_000, 5_000], 0));
+        assert_eq!(
+            (end.payments[0].status, end.payments[0].refunded_amount),
+            (PaymentStatus::Mismatched, 9_000)
+        );
+        assert_eq!(end.order.status, OrderStatus::PendingPayment, "it may still be paid");
+        assert_eq!(attention(market).await, []);
+        let order = paid(market).await;
+        let part = part("1.50");
+        let end = admin(market)
+            .refund_payment(order.payments[0].id, &part, &key("own"))
+            .await;
+        assert_eq!(end.unwrap().order.refunded_amount, 150);
+        market.audit().await;
+    }
+}
