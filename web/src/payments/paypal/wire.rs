@@ -199,9 +199,9 @@ impl Order {
 impl Order {
     /// The refund that carries our id, if there is one.
     pub(super) fn refund_of(self, id: RefundId) -> Result<Option<ProviderRefund>, ProviderError> {
-        let refunds = self.purchase_units.into_iter().flat_map(|unit| unit.payments.refunds);
+        let mut refunds = self.purchase_units.into_iter().flat_map(|unit| unit.payments.refunds);
         let is_it = |refund: &Refund| refund.our_id() == Some(id);
-        refunds.filter(is_it).next_back().map(Refund::refund).transpose()
+        refunds.rfind(is_it).map(Refund::refund).transpose()
     }
 }
 
