@@ -20,7 +20,7 @@ pub struct RequestContext {
 /// Where a request came from.
 #[derive(Clone, Debug, Default)]
 pub struct Client {
-    /// Its address, for throttling log-ins.
+    /// Its address, for throttling.
     pub address: Option<IpAddr>,
     /// What it calls itself.
     pub user_agent: Option<Arc<str>>,

@@ -17,6 +17,7 @@ pub mod mail;
 pub mod media;
 pub mod orders;
 pub mod outbox;
+mod pace;
 pub mod payments;
 pub mod pricing;
 pub mod reviews;
@@ -46,6 +47,7 @@ use mail::MailQueue;
 use media::MediaStore;
 use orders::Orders;
 use outbox::Outbox;
+use pace::Paces;
 use payments::{PaymentProvider, Payments};
 use reviews::{ReviewSettings, Reviews};
 use sea_orm::DatabaseConnection;
@@ -88,6 +90,7 @@ struct Parts {
     commerce: CommerceSettings,
     providers: Vec<Arc<dyn PaymentProvider>>,
     sealer: Sealer,
+    paces: Paces,
     catalog: CatalogReads,
     outbox: Outbox,
     embeddings: Embeddings,
@@ -120,6 +123,7 @@ impl Shop {
         Ok(Self(Arc::new(Parts {
             accounts: accounts.map_err(ShopError::internal)?,
             sealer,
+            paces: Paces::new(commerce.orders_per_address_hour),
             commerce,
             providers: payments,
             catalog: CatalogReads::open(db.clone()).await?,
@@ -133,6 +137,10 @@ impl Shop {
             outbox,
             clock,
         })))
+    }
+
+    pub(crate) fn paces(&self) -> &Paces {
+        &self.0.paces
     }
 
     /// Accounts: registration, log-in, who is asking.

@@ -175,6 +175,25 @@ async fn an_administrator_sends_delivers_and_gives_back() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_that_places_many_orders_has_to_wait() {
+    let options = Options::on(support::DatabaseKind::Sqlite).configure(|config| config.orders.per_address_hour = 6);
+    let shop = TestShop::start(options).await;
+    let staff = shop.staff().await;
+    let kettle = staff.create(NewProduct::named("Steel kettle")).await;
+    let ada = Shopper::enter(shop.guest()).await;
+    for _ in 0..2 {
+        ada.order(&kettle.variant, 1).await;
+    }
+    let cart = ada.add(&kettle.variant, 1).await;
+    let answer = ada.try_place(cart["cart"]["quote"].as_str().unwrap(), "k").await;
+    assert_eq!(code(&answer), "RATE_LIMITED");
+    let wait = answer["errors"][0]["extensions"]["retryAfter"].as_i64().unwrap();
+    assert!((590..=600).contains(&wait), "{answer}");
+    assert_eq!(ada.cart().await["totalQuantity"], 1, "nothing is lost");
+    shop.stop().await;
+}
+
 /// What a client could try to send instead of what the server computes: there is no such field.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_client_sets_a_price_or_total() {

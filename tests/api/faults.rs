@@ -33,6 +33,7 @@ pub(crate) async fn serve(place: &Place) -> (Child, Client) {
         .env("MYSHOP_DATA_DIR", place.directory())
         .env("DATABASE_URL", place.database_url())
         .env("MYSHOP_MODELS__DISABLED", "true")
+        .env("MYSHOP_ORDERS__PER_ADDRESS_HOUR", "0")
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()

@@ -7,6 +7,7 @@ use shop::{
     orders::{OrderKey, RefundLine, RefundOrder},
     payments::{RefundPayment, StartPayment},
 };
+use std::net::IpAddr;
 
 /// Which order.
 #[derive(Clone, Debug, OneofObject)]
@@ -63,11 +64,12 @@ pub struct PaymentCreateInput {
 }
 
 impl PaymentCreateInput {
-    pub(super) fn wanted(&self) -> StartPayment {
+    pub(super) fn wanted(&self, address: Option<IpAddr>) -> StartPayment {
         StartPayment {
             provider: self.provider.clone(),
             return_url: self.return_url.clone(),
             cancel_url: self.cancel_url.clone(),
+            address,
         }
     }
 }

@@ -71,7 +71,10 @@ impl OrderMutation {
         #[graphql(desc = "Names this attempt, such as a UUID; 1 to 100 characters.")] idempotency_key: String,
     ) -> Result<OrderPayload, ApiError> {
         let orders = ctx.services()?.shop.orders();
-        let place = PlaceOrder { quote: input.quote };
+        let place = PlaceOrder {
+            quote: input.quote,
+            address: ctx.request()?.client.address,
+        };
         let outcome = match IdempotencyKey::parse(&idempotency_key) {
             Ok(idempotency) => orders.place(ctx.viewer()?, key(ctx)?, &place, &idempotency).await,
             Err(error) => Err(error),
@@ -105,12 +108,9 @@ impl PaymentMutation {
     ) -> Result<PaymentPayload, ApiError> {
         let payments = ctx.services()?.shop.payments();
         let (order, token) = (input.order_id.0, input.token.as_deref());
+        let wanted = input.wanted(ctx.request()?.client.address);
         let outcome = match IdempotencyKey::parse(&idempotency_key) {
-            Ok(idempotency) => {
-                payments
-                    .start(ctx.viewer()?, order, token, &input.wanted(), &idempotency)
-                    .await
-            }
+            Ok(idempotency) => payments.start(ctx.viewer()?, order, token, &wanted, &idempotency).await,
             Err(error) => Err(error),
         };
         Ok(match settle(outcome)? {

@@ -5,11 +5,12 @@
 //! An account is never locked as such (anybody could lock anybody out). Counters live in
 //! the memory of this process, bounded; behind N nodes an attacker gets N times the tries.
 
+use crate::pace::network;
 use moka::future::Cache;
 use parking_lot::Mutex;
 use std::{
     hash::{BuildHasher, RandomState},
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -171,17 +172,6 @@ fn take(counter: &Mutex<Counter>, budget: Budget, now: Instant) -> Result<Option
 fn wait(budget: Budget, over: u32) -> Duration {
     let doubled = 2_u32.checked_pow(over).unwrap_or(u32::MAX);
     budget.first_wait.saturating_mul(doubled).min(LONGEST_WAIT)
-}
-
-/// Whom an address stands for: of IPv6 everybody has a whole /64.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 @ IpAddr::V4(_) => v4,
-    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,9 @@ pub struct CommerceSettings {
     pub hold: TimeDelta,
     /// How long it does when it is paid by hand, such as by bank transfer.
     pub manual_hold: TimeDelta,
+    /// Orders that one address may place in an hour, and four times as many payments that it
+    /// may begin; 0: any number.
+    pub orders_per_address_hour: u32,
 }
 
 /// Taxes.
@@ -57,6 +60,7 @@ impl Default for CommerceSettings {
             },
             hold: TimeDelta::minutes(30),
             manual_hold: TimeDelta::days(7),
+            orders_per_address_hour: 180,
         }
     }
 }

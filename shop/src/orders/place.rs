@@ -24,13 +24,15 @@ use sea_orm::{
     ActiveValue::NotSet, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
     QuerySelect, sea_query::Expr,
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, net::IpAddr};
 
 /// What a customer agrees to.
 #[derive(Clone, Debug)]
 pub struct PlaceOrder {
     /// The cart's fingerprint as they saw it.
     pub quote: String,
+    /// Where the request came from.
+    pub address: Option<IpAddr>,
 }
 
 impl Orders<'_> {
@@ -38,8 +40,8 @@ impl Orders<'_> {
     ///
     /// # Errors
     /// `Invalid` with everything that stands in the way: lines that cannot be bought, a quote
-    /// that changed, a missing address. `Conflict` for a key that was used for another quote.
-    /// Nothing is changed then.
+    /// that changed, a missing address. `Conflict` for a key that was used for another quote,
+    /// `RateLimited` for an address that places many. Nothing is changed then.
     pub async fn place(
         &self,
         viewer: &Viewer,
@@ -57,6 +59,7 @@ impl Orders<'_> {
             key: idempotency,
             input: place.quote.clone(),
         };
+        self.shop.paces().orders.take(place.address)?;
         let now = self.shop.now();
         let tx = begin_write(self.shop.db()).await?;
         if let Some(id) = claim.take(&tx, now).await? {

@@ -64,14 +64,17 @@ async fn a_key_gives_one_order_however_often_and_at_once() {
         let mug = market.product("MUG", 1_000, 100).await;
         let cart = market.guest_with(&[(mug, 3)]).await;
         let quote = market.shop.carts().find(cart).await.unwrap().unwrap().fingerprint;
-        let place = super::PlaceOrder { quote };
+        let place = super::PlaceOrder { quote, address: None };
         let (orders, same) = (market.shop.orders(), key("same"));
         let tries = (0..8).map(|_| orders.place(&Viewer::Guest, cart, &place, &same));
         let made = futures::future::join_all(tries).await;
         let ids: HashSet<OrderId> = made.into_iter().map(|order| order.unwrap().order.id).collect();
         assert_eq!(ids.len(), 1);
         assert_eq!(market.stock(mug).await, (100, 3));
-        let other = super::PlaceOrder { quote: "other".into() };
+        let other = super::PlaceOrder {
+            quote: "other".into(),
+            address: None,
+        };
         let refused = orders.place(&Viewer::Guest, cart, &other, &same).await;
         assert!(matches!(refused, Err(ShopError::Conflict(_))), "{refused:?}");
         market.audit().await;
@@ -94,7 +97,10 @@ async fn what_stands_in_the_way_is_told_and_nothing_is_placed() {
             ..Default::default()
         };
         staff.catalog().variant_update(mug, dearer).await.unwrap();
-        let place = super::PlaceOrder { quote: seen };
+        let place = super::PlaceOrder {
+            quote: seen,
+            address: None,
+        };
         let refused = market
             .shop
             .orders()
@@ -353,7 +359,7 @@ async fn what_is_free_is_paid_when_it_is_placed() {
         let free = crate::Shop::open(deps).await.unwrap();
         let cart = market.guest_with(&[(gift, 2)]).await;
         let quote = free.carts().find(cart).await.unwrap().unwrap().fingerprint;
-        let place = super::PlaceOrder { quote };
+        let place = super::PlaceOrder { quote, address: None };
         let order = free
             .orders()
             .place(&Viewer::Guest, cart, &place, &key("k"))

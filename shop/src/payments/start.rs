@@ -17,6 +17,7 @@ use entities::{
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, sea_query::Expr,
 };
+use std::net::IpAddr;
 
 /// Longest address to come back to.
 const LONGEST_URL: usize = 2_000;
@@ -35,6 +36,8 @@ pub struct StartPayment {
     pub return_url: Option<String>,
     /// Where it comes back to when they have not.
     pub cancel_url: Option<String>,
+    /// Where the request came from.
+    pub address: Option<IpAddr>,
 }
 
 /// A payment that was begun.
@@ -53,7 +56,8 @@ impl Payments<'_> {
     ///
     /// # Errors
     /// `NotFound` for an order that the viewer may not see; `Invalid` for an unknown provider
-    /// or an order that is not to be paid any more; `Busy` while the provider does not answer.
+    /// or an order that is not to be paid any more; `RateLimited` for an address that begins
+    /// many; `Busy` while the provider does not answer.
     pub async fn start(
         &self,
         viewer: &Viewer,
@@ -75,8 +79,9 @@ impl Payments<'_> {
             operation: "payment.create",
             owner: order.0,
             key: idempotency,
-            input: format!("{wanted:?}"),
+            input: format!("{:?}", (&wanted.provider, &wanted.return_url, &wanted.cancel_url)),
         };
+        self.shop.paces().payments.take(wanted.address)?;
         let row = self.open(By::customer(viewer), order, provider.code(), &claim).await?;
         let view = self.shop.orders().load(order).await?;
         let is_waiting = view.order.reserved_until.is_some_and(|until| until > self.shop.now());

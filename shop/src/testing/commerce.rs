@@ -122,7 +122,7 @@ impl Market {
     pub(crate) async fn place(&self, key: CartKey, idempotency: &str) -> Result<OrderView, ShopError> {
         let quote = self.shop.carts().find(key).await?.unwrap().fingerprint;
         let idempotency = IdempotencyKey::parse(idempotency)?;
-        let place = PlaceOrder { quote };
+        let place = PlaceOrder { quote, address: None };
         self.shop
             .orders()
             .place(&Viewer::Guest, key, &place, &idempotency)
@@ -140,6 +140,7 @@ impl Market {
             provider: provider.to_owned(),
             return_url: None,
             cancel_url: None,
+            address: None,
         };
         let token = self.shop.orders().access_token(order);
         let key = IdempotencyKey::parse(key)?;

@@ -61,6 +61,9 @@ pub struct OrdersConfig {
     pub manual_hold_s: i64,
     /// Days that an untouched cart of a guest is kept.
     pub cart_days: i64,
+    /// Orders that one address may place in an hour, a third of them at once, and four times
+    /// as many payments that it may begin; 0: any number.
+    pub per_address_hour: u32,
 }
 
 impl Default for OrdersConfig {
@@ -69,6 +72,7 @@ impl Default for OrdersConfig {
             hold_s: 30 * 60,
             manual_hold_s: 7 * 24 * 3600,
             cart_days: 30,
+            per_address_hour: 180,
         }
     }
 }
@@ -119,6 +123,7 @@ pub(super) fn commerce(
         },
         hold: seconds("orders.hold_s", orders.hold_s)?,
         manual_hold: seconds("orders.manual_hold_s", orders.manual_hold_s)?,
+        orders_per_address_hour: orders.per_address_hour,
     })
 }
 

@@ -59,6 +59,7 @@ async fn the_next_quote_uses_new_terms_and_an_old_one_is_refused() {
         let moves = async |expected: (i64, i64), seen: &mut CartView| {
             let place = PlaceOrder {
                 quote: seen.fingerprint.clone(),
+                address: None,
             };
             let refused = market
                 .shop

@@ -280,6 +280,7 @@ async fn a_payment_is_begun_by_who_may_see_the_order_and_only_while_it_waits() {
             provider: "bank".into(),
             return_url: Some("javascript:alert(1)".into()),
             cancel_url: None,
+            address: None,
         };
         let (payments, orders) = (market.shop.payments(), market.shop.orders());
         let key = IdempotencyKey::parse("k").unwrap();
