@@ -10,7 +10,7 @@ use crate::{
     catalog::CatalogQuery,
     commerce::{CouponMutation, CouponQuery, DashboardQuery, ShippingMutation, ShippingQuery, TaxMutation, TaxQuery},
     extension::EnvelopeFactory,
-    live::Subscription,
+    live::{StockBoard, Subscription},
     orders::{AdminOrderMutation, AdminOrderQuery, OrderMutation, OrderQuery, PaymentMutation},
     recommendations::RecommenderQuery,
     reviews::{AdminReviewQuery, ReviewModeration, ReviewMutation},
@@ -73,6 +73,7 @@ pub fn build(services: Services) -> Schema {
     let settings = services.settings;
     let builder = Schema::build(Query::default(), Mutation::default(), Subscription)
         .extension(EnvelopeFactory(settings.limits))
+        .data(StockBoard::default())
         .data(services);
     if settings.introspection {
         builder.finish()

@@ -2,7 +2,10 @@
 //! process made the change. Whether a viewer may still see something is asked at each event.
 
 mod feed;
+mod stock;
 mod subscription;
 
 pub use feed::{ChangeFeed, ChangeStream, News};
-pub use subscription::{ProductStock, Subscription, VariantStock};
+pub(crate) use stock::StockBoard;
+pub use stock::{ProductStock, VariantStock};
+pub use subscription::Subscription;

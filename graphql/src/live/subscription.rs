@@ -1,52 +1,32 @@
 //! The subscriptions. Each begins with the present state, so that nothing is missed between
 //! reading a page and listening.
 
-use super::{ChangeStream, News};
+use super::{
+    ChangeStream, News,
+    stock::{ProductStock, StockBoard},
+};
 use crate::{
-    catalog::Product,
     context::ContextExt,
     error::{ApiError, Code},
     guard::Requires,
     ids::Id,
     orders::Order,
 };
-use async_graphql::{Context, SimpleObject, Subscription};
+use async_graphql::{Context, Subscription};
 use futures::{Stream, StreamExt, stream};
 use shop::{
     Role, Shop, Viewer,
-    catalog::free_stock,
     error::ShopError,
-    id::{OrderId, ProductId, VariantId},
+    id::{OrderId, ProductId},
     orders::{OrderKey, OrderView},
     outbox::Change,
 };
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long a subscription that needed somebody lasts: as long as an access token, so that a
 /// stolen one gains nothing by listening. The client subscribes again with a fresh one.
 const LONGEST: Duration = Duration::from_secs(15 * 60);
-/// No client needs to know that there are more pieces than this.
-const MOST_SHOWN_PIECES: i32 = 99;
-
-/// The stock of a variant.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct VariantStock {
-    /// Which.
-    pub variant_id: Id<VariantId>,
-    /// Pieces that can be bought now, 99 at most.
-    pub available_quantity: i32,
-}
-
-/// The stock of a product.
-#[derive(Clone, Debug, SimpleObject)]
-pub struct ProductStock {
-    /// The product; null once it is not public any more.
-    pub product: Option<Product>,
-    /// Its variants; none once it is not public any more.
-    pub variants: Vec<VariantStock>,
-}
-
 /// Every subscription.
 #[derive(Default)]
 pub struct Subscription;
@@ -84,19 +64,9 @@ impl Subscription {
         ctx: &Context<'_>,
         product_id: Id<ProductId>,
     ) -> Result<impl Stream<Item = Result<ProductStock, ApiError>> + 'static, ApiError> {
-        let shop = ctx.services()?.shop.clone();
-        let news = ctx.services()?.changes.subscribe();
-        let first = stock(&shop, product_id.0).await?;
-        let about = move |news: &News| match news {
-            News::Missed => true,
-            News::Changed(Change::Product(id) | Change::ProductDeleted { id, .. }) => *id == product_id.0,
-            News::Changed(_) => false,
-        };
-        let look = move |_: News| {
-            let shop = shop.clone();
-            async move { stock(&shop, product_id.0).await.map(Some) }
-        };
-        Ok(live(Some(first), news, about, look))
+        let services = ctx.services()?;
+        let board = ctx.data_unchecked::<StockBoard>();
+        Ok(board.watch(&services.shop, services.changes.as_ref(), product_id.0))
     }
 
     /// Every order that is placed or changes. Ends after 15 minutes, or when too much
@@ -134,25 +104,6 @@ async fn any_order(shop: &Shop, viewer: &Viewer, news: News) -> Result<Option<Or
         Err(ShopError::NotFound) => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-async fn stock(shop: &Shop, id: ProductId) -> Result<ProductStock, ShopError> {
-    // Past the cache: this process may apply the same change a moment later.
-    let view = shop
-        .catalog()
-        .load_fresh(&[id])
-        .await?
-        .pop()
-        .filter(|view| view.is_published());
-    let variants = view.iter().flat_map(|view| &view.variants);
-    let variants = variants.map(|variant| VariantStock {
-        variant_id: Id(variant.id),
-        available_quantity: free_stock(variant).min(MOST_SHOWN_PIECES),
-    });
-    Ok(ProductStock {
-        variants: variants.collect(),
-        product: view.map(|view| Product(Arc::new(view))),
-    })
 }
 
 /// The present state, then what `look` finds for each piece of news that is `about` it. The

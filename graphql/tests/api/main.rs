@@ -10,3 +10,4 @@ mod rules;
 mod sdl;
 mod stock;
 mod support;
+mod watched;

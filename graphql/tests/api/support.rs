@@ -3,9 +3,9 @@
 
 use async_graphql::{Request, Variables};
 use async_trait::async_trait;
-use futures::StreamExt;
+use futures::{StreamExt, stream::BoxStream};
 use graphql::{
-    ChangeFeed, ChangeStream, CursorCodec, Listing, RecommenderState, RequestContext, Schema, Services, Settings,
+    ChangeFeed, ChangeStream, CursorCodec, Listing, News, RecommenderState, RequestContext, Schema, Services, Settings,
     StatusProvider,
 };
 use migration::{Migrator, MigratorTrait};
@@ -25,19 +25,32 @@ use shop::{
 };
 use std::sync::Arc;
 use tempfile::TempDir;
+use tokio::sync::broadcast;
+use tokio_stream::wrappers::BroadcastStream;
 use uuid::Uuid;
 
 impl ChangeFeed for Shelf {
     fn subscribe(&self) -> ChangeStream {
-        Box::pin(futures::stream::pending())
+        let news = BroadcastStream::new(self.news.subscribe());
+        Box::pin(news.map(|told| told.unwrap_or(News::Missed)))
     }
 }
 
 /// Lists and recommends the items it is told, in that order.
-#[derive(Default)]
 pub(crate) struct Shelf {
+    pub(crate) news: broadcast::Sender<News>,
     pub(crate) items: Mutex<Vec<ItemId>>,
     pub(crate) asked: Mutex<Vec<ListQuery>>,
+}
+
+impl Default for Shelf {
+    fn default() -> Self {
+        Self {
+            news: broadcast::Sender::new(16),
+            items: Mutex::default(),
+            asked: Mutex::default(),
+        }
+    }
 }
 
 impl Listing for Shelf {
@@ -199,12 +212,18 @@ impl TestShop {
         serde_json::to_value(self.schema.execute(request).await).unwrap()
     }
 
+    /// The answers of a subscription.
+    pub(crate) fn stream(&self, viewer: Viewer, operation: &str) -> BoxStream<'static, Value> {
+        let context = RequestContext::new(&self.services, viewer, "req-1");
+        let answers = graphql::execute_stream(&self.schema, Request::new(operation).data(context));
+        answers.map(|answer| serde_json::to_value(answer).unwrap()).boxed()
+    }
+
     /// The first answer of a subscription, or nothing while there is none.
     pub(crate) async fn first(&self, viewer: Viewer, operation: &str) -> Value {
-        let context = RequestContext::new(&self.services, viewer, "req-1");
-        let mut answers = graphql::execute_stream(&self.schema, Request::new(operation).data(context));
+        let mut answers = self.stream(viewer, operation);
         let first = tokio::time::timeout(std::time::Duration::from_millis(200), answers.next()).await;
-        first.map_or(Value::Null, |answer| serde_json::to_value(answer).unwrap())
+        first.ok().flatten().unwrap_or_default()
     }
 
     /// As [`Self::run`], without variables.
