@@ -61,6 +61,14 @@ pub(crate) fn settle<T>(result: Result<T, ShopError>) -> Result<Outcome<T>, ApiE
     Ok(Err(errors))
 }
 
+/// As [`settle`], for an input whose thing goes by another name than `id`.
+pub(crate) fn settle_at<T>(name: &str, result: Result<T, ShopError>) -> Result<Outcome<T>, ApiError> {
+    settle(result.map_err(|error| match error {
+        ShopError::NotFound => ShopError::problem(name, ProblemCode::NotFound, "there is no such thing"),
+        other => other,
+    }))
+}
+
 /// A path below `input`.
 fn at(path: &[&str]) -> Vec<String> {
     std::iter::once("input")

@@ -55,6 +55,18 @@ pub const fn after(status: OrderStatus, step: Step) -> Option<OrderStatus> {
     }
 }
 
+/// A status as people say it.
+pub(super) const fn words(status: OrderStatus) -> &'static str {
+    match status {
+        PendingPayment => "not paid yet",
+        Paid => "paid",
+        Fulfilled => "sent already",
+        Delivered => "delivered",
+        Cancelled => "cancelled",
+        Refunded => "refunded",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
