@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod access;
+mod bad_input;
 mod behaviour;
 mod commerce;
 mod reviews;
@@ -10,3 +11,4 @@ mod rules;
 mod sdl;
 mod stock;
 mod support;
+mod till;
