@@ -103,6 +103,8 @@ pub enum ProblemCode {
     PaymentDeclined,
     /// Not possible in the state that it is in.
     IllegalState,
+    /// An idempotency key that was used for another request.
+    KeyReused,
     /// A token that is unknown, used or expired.
     InvalidToken,
     /// Not the password of whoever asks.

@@ -70,7 +70,7 @@ impl Claim<'_> {
     /// Takes the key; what came of it before, if it was used.
     ///
     /// # Errors
-    /// `Conflict` when it was used for something else.
+    /// `Invalid` with `KeyReused` when it was used for something else.
     pub(crate) async fn take(&self, tx: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<Option<Uuid>, ShopError> {
         let row = idempotency::ActiveModel {
             scope: Set(self.scope()),
@@ -93,14 +93,14 @@ impl Claim<'_> {
     /// What came of the key before, if it was used.
     ///
     /// # Errors
-    /// `Conflict` when it was used for something else.
+    /// `Invalid` with `KeyReused` when it was used for something else.
     pub(crate) async fn look_up(&self, db: &impl ConnectionTrait) -> Result<Option<Uuid>, ShopError> {
         let Some(row) = idempotency::Entity::find().filter(self.row()).one(db).await? else {
             return Ok(None);
         };
         if row.request_hash != self.hash() {
             let message = "this idempotency key was used for another request";
-            return Err(ShopError::Conflict(message.to_owned()));
+            return Err(ShopError::problem("idempotencyKey", ProblemCode::KeyReused, message));
         }
         Ok(row.result_id)
     }

@@ -264,7 +264,7 @@ async fn bad_input_is_told_with_its_place() {
             ("orderPlace(input: {quote: \"old\"}, idempotencyKey: \"a\")".to_owned(), "QUOTE_CHANGED", "input.quote"),
             ("orderPlace(input: {quote: \"old\"}, idempotencyKey: \"a b\")".to_owned(), "INVALID", "idempotencyKey"),
             (format!("orderCancel(input: {{id: \"{no_order}\"}})"), "NOT_FOUND", "input.id"),
-            (format!("paymentCreate(input: {{orderId: \"{no_order}\", provider: \"test\"}}, idempotencyKey: \"a\")"), "NOT_FOUND", "input.id"),
+            (format!("paymentCreate(input: {{orderId: \"{no_order}\", provider: \"test\"}}, idempotencyKey: \"a\")"), "NOT_FOUND", "input.orderId"),
             ("paymentComplete(input: {id: \"pay_00000000000000000000000000000001\"})".to_owned(), "NOT_FOUND", "input.id"),
         ];
         for (mutation, code, path) in cases {

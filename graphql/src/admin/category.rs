@@ -41,7 +41,7 @@ impl CategoryMutation {
         let shop = &ctx.services()?.shop;
         let staff = ctx.viewer()?.staff(shop).await?;
         let Id(id) = input.id;
-        let outcome = settle(staff.catalog().category_update(id, input.parse()?).await)?;
+        let outcome = settle(staff.catalog().category_update(id, input.into()).await)?;
         Ok(CategoryPayload::new(&shop.catalog().taxonomy(), outcome))
     }
 

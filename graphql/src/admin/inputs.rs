@@ -1,12 +1,14 @@
 //! What staff send, and its way into the shop's own inputs. In an update an absent field
 //! stays as it is; `null` clears what may be empty.
 
-use crate::{error::ApiError, ids::Id, money::minor_units, page::at_most, scalars::Decimal};
+use crate::{ids::Id, scalars::Decimal};
 use async_graphql::{InputObject, MaybeUndefined};
 use shop::{
     Currency,
     catalog::{Attribute, AttributeValue, NewProduct, NewVariant, Patch, ProductPatch, VariantOption, VariantPatch},
+    error::{Problem, ProblemCode, ShopError},
     id::{BrandId, CategoryId, ProductId, VariantId},
+    money::exponent,
 };
 
 /// Longest input list.
@@ -172,34 +174,71 @@ pub struct VariantStockSetInput {
     pub stock: i32,
 }
 
-fn attributes(inputs: Vec<AttributeInput>) -> Result<Vec<Attribute>, ApiError> {
-    at_most("input.attributes", &inputs, MOST)?;
-    inputs.into_iter().map(Attribute::try_from_input).collect()
+/// Reads what the shop's own types cannot hold, and keeps every problem with its place.
+struct Reading {
+    currency: Currency,
+    problems: Vec<Problem>,
 }
 
-/// Parsing at the edge of a type that belongs to the shop.
-trait FromInput: Sized {
-    fn try_from_input(input: AttributeInput) -> Result<Self, ApiError>;
-}
+impl Reading {
+    fn new(currency: Currency) -> Self {
+        Self {
+            currency,
+            problems: Vec::new(),
+        }
+    }
 
-impl FromInput for Attribute {
-    fn try_from_input(input: AttributeInput) -> Result<Self, ApiError> {
-        let value = match (input.text, input.number, input.is_true) {
-            (Some(text), None, None) => AttributeValue::Text(text),
-            (None, Some(number), None) => AttributeValue::Number(number),
-            (None, None, Some(truth)) => AttributeValue::Bool(truth),
-            _ => {
-                return Err(ApiError::bad_input(format!(
-                    "give {} exactly one of text, number and isTrue",
-                    input.key
-                )));
-            }
-        };
-        Ok(Self {
-            key: input.key,
-            label: input.label,
-            value,
+    fn amount(&mut self, path: &str, amount: Decimal) -> i64 {
+        let decimals = exponent(self.currency);
+        amount.units_at(decimals).unwrap_or_else(|| {
+            let message = format!("must fit {} with {decimals} decimals", self.currency.code());
+            self.problems.push(Problem::new(path, ProblemCode::Invalid, message));
+            0
         })
+    }
+
+    fn variant(&mut self, path: &str, input: ProductVariantInput) -> NewVariant {
+        let (price, compare_at) = (format!("{path}price"), format!("{path}compareAtPrice"));
+        NewVariant {
+            price: input.price.map(|amount| self.amount(&price, amount)),
+            compare_at: input.compare_at_price.map(|amount| self.amount(&compare_at, amount)),
+            sku: input.sku,
+            title: input.title,
+            options: options(input.options),
+            stock: input.stock,
+        }
+    }
+
+    fn attributes(&mut self, inputs: Vec<AttributeInput>) -> Vec<Attribute> {
+        let mut read = Vec::with_capacity(inputs.len());
+        for (place, input) in inputs.into_iter().enumerate() {
+            let value = match (input.text, input.number, input.is_true) {
+                (Some(text), None, None) => AttributeValue::Text(text),
+                (None, Some(number), None) => AttributeValue::Number(number),
+                (None, None, Some(truth)) => AttributeValue::Bool(truth),
+                _ => {
+                    let message = "give exactly one of text, number and isTrue";
+                    let path = format!("attributes.{place}");
+                    self.problems.push(Problem::new(&path, ProblemCode::Invalid, message));
+                    continue;
+                }
+            };
+            read.push(Attribute {
+                key: input.key,
+                label: input.label,
+                value,
+            });
+        }
+        read
+    }
+
+    /// All of it, unless something cannot be held.
+    fn done<T>(self, read: T) -> Result<T, ShopError> {
+        if self.problems.is_empty() {
+            Ok(read)
+        } else {
+            Err(ShopError::Invalid(self.problems))
+        }
     }
 }
 
@@ -210,71 +249,54 @@ fn options(inputs: Vec<VariantOptionInput>) -> Vec<VariantOption> {
         .collect()
 }
 
-fn cents(name: &str, amount: Option<Decimal>, currency: Currency) -> Result<Option<i64>, ApiError> {
-    amount.map(|amount| minor_units(name, amount, currency)).transpose()
-}
-
-pub(super) fn patch<T, U>(
-    change: MaybeUndefined<T>,
-    convert: impl Fn(T) -> Result<U, ApiError>,
-) -> Result<Patch<U>, ApiError> {
-    Ok(match change {
+/// Absent: as before; `null`: none.
+pub(super) fn patch<T, U>(change: MaybeUndefined<T>, convert: impl FnOnce(T) -> U) -> Patch<U> {
+    match change {
         MaybeUndefined::Undefined => Patch::Keep,
         MaybeUndefined::Null => Patch::Clear,
-        MaybeUndefined::Value(value) => Patch::Set(convert(value)?),
-    })
-}
-
-impl ProductVariantInput {
-    fn parse(self, currency: Currency) -> Result<NewVariant, ApiError> {
-        Ok(NewVariant {
-            price: cents("price", self.price, currency)?,
-            compare_at: cents("compareAtPrice", self.compare_at_price, currency)?,
-            sku: self.sku,
-            title: self.title,
-            options: options(self.options),
-            stock: self.stock,
-        })
+        MaybeUndefined::Value(value) => Patch::Set(convert(value)),
     }
 }
 
 impl ProductCreateInput {
-    pub(super) fn parse(self, currency: Currency) -> Result<NewProduct, ApiError> {
-        at_most("input.variants", &self.variants, MOST)?;
-        Ok(NewProduct {
+    pub(super) fn parse(self, currency: Currency) -> Result<NewProduct, ShopError> {
+        let mut reading = Reading::new(currency);
+        let variants = self.variants.into_iter().enumerate();
+        let new = NewProduct {
             name: self.name,
             slug: self.slug,
             description: self.description,
             external_id: self.external_id,
             category: self.category_id.map(|Id(id)| id),
             brand: self.brand_id.map(|Id(id)| id),
-            attributes: attributes(self.attributes)?,
-            variants: self
-                .variants
-                .into_iter()
-                .map(|variant| variant.parse(currency))
-                .collect::<Result<_, _>>()?,
+            attributes: reading.attributes(self.attributes),
+            variants: variants
+                .map(|(place, variant)| reading.variant(&format!("variants.{place}."), variant))
+                .collect(),
             publish: self.publish,
-        })
+        };
+        reading.done(new)
     }
 }
 
 impl ProductUpdateInput {
-    pub(super) fn parse(self) -> Result<ProductPatch, ApiError> {
-        Ok(ProductPatch {
+    pub(super) fn parse(self, currency: Currency) -> Result<ProductPatch, ShopError> {
+        let mut reading = Reading::new(currency);
+        let patch = ProductPatch {
             name: self.name,
             slug: self.slug,
             description: self.description,
-            external_id: patch(self.external_id, Ok)?,
-            category: patch(self.category_id, |Id(id)| Ok(id))?,
-            brand: patch(self.brand_id, |Id(id)| Ok(id))?,
-            attributes: self.attributes.map(attributes).transpose()?,
-        })
+            external_id: patch(self.external_id, |id| id),
+            category: patch(self.category_id, |Id(id)| id),
+            brand: patch(self.brand_id, |Id(id)| id),
+            attributes: self.attributes.map(|inputs| reading.attributes(inputs)),
+        };
+        reading.done(patch)
     }
 }
 
 impl VariantCreateInput {
-    pub(super) fn parse(self, currency: Currency) -> Result<NewVariant, ApiError> {
+    pub(super) fn parse(self, currency: Currency) -> Result<NewVariant, ShopError> {
         let Self {
             sku,
             title,
@@ -284,28 +306,30 @@ impl VariantCreateInput {
             stock,
             ..
         } = self;
-        ProductVariantInput {
+        let variant = ProductVariantInput {
             sku,
             title,
             options,
             price,
             compare_at_price,
             stock,
-        }
-        .parse(currency)
+        };
+        let mut reading = Reading::new(currency);
+        let new = reading.variant("", variant);
+        reading.done(new)
     }
 }
 
 impl VariantUpdateInput {
-    pub(super) fn parse(self, currency: Currency) -> Result<VariantPatch, ApiError> {
-        Ok(VariantPatch {
+    pub(super) fn parse(self, currency: Currency) -> Result<VariantPatch, ShopError> {
+        let mut reading = Reading::new(currency);
+        let patch = VariantPatch {
             sku: self.sku,
             title: self.title,
             options: self.options.map(options),
-            price: patch(self.price, |amount| minor_units("price", amount, currency))?,
-            compare_at: patch(self.compare_at_price, |amount| {
-                minor_units("compareAtPrice", amount, currency)
-            })?,
-        })
+            price: patch(self.price, |amount| reading.amount("price", amount)),
+            compare_at: patch(self.compare_at_price, |amount| reading.amount("compareAtPrice", amount)),
+        };
+        reading.done(patch)
     }
 }

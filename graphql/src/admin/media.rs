@@ -11,14 +11,15 @@ use crate::{
     error::ApiError,
     guard::Requires,
     ids::Id,
-    page::{MAX_SIZE, at_most, within},
+    page::at_most,
     upload::{ReadUpload, Upload},
-    user_error::settle,
+    user_error::{settle, settle_at},
 };
 use async_graphql::{Context, InputObject, Object};
 use shop::{
     Role, ShopError,
     catalog::{self as domain, ProductView},
+    error::ProblemCode,
     id::{MediaId, ProductId},
     media::MediaUpload,
     viewer::Staff,
@@ -35,7 +36,7 @@ pub struct MediaUploadInput {
     /// What a person who cannot see it is told.
     #[graphql(default)]
     pub alt: String,
-    /// Its place among the product's pictures, from 0; at the end unless given.
+    /// Its place among the product's pictures, from 0; at the end unless given, or past it.
     pub position: Option<i32>,
 }
 
@@ -68,8 +69,11 @@ impl MediaMutation {
     #[graphql(complexity = "cost::WRITE + child_complexity")]
     async fn media_upload(&self, ctx: &Context<'_>, input: MediaUploadInput) -> Result<MediaPayload, ApiError> {
         let staff = ctx.viewer()?.staff(&ctx.services()?.shop).await?;
-        let upload = input.parse(ctx).await?;
-        let (done, user_errors) = split(settle(uploaded(&staff, upload).await)?);
+        let outcome = match input.place() {
+            Ok(place) => uploaded(&staff, input.read(ctx, place).await?).await,
+            Err(error) => Err(error),
+        };
+        let (done, user_errors) = split(settle_at("productId", outcome)?);
         let (media, product) = done.unzip();
         Ok(MediaPayload {
             media: media.map(Media),
@@ -102,16 +106,18 @@ impl MediaMutation {
         let staff = ctx.viewer()?.staff(&ctx.services()?.shop).await?;
         at_most("input.mediaIds", &input.media_ids, MOST)?;
         let order: Vec<MediaId> = input.media_ids.iter().map(|Id(id)| *id).collect();
-        Ok(settle(reordered(&staff, input.product_id.0, &order).await)?.into())
+        let outcome = reordered(&staff, input.product_id.0, &order).await;
+        Ok(settle_at("productId", outcome)?.into())
     }
 }
 
 impl MediaUploadInput {
-    async fn parse(self, ctx: &Context<'_>) -> Result<MediaUpload, ApiError> {
-        let position = self
-            .position
-            .map(|position| within("input.position", position, 0, MAX_SIZE))
-            .transpose()?;
+    fn place(&self) -> Result<Option<usize>, ShopError> {
+        let place = self.position.map(usize::try_from).transpose();
+        place.map_err(|_| ShopError::problem("position", ProblemCode::OutOfRange, "must not be negative"))
+    }
+
+    async fn read(self, ctx: &Context<'_>, position: Option<usize>) -> Result<MediaUpload, ApiError> {
         let ReadUpload { declared, bytes } = self.file.read(ctx).await?;
         Ok(MediaUpload {
             product: self.product_id.0,

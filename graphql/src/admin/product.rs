@@ -6,7 +6,12 @@ use super::{
 };
 use crate::{context::ContextExt, cost, error::ApiError, guard::Requires, ids::Id, page::at_most, user_error::settle};
 use async_graphql::{Context, Object};
-use shop::{Role, catalog::ProductStatus, id::ProductId};
+use shop::{
+    Currency, Role, ShopError,
+    catalog::{ProductStatus, ProductView},
+    id::ProductId,
+    viewer::Staff,
+};
 
 /// Products as staff change them.
 #[derive(Default)]
@@ -21,8 +26,9 @@ impl ProductMutation {
     async fn product_create(&self, ctx: &Context<'_>, input: ProductCreateInput) -> Result<ProductPayload, ApiError> {
         let shop = &ctx.services()?.shop;
         let staff = ctx.viewer()?.staff(shop).await?;
-        let input = input.parse(shop.currency())?;
-        Ok(settle(staff.catalog().product_create(input).await)?.into())
+        at_most("input.variants", &input.variants, MOST)?;
+        at_most("input.attributes", &input.attributes, MOST)?;
+        Ok(settle(created(&staff, input, shop.currency()).await)?.into())
     }
 
     /// Changes what the input names.
@@ -30,13 +36,18 @@ impl ProductMutation {
     /// @requires(STAFF)
     #[graphql(complexity = "cost::WRITE + child_complexity")]
     async fn product_update(&self, ctx: &Context<'_>, input: ProductUpdateInput) -> Result<ProductPayload, ApiError> {
-        let staff = ctx.viewer()?.staff(&ctx.services()?.shop).await?;
-        let Id(id) = input.id;
-        Ok(settle(staff.catalog().product_update(id, input.parse()?).await)?.into())
+        let shop = &ctx.services()?.shop;
+        let staff = ctx.viewer()?.staff(shop).await?;
+        at_most(
+            "input.attributes",
+            input.attributes.as_deref().unwrap_or_default(),
+            MOST,
+        )?;
+        Ok(settle(updated(&staff, input, shop.currency()).await)?.into())
     }
 
     /// Deletes a product with its variants, pictures and vectors. One of which pieces are
-    /// promised to open orders is archived instead.
+    /// promised to open orders stays, and may be archived instead.
     ///
     /// @requires(STAFF)
     #[graphql(complexity = "cost::WRITE + child_complexity")]
@@ -111,4 +122,13 @@ impl ProductMutation {
         let ids: Option<Vec<ProductId>> = input.ids.map(|ids| ids.into_iter().map(|Id(id)| id).collect());
         Ok(settle(staff.catalog().reindex(ids.as_deref()).await)?.into())
     }
+}
+
+async fn created(staff: &Staff<'_>, input: ProductCreateInput, currency: Currency) -> Result<ProductView, ShopError> {
+    staff.catalog().product_create(input.parse(currency)?).await
+}
+
+async fn updated(staff: &Staff<'_>, input: ProductUpdateInput, currency: Currency) -> Result<ProductView, ShopError> {
+    let Id(id) = input.id;
+    staff.catalog().product_update(id, input.parse(currency)?).await
 }

@@ -1,7 +1,7 @@
 //! What staff send to change categories and brands.
 
 use super::inputs::patch;
-use crate::{error::ApiError, ids::Id};
+use crate::ids::Id;
 use async_graphql::{InputObject, MaybeUndefined};
 use shop::{
     catalog::{BrandPatch, CategoryPatch, NewBrand, NewCategory},
@@ -100,22 +100,23 @@ impl From<CategoryCreateInput> for NewCategory {
     }
 }
 
-impl CategoryUpdateInput {
-    pub(super) fn parse(self) -> Result<CategoryPatch, ApiError> {
-        let Self {
+impl From<CategoryUpdateInput> for CategoryPatch {
+    fn from(input: CategoryUpdateInput) -> Self {
+        let CategoryUpdateInput {
             name,
             slug,
             description,
+            parent_id,
             position,
             ..
-        } = self;
-        Ok(CategoryPatch {
+        } = input;
+        Self {
             name,
             slug,
             description,
-            parent: patch(self.parent_id, |Id(id)| Ok(id))?,
+            parent: patch(parent_id, |Id(id)| id),
             position,
-        })
+        }
     }
 }
 

@@ -4,7 +4,14 @@ use super::{
     inputs::{VariantCreateInput, VariantIdInput, VariantStockSetInput, VariantUpdateInput},
     payloads::{PartDeletePayload, VariantPayload},
 };
-use crate::{context::ContextExt, cost, error::ApiError, guard::Requires, ids::Id, user_error::settle};
+use crate::{
+    context::ContextExt,
+    cost,
+    error::ApiError,
+    guard::Requires,
+    ids::Id,
+    user_error::{settle, settle_at},
+};
 use async_graphql::{Context, Object};
 use shop::{Role, id::VariantId};
 
@@ -22,11 +29,13 @@ impl VariantMutation {
         let shop = &ctx.services()?.shop;
         let staff = ctx.viewer()?.staff(shop).await?;
         let (Id(product), sku) = (input.product_id, input.sku.trim().to_owned());
-        let outcome = staff
-            .catalog()
-            .variant_create(product, input.parse(shop.currency())?)
-            .await;
-        Ok(VariantPayload::new(settle(outcome)?, |row| row.sku == sku))
+        let outcome = match input.parse(shop.currency()) {
+            Ok(new) => staff.catalog().variant_create(product, new).await,
+            Err(error) => Err(error),
+        };
+        Ok(VariantPayload::new(settle_at("productId", outcome)?, |row| {
+            row.sku == sku
+        }))
     }
 
     /// Changes what the input names.
@@ -37,7 +46,10 @@ impl VariantMutation {
         let shop = &ctx.services()?.shop;
         let staff = ctx.viewer()?.staff(shop).await?;
         let Id(id) = input.id;
-        let outcome = staff.catalog().variant_update(id, input.parse(shop.currency())?).await;
+        let outcome = match input.parse(shop.currency()) {
+            Ok(patch) => staff.catalog().variant_update(id, patch).await,
+            Err(error) => Err(error),
+        };
         Ok(VariantPayload::new(settle(outcome)?, |row| row.id == id))
     }
 

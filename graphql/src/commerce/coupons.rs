@@ -105,7 +105,8 @@ impl CouponMutation {
         Ok(CouponPayload { coupon, user_errors })
     }
 
-    /// Deletes a coupon that no order ever used; one that was used is deactivated instead.
+    /// Deletes a coupon that no order ever used; one that was used stays, and may be
+    /// deactivated instead.
     ///
     /// @requires(ADMIN)
     #[graphql(complexity = "cost::WRITE + child_complexity")]

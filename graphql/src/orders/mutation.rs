@@ -9,7 +9,7 @@ use crate::{
     context::ContextExt,
     cost,
     error::ApiError,
-    user_error::{UserError, settle},
+    user_error::{UserError, settle, settle_at},
 };
 use async_graphql::{Context, Object, SimpleObject};
 use shop::{
@@ -113,7 +113,7 @@ impl PaymentMutation {
             Ok(idempotency) => payments.start(ctx.viewer()?, order, token, &wanted, &idempotency).await,
             Err(error) => Err(error),
         };
-        Ok(match settle(outcome)? {
+        Ok(match settle_at("orderId", outcome)? {
             Ok(started) => PaymentPayload {
                 payment: Some(payment(&started.order, &started.payment)),
                 next: started.next.map(PaymentNextStep::from),

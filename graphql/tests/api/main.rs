@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod access;
+mod bad_input;
 mod behaviour;
 mod commerce;
 mod reviews;
@@ -10,4 +11,5 @@ mod rules;
 mod sdl;
 mod stock;
 mod support;
+mod till;
 mod watched;

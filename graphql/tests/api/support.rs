@@ -1,6 +1,7 @@
 //! A shop of its own for each test: SQLite in a temporary directory, an engine that lists
 //! what it is told, demo users of each role.
 
+use crate::till::Till;
 use async_graphql::{Request, Variables};
 use async_trait::async_trait;
 use futures::{StreamExt, stream::BoxStream};
@@ -28,6 +29,9 @@ use tempfile::TempDir;
 use tokio::sync::broadcast;
 use tokio_stream::wrappers::BroadcastStream;
 use uuid::Uuid;
+
+/// The password of every viewer.
+pub(crate) const PASSWORD: &str = "correct horse battery staple 7";
 
 impl ChangeFeed for Shelf {
     fn subscribe(&self) -> ChangeStream {
@@ -156,7 +160,7 @@ impl TestShop {
             reviews: shop::reviews::ReviewSettings::default(),
             accounts,
             commerce: CommerceSettings::default(),
-            payments: Vec::new(),
+            payments: Till::all(),
             clock,
         })
         .await
@@ -185,17 +189,21 @@ impl TestShop {
 
     /// A viewer who logged in with this role.
     pub(crate) async fn viewer(&self, role: Role) -> Viewer {
-        let email = format!("{role:?}@example.com").to_lowercase();
-        let password = "correct horse battery staple 7";
+        self.viewer_called(&format!("{role:?}"), role).await
+    }
+
+    /// A viewer of this name who logged in with this role.
+    pub(crate) async fn viewer_called(&self, name: &str, role: Role) -> Viewer {
+        let email = format!("{}@example.com", name.to_lowercase().replace(' ', "."));
         let account = NewAccount {
             email: email.clone(),
-            password: password.into(),
-            name: "Test".into(),
+            password: PASSWORD.into(),
+            name: name.into(),
         };
         self.shop.accounts().create_user_with_role(account, role).await.unwrap();
         let log_in = LogIn {
             email,
-            password: password.into(),
+            password: PASSWORD.into(),
             address: None,
             user_agent: None,
         };
@@ -205,11 +213,14 @@ impl TestShop {
 
     /// The whole response as JSON.
     pub(crate) async fn run(&self, viewer: Viewer, operation: &str, variables: Value) -> Value {
-        let context = RequestContext::new(&self.services, viewer, "req-1");
-        let request = Request::new(operation)
-            .variables(Variables::from_json(variables))
-            .data(context);
-        serde_json::to_value(self.schema.execute(request).await).unwrap()
+        let request = Request::new(operation).variables(Variables::from_json(variables));
+        self.send(viewer, None, request).await
+    }
+
+    /// As [`Self::run`], with a guest's cart and whatever else the request holds.
+    pub(crate) async fn send(&self, viewer: Viewer, cart: Option<&str>, request: Request) -> Value {
+        let context = RequestContext::new(&self.services, viewer, "req-1").with_cart_token(cart.map(Arc::from));
+        serde_json::to_value(self.schema.execute(request.data(context)).await).unwrap()
     }
 
     /// The answers of a subscription.

@@ -220,11 +220,9 @@ impl Carts<'_> {
         };
         let shipping = address("shippingAddress", details.shipping_address);
         let billing = address("billingAddress", details.billing_address);
+        let email = details.email.change();
+        let email = email.map(|given| given.and_then(|text| check_email(&mut checks, "email", &text)));
         checks.done()?;
-        let email = match details.email.change() {
-            Some(Some(text)) => Some(Some(check_email("email", &text)?)),
-            other => other,
-        };
         let rate = details.shipping_rate.change();
         let (tx, id) = self.begin(key).await?;
         let mut row = cart::ActiveModel {

@@ -249,16 +249,20 @@ impl<'a> AdminCatalog<'a> {
     /// Has products embedded and indexed anew; of all of them when none is named. Tells how many.
     ///
     /// # Errors
-    /// `NotFound` when a named product does not exist.
+    /// `Invalid` with every named product that does not exist.
     pub async fn reindex(&self, ids: Option<&[ProductId]>) -> Result<u64, ShopError> {
         let mut query = product::Entity::find().select_only().column(product::Column::Id);
         if let Some(ids) = ids {
             query = query.filter(product::Column::Id.is_in(ids.iter().copied()));
         }
         let found: Vec<ProductId> = query.into_tuple().all(self.shop.db()).await?;
-        if ids.is_some_and(|ids| ids.iter().any(|id| !found.contains(id))) {
-            return Err(ShopError::NotFound);
+        let mut checks = Checks::default();
+        for (place, id) in ids.unwrap_or_default().iter().enumerate() {
+            if !found.contains(id) {
+                checks.fail(&format!("ids.{place}"), ProblemCode::NotFound, "no such product");
+            }
         }
+        checks.done()?;
         let tx = begin_write(self.shop.db()).await?;
         outbox::append(&tx, self.shop.now(), found.iter().map(|id| Change::Reindex(*id))).await?;
         tx.commit().await?;

@@ -213,12 +213,12 @@ impl Checks {
                 );
             }
             self.line(&format!("{path}.{index}.label"), &attribute.label, 100);
-            let place = format!("{path}.{index}.value");
             match &attribute.value {
                 AttributeValue::Text(text) => {
-                    self.line(&place, text, LONGEST_VALUE);
+                    self.line(&format!("{path}.{index}.text"), text, LONGEST_VALUE);
                 }
                 AttributeValue::Number(number) if !number.is_finite() => {
+                    let place = format!("{path}.{index}.number");
                     self.fail(&place, ProblemCode::Invalid, "must be a finite number");
                 }
                 AttributeValue::Number(_) | AttributeValue::Bool(_) => {}
@@ -230,6 +230,7 @@ impl Checks {
     pub(super) fn options(&mut self, path: &str, options: &[VariantOption]) -> VariantOptions {
         if options.len() > MOST_OPTIONS {
             self.fail(path, ProblemCode::TooLong, format!("at most {MOST_OPTIONS} options"));
+            return VariantOptions::default();
         }
         let mut names = HashSet::new();
         for (index, option) in options.iter().enumerate() {

@@ -99,7 +99,7 @@ impl AdminCatalog<'_> {
     ///
     /// # Errors
     /// `Invalid` for an unknown variant, a difference out of range and one that too few pieces
-    /// are free for; `Conflict` for a key that was used for something else.
+    /// are free for; `KeyReused` for a key that was used for something else.
     pub async fn stock_adjust(
         &self,
         input: &StockAdjust,

@@ -3,7 +3,7 @@
 use crate::{
     Shop,
     db::begin_write,
-    error::{Problem, ProblemCode, ShopError},
+    error::{ProblemCode, ShopError},
     text::Checks,
     viewer::CustomerCap,
 };
@@ -187,8 +187,8 @@ impl<'a> Addresses<'a> {
 }
 
 /// An e-mail address that news of an order goes to.
-pub(crate) fn check_email(path: &str, text: &str) -> Result<String, ShopError> {
+pub(crate) fn check_email(checks: &mut Checks, path: &str, text: &str) -> Option<String> {
     let email: Result<crate::accounts::Email, _> = text.parse();
-    let email = email.map_err(|problem| ShopError::Invalid(vec![Problem::new(path, ProblemCode::Invalid, problem)]))?;
-    Ok(email.as_str().to_owned())
+    let email = email.map_err(|problem| checks.fail(path, ProblemCode::Invalid, problem));
+    Some(email.ok()?.as_str().to_owned())
 }

@@ -167,7 +167,7 @@ impl<'a> AdminOrders<'a> {
     /// Gives money back, and takes pieces back into stock. The same key again changes nothing.
     ///
     /// # Errors
-    /// `NotFound`, `Invalid` with every problem, `Conflict` for a key that was used for
+    /// `NotFound`, `Invalid` with every problem, `KeyReused` for a key that was used for
     /// something else.
     pub async fn refund(
         &self,

@@ -183,7 +183,7 @@ impl<'a> Change<'a> {
     pub(crate) fn step(&mut self, step: Step, note: &str) -> Result<(), ShopError> {
         let from = self.order.status;
         let Some(to) = state::after(from, step) else {
-            let message = format!("not possible while the order is {}", state::named(from));
+            let message = format!("not possible: the order is {}", state::words(from));
             return Err(ShopError::problem("id", ProblemCode::IllegalState, message));
         };
         self.order.status = to;

@@ -40,7 +40,7 @@ impl Orders<'_> {
     ///
     /// # Errors
     /// `Invalid` with everything that stands in the way: lines that cannot be bought, a quote
-    /// that changed, a missing address. `Conflict` for a key that was used for another quote,
+    /// that changed, a missing address. `KeyReused` for a key that was used for another quote,
     /// `RateLimited` for an address that places many. Nothing is changed then.
     pub async fn place(
         &self,

@@ -139,7 +139,8 @@ fn portions(
         amount += order.shipping_amount;
     }
     if wanted.amount.is_none() && amount > left {
-        checks.fail("lines", ProblemCode::OutOfRange, TOO_MUCH);
+        let place = if wanted.lines.is_empty() { "shipping" } else { "lines" };
+        checks.fail(place, ProblemCode::OutOfRange, TOO_MUCH);
     }
     checks.done()?;
     Ok((amount, portions))

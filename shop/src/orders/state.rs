@@ -55,13 +55,12 @@ pub const fn after(status: OrderStatus, step: Step) -> Option<OrderStatus> {
     }
 }
 
-/// How people call it.
-#[must_use]
-pub const fn named(status: OrderStatus) -> &'static str {
+/// A status as people say it.
+pub(super) const fn words(status: OrderStatus) -> &'static str {
     match status {
         PendingPayment => "not paid yet",
-        Paid => "paid and not sent yet",
-        Fulfilled => "on its way",
+        Paid => "paid",
+        Fulfilled => "sent already",
         Delivered => "delivered",
         Cancelled => "cancelled",
         Refunded => "refunded",

@@ -76,7 +76,10 @@ async fn a_key_gives_one_order_however_often_and_at_once() {
             address: None,
         };
         let refused = orders.place(&Viewer::Guest, cart, &other, &same).await;
-        assert!(matches!(refused, Err(ShopError::Conflict(_))), "{refused:?}");
+        assert_eq!(
+            problems(refused),
+            [("idempotencyKey".to_owned(), ProblemCode::KeyReused)]
+        );
         market.audit().await;
     }
 }

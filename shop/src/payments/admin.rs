@@ -98,7 +98,7 @@ impl AdminOrders<'_> {
     /// what is left of the order's money. The same key again changes nothing.
     ///
     /// # Errors
-    /// `NotFound`, `Invalid` with every problem, `Conflict` for a key that was used for
+    /// `NotFound`, `Invalid` with every problem, `KeyReused` for a key that was used for
     /// something else.
     pub async fn refund_payment(
         &self,

@@ -107,7 +107,7 @@ impl Payments<'_> {
                 state: ProviderState::Failed { reason },
                 ..news.clone()
             }),
-            Err(error) => Err(refused(&error, provider.code())),
+            Err(error) => Err(refused("id", &error, provider.code())),
         }
     }
 

@@ -50,10 +50,10 @@ impl<'a> Payments<'a> {
     }
 }
 
-/// What a provider's refusal means to whoever asked.
-fn refused(error: &ProviderError, provider: &str) -> ShopError {
+/// What a provider's refusal means to whoever asked, at this place of the input.
+fn refused(place: &str, error: &ProviderError, provider: &str) -> ShopError {
     match error {
-        ProviderError::Declined { reason } => ShopError::problem("provider", ProblemCode::PaymentDeclined, reason),
+        ProviderError::Declined { reason } => ShopError::problem(place, ProblemCode::PaymentDeclined, reason),
         ProviderError::Unknown => ShopError::problem("id", ProblemCode::NotFound, "the provider does not know it"),
         ProviderError::Unavailable { .. } => {
             tracing::warn!(%error, provider, "a payment provider does not answer");

@@ -163,7 +163,7 @@ impl Payments<'_> {
                 if let ProviderError::Declined { reason } = &error {
                     self.give_up(row, reason).await?;
                 }
-                return Err(refused(&error, provider.code()));
+                return Err(refused("provider", &error, provider.code()));
             }
         };
         if let NextStep::Instructions { text } = &created.next {
@@ -248,7 +248,7 @@ impl Payments<'_> {
             return Ok(order);
         };
         let provider = self.provider(&row.provider).ok_or(ShopError::NotFound)?;
-        let refuse = |error: ProviderError| refused(&error, provider.code());
+        let refuse = |error: ProviderError| refused("id", &error, provider.code());
         let mut news = provider.look_up(reference).await.map_err(refuse)?;
         if news.state == ProviderState::Approved {
             let is_waiting = order.order.reserved_until.is_some_and(|until| until > self.shop.now());
