@@ -76,11 +76,24 @@ pub struct ShopDeps {
     pub clock: Arc<dyn Clock>,
 }
 
+/// What differs in a shop that is replayed ([`Shop::replay`]).
+#[derive(Debug)]
+pub struct Replay {
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// How reviews are dealt with.
+    pub reviews: ReviewSettings,
+    /// Taxes, shipping, how long orders wait, whether anybody is mailed.
+    pub commerce: CommerceSettings,
+    /// Ways to pay.
+    pub payments: Vec<Arc<dyn PaymentProvider>>,
+}
+
 /// The shop. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
 pub struct Shop(Arc<Parts>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Parts {
     db: Database,
     media: MediaStore,
@@ -90,7 +103,7 @@ struct Parts {
     commerce: CommerceSettings,
     providers: Vec<Arc<dyn PaymentProvider>>,
     sealer: Sealer,
-    paces: Paces,
+    paces: Arc<Paces>,
     catalog: CatalogReads,
     outbox: Outbox,
     embeddings: Embeddings,
@@ -123,7 +136,7 @@ impl Shop {
         Ok(Self(Arc::new(Parts {
             accounts: accounts.map_err(ShopError::internal)?,
             sealer,
-            paces: Paces::new(commerce.orders_per_address_hour),
+            paces: Arc::new(Paces::new(commerce.orders_per_address_hour)),
             commerce,
             providers: payments,
             catalog: CatalogReads::open(db.clone()).await?,
@@ -141,6 +154,25 @@ impl Shop {
 
     pub(crate) fn paces(&self) -> &Paces {
         &self.0.paces
+    }
+
+    /// The same shop as it would have been at another time, for whoever sows a past.
+    #[must_use]
+    pub fn replay(&self, replay: Replay) -> Self {
+        let Replay {
+            clock,
+            reviews,
+            commerce,
+            payments,
+        } = replay;
+        Self(Arc::new(Parts {
+            accounts: self.0.accounts.at(Arc::clone(&clock)),
+            reviews,
+            commerce,
+            providers: payments,
+            clock,
+            ..(*self.0).clone()
+        }))
     }
 
     /// Accounts: registration, log-in, who is asking.

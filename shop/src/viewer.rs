@@ -2,8 +2,8 @@
 //!
 //! Holding a capability is the permission: an operation for staff is a method of a value
 //! that only [`Viewer::staff`] hands out, one for administrators of a value that only
-//! [`Viewer::admin`] hands out; no other public way makes one but [`Staff::operator`],
-//! for whoever runs the process itself. Both look at the user's row each time, so that a
+//! [`Viewer::admin`] hands out; no other public way makes one but [`Staff::operator`] and
+//! [`Admin::operator`], for whoever runs the process itself. Both look at the user's row each time, so that a
 //! demoted or disabled user is refused with the very next request.
 //!
 //! | May | Guest | Customer | Staff | Admin |
@@ -172,6 +172,14 @@ pub struct Admin<'a> {
 }
 
 impl<'a> Admin<'a> {
+    /// The power of whoever runs the process, as [`Staff::operator`].
+    #[must_use]
+    pub fn operator(shop: &'a Shop) -> Self {
+        Self {
+            staff: Staff::operator(shop),
+        }
+    }
+
     /// What staff may do.
     #[must_use]
     pub fn staff(&self) -> &Staff<'a> {

@@ -1,7 +1,7 @@
 //! Deleting a user: the row stays for what refers to it, everything personal in it goes, and
 //! with it every session, token, mail, saved address and cart. There is no way back.
 
-use super::{Accounts, Profile, Role, admin::keep_an_admin, letters, recovery::locked};
+use super::{Accounts, Profile, Role, admin::keep_an_admin, letters, password::NO_PASSWORD, recovery::locked};
 use crate::{db::begin_write, error::ShopError};
 use entities::{address, cart, id::UserId, mail, one_time_token, session, user_account::PasswordHash};
 use sea_orm::{
@@ -11,8 +11,6 @@ use sea_orm::{
 
 /// What a deleted user is called.
 const NAME: &str = "Deleted user";
-/// No hash: no password opens it.
-const NO_HASH: &str = "!";
 
 /// Deletes a user; one who is deleted already stays so.
 ///
@@ -36,7 +34,7 @@ pub(super) async fn delete(accounts: &Accounts, id: UserId) -> Result<Profile, S
     user.email = Set(format!("{}@deleted.invalid", id.0.simple()));
     user.email_verified_at = Set(None);
     user.name = Set(NAME.to_owned());
-    user.password_hash = Set(PasswordHash(NO_HASH.to_owned()));
+    user.password_hash = Set(PasswordHash(NO_PASSWORD.to_owned()));
     user.role = Set(Role::Customer);
     user.disabled_at = Set(Some(now));
     user.deleted_at = Set(Some(now));

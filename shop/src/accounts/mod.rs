@@ -21,6 +21,7 @@ mod refresh;
 mod secret;
 mod session_cache;
 mod sessions;
+mod stand_ins;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -118,6 +119,11 @@ impl Accounts {
 
     fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// The same accounts by another clock.
+    pub(crate) fn at(&self, clock: Arc<dyn Clock>) -> Self {
+        Self { clock, ..self.clone() }
     }
 
     /// As [`Self::register_from`], from nowhere in particular.

@@ -34,6 +34,9 @@ const LANES: u32 = 1;
 /// The commonest leaked passwords that are long enough to pass the length rule, one a line.
 const COMMONEST: &str = include_str!("common_passwords.txt");
 
+/// Stands where a hash would, and is none: no password opens the account.
+pub(super) const NO_PASSWORD: &str = "!";
+
 /// What somebody typed as a password. Never shown, never logged, never compared directly.
 #[derive(Clone)]
 pub struct Password(String);
@@ -135,13 +138,14 @@ impl PasswordHasher {
             .await?
     }
 
-    /// Whether the password belongs to the hash. Without a hash (no such user) the answer
-    /// is no, after the same amount of work.
+    /// Whether the password belongs to the hash. Without a hash (no such user, or one whom no
+    /// password opens) the answer is no, after the same amount of work.
     ///
     /// # Errors
     /// `Busy` when too many callers wait.
     pub async fn verify(&self, password: &Password, hash: Option<&str>) -> Result<bool, ShopError> {
         let (argon2, text) = (self.argon2.clone(), password.0.clone());
+        let hash = hash.filter(|hash| *hash != NO_PASSWORD);
         let stored: Arc<str> = hash.map_or_else(|| self.dummy.clone(), Arc::from);
         let is_known = hash.is_some();
         let fits = text.len() <= LONGEST_BYTES;

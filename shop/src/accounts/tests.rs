@@ -9,6 +9,7 @@ mod logging;
 mod mailed;
 mod profile;
 mod refreshing;
+mod stand_ins;
 
 use super::*;
 use crate::{

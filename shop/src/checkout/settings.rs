@@ -21,6 +21,8 @@ pub struct CommerceSettings {
     /// Orders that one address may place in an hour, and four times as many payments that it
     /// may begin; 0: any number.
     pub orders_per_address_hour: u32,
+    /// Whether customers are mailed about their orders.
+    pub are_orders_mailed: bool,
 }
 
 /// Taxes.
@@ -61,6 +63,7 @@ impl Default for CommerceSettings {
             hold: TimeDelta::minutes(30),
             manual_hold: TimeDelta::days(7),
             orders_per_address_hour: 180,
+            are_orders_mailed: true,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! collected and written together.
 
 use super::{
-    Actor, Letters, OrderEventKind, OrderStatus,
+    Actor, Letters, OrderEventKind, OrderStatus, letters,
     state::{self, Step},
 };
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     checkout::give_coupon_back,
     db::begin_write,
     error::{ProblemCode, ShopError},
-    mail::{self, NewMail},
+    mail::NewMail,
     outbox,
     stock::{self, Movement, MovementKind},
 };
@@ -278,7 +278,7 @@ impl<'a> Change<'a> {
             before,
             events,
             products,
-            letters,
+            letters: written,
             ..
         } = self;
         let id = order.id;
@@ -293,10 +293,7 @@ impl<'a> Change<'a> {
         if !products.is_empty() {
             stock::raise_versions(&tx, now, &products).await?;
         }
-        let has_letters = !letters.is_empty();
-        for letter in letters {
-            mail::enqueue(&tx, now, letter).await?;
-        }
+        let has_letters = letters::post(shop, &tx, now, written).await?;
         let changes = products.iter().copied().map(outbox::Change::Product);
         outbox::append(&tx, now, changes.chain([outbox::Change::Order(id)])).await?;
         tx.commit().await?;

@@ -2,8 +2,14 @@
 //! what it tells.
 
 use super::{Orders, state::Step, view::money_of};
-use crate::{Shop, mail::NewMail};
+use crate::{
+    Shop,
+    error::ShopError,
+    mail::{self, NewMail},
+};
+use chrono::{DateTime, Utc};
 use entities::{money::Money, order, order_line};
+use sea_orm::ConnectionTrait;
 
 /// Kinds of letters about orders.
 const CONFIRMED: &str = "ORDER_CONFIRMED";
@@ -11,6 +17,24 @@ const SENT: &str = "ORDER_SENT";
 const CANCELLED: &str = "ORDER_CANCELLED";
 const REFUNDED: &str = "ORDER_REFUNDED";
 const TO_PAY: &str = "ORDER_TO_PAY";
+
+/// Leaves letters in the caller's transaction, unless this shop mails nobody about orders.
+/// Tells whether any is to be sent.
+pub(super) async fn post(
+    shop: &Shop,
+    tx: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    letters: Vec<NewMail>,
+) -> Result<bool, ShopError> {
+    if !shop.commerce().are_orders_mailed {
+        return Ok(false);
+    }
+    let is_any = !letters.is_empty();
+    for letter in letters {
+        mail::enqueue(tx, now, letter).await?;
+    }
+    Ok(is_any)
+}
 
 /// Writes letters about one order.
 pub(crate) struct Letters<'a> {

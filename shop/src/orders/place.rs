@@ -2,7 +2,7 @@
 //! keeps names and prices as they are, and empties the cart. It either happens whole or
 //! not at all, and once for each idempotency key.
 
-use super::{Actor, By, Letters, OrderEventKind, OrderStatus, OrderView, Orders, number, state::Step};
+use super::{Actor, By, Letters, OrderEventKind, OrderStatus, OrderView, Orders, letters, number, state::Step};
 use crate::{
     Viewer,
     cart::{self, CartKey, CartLine, CartView, LineProblem},
@@ -10,7 +10,7 @@ use crate::{
     db::begin_write,
     error::{OnConstraint, ProblemCode, ShopError},
     idempotency::{Claim, IdempotencyKey},
-    mail, outbox,
+    outbox,
     stock::{self, Movement, MovementKind},
     text::Checks,
 };
@@ -236,10 +236,9 @@ impl Placing<'_> {
         };
         self.write(&placed).await?;
         if is_paid {
-            let letter = Letters::about(self.orders.shop, &placed.order).of_step(Step::Pay, &placed.lines);
-            if let Some(letter) = letter {
-                mail::enqueue(self.tx, self.now, letter).await?;
-            }
+            let shop = self.orders.shop;
+            let letter = Letters::about(shop, &placed.order).of_step(Step::Pay, &placed.lines);
+            letters::post(shop, self.tx, self.now, letter.into_iter().collect()).await?;
         }
         Ok(placed)
     }

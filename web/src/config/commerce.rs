@@ -124,6 +124,7 @@ pub(super) fn commerce(
         hold: seconds("orders.hold_s", orders.hold_s)?,
         manual_hold: seconds("orders.manual_hold_s", orders.manual_hold_s)?,
         orders_per_address_hour: orders.per_address_hour,
+        are_orders_mailed: true,
     })
 }
 
