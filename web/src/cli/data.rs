@@ -41,6 +41,11 @@ pub(super) async fn seed(config: &Config, args: &SeedArgs) -> anyhow::Result<()>
         "{} products new, {} put back, {} as they were, {} left alone; {} pictures drawn",
         report.created, report.updated, report.unchanged, report.left, report.rendered
     );
+    let lived = report.lived;
+    println!(
+        "{} coupons, {} orders and {} reviews of the past",
+        lived.coupons, lived.orders, lived.reviews
+    );
     for refused in &report.refused {
         println!("refused {}: {}", refused.sku, refused.reason);
     }

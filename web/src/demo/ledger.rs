@@ -1,6 +1,6 @@
 //! What the demo shop was given so far, kept as the checkpoint of one import run.
 
-use super::drawing::Drawing;
+use super::{drawing::Drawing, past::Progress};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use shop::id::ProductId;
@@ -20,6 +20,8 @@ pub(super) struct Ledger {
     pub(super) has_users: bool,
     /// By SKU.
     pub(super) products: BTreeMap<String, Sown>,
+    /// How far the past is.
+    pub(super) past: Progress,
 }
 
 /// A product that was sown.

@@ -9,6 +9,7 @@ use super::{
     drawing::{Drawing, RenderError},
     entry::DemoProduct,
     ledger::{Ledger, PictureMark, SOURCE, Sown},
+    past::{self, BadPast, Lived},
     users::ensure_users,
 };
 use futures::{StreamExt, TryStreamExt, stream};
@@ -44,6 +45,8 @@ pub struct SeedReport {
     pub rendered: usize,
     /// Products that the shop would not take.
     pub refused: Vec<Refused>,
+    /// What was added to the shop's past.
+    pub lived: Lived,
 }
 
 /// A product that the shop would not take: another one has its SKU, for example.
@@ -61,6 +64,9 @@ pub enum SeedError {
     /// The catalogue itself will not do.
     #[error(transparent)]
     Catalogue(#[from] BadCatalogue),
+    /// The past will not do.
+    #[error(transparent)]
+    Past(#[from] BadPast),
     /// A picture could not be drawn.
     #[error("{0}: {1}")]
     Render(String, #[source] RenderError),
@@ -130,18 +136,24 @@ impl<'a> Seeder<'a> {
     pub async fn ensure(&self) -> Result<SeedReport, SeedError> {
         let mut run = self.begin().await?;
         let ledger = &run.checkpoint;
-        if ledger.edition.as_ref() == Some(&Catalogue::edition()) {
-            let left = ledger.products.len();
-            return Ok(SeedReport {
-                left,
-                ..SeedReport::default()
-            });
+        let is_sown = ledger.edition.as_ref() == Some(&Catalogue::edition());
+        let as_it_is = SeedReport {
+            left: ledger.products.len(),
+            ..SeedReport::default()
+        };
+        if is_sown && ledger.past.is_over {
+            return Ok(as_it_is);
         }
         if !ledger.has_users {
-            ensure_users(self.shop).await?;
+            ensure_users(&past::when_users_came(self.shop)).await?;
             run.checkpoint.has_users = true;
         }
         let catalogue = Catalogue::load(self.shop.currency())?;
+        if is_sown {
+            // An earlier edition of the program sowed it, without a past.
+            let lived = self.live(&mut run, &catalogue).await?;
+            return Ok(SeedReport { lived, ..as_it_is });
+        }
         let is_new = |product: &&DemoProduct| !run.checkpoint.products.contains_key(&product.sku);
         let jobs: Vec<Job<'_>> = catalogue
             .products
@@ -151,7 +163,8 @@ impl<'a> Seeder<'a> {
             .collect();
         let left = catalogue.products.len() - jobs.len();
         let report = self.sow(&mut run, &jobs).await?;
-        Ok(SeedReport { left, ..report })
+        let lived = self.live(&mut run, &catalogue).await?;
+        Ok(SeedReport { left, lived, ..report })
     }
 
     /// See [`seed`].
@@ -160,7 +173,7 @@ impl<'a> Seeder<'a> {
     /// See [`SeedError`].
     pub async fn seed(&self) -> Result<SeedReport, SeedError> {
         let mut run = self.begin().await?;
-        ensure_users(self.shop).await?;
+        ensure_users(&past::when_users_came(self.shop)).await?;
         run.checkpoint.has_users = true;
         let catalogue = Catalogue::load(self.shop.currency())?;
         let pictured = self.pictured(&run.checkpoint).await?;
@@ -171,7 +184,17 @@ impl<'a> Seeder<'a> {
             job
         };
         let jobs: Vec<Job<'_>> = catalogue.products.iter().map(job).collect();
-        self.sow(&mut run, &jobs).await
+        let report = self.sow(&mut run, &jobs).await?;
+        let lived = self.live(&mut run, &catalogue).await?;
+        Ok(SeedReport { lived, ..report })
+    }
+
+    async fn live(&self, run: &mut ImportRun<Ledger>, catalogue: &Catalogue) -> Result<Lived, SeedError> {
+        let bar = self.bar(0, "events of its past");
+        let lived = past::live(self.shop, run, catalogue, &bar).await;
+        bar.finish_and_clear();
+        self.progress.remove(&bar);
+        lived
     }
 
     async fn begin(&self) -> Result<ImportRun<Ledger>, ShopError> {
@@ -201,7 +224,7 @@ impl<'a> Seeder<'a> {
     async fn sow(&self, run: &mut ImportRun<Ledger>, jobs: &[Job<'_>]) -> Result<SeedReport, SeedError> {
         let mut report = SeedReport::default();
         let before = run.checkpoint.clone();
-        let bar = self.bar(jobs.len());
+        let bar = self.bar(jobs.len(), "products");
         for batch in jobs.chunks(BATCH) {
             let products = self.prepare(batch).await?;
             let outcomes = Staff::operator(self.shop).catalog().upsert_many(&products).await?;
@@ -258,11 +281,11 @@ impl<'a> Seeder<'a> {
         Ok(batch.iter().zip(pictures).map(with_picture).collect())
     }
 
-    fn bar(&self, length: usize) -> ProgressBar {
+    fn bar(&self, length: usize, of: &'static str) -> ProgressBar {
         let bar = self.progress.add(ProgressBar::new(length as u64));
-        let style = ProgressStyle::with_template("demo shop {wide_bar} {pos}/{len} products");
+        let style = ProgressStyle::with_template("demo shop {wide_bar} {pos}/{len} {msg}");
         bar.set_style(style.expect("the template is constant and correct"));
-        bar
+        bar.with_message(of)
     }
 }
 

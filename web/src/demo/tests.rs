@@ -3,7 +3,12 @@
 use super::{
     Catalogue, SeedReport, Seeder,
     ledger::{Ledger, SOURCE},
+    past::Progress,
     users,
+};
+use crate::{
+    config::{ManualConfig, TestOutcome},
+    payments::{manual::Manual, test::TestProvider},
 };
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use migration::{Migrator, MigratorTrait};
@@ -14,6 +19,7 @@ use shop::{
     clock::SystemClock,
     db::Database,
     id::ProductId,
+    imports::ImportRun,
     media::MediaStore,
     viewer::Staff,
 };
@@ -24,15 +30,16 @@ use tempfile::TempDir;
 const SIDE: u32 = 24;
 
 /// A shop on a SQLite file, with pictures in memory.
-struct Fixture {
-    shop: Shop,
+pub(super) struct Fixture {
+    pub(super) shop: Shop,
+    pub(super) db: Database,
     progress: MultiProgress,
     _folder: TempDir,
 }
 
 #[expect(clippy::unwrap_used, reason = "tests")]
 impl Fixture {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/shop.db", folder.path().display());
         let db = Database::connect(&url, 4).await.unwrap();
@@ -41,50 +48,77 @@ impl Fixture {
             kid: "test".into(),
             secret: "0123456789abcdef0123456789abcdef".into(),
         };
+        let clock = Arc::new(SystemClock);
         let deps = ShopDeps {
-            db,
+            db: db.clone(),
             media: MediaStore::in_memory(),
             currency: Currency::USD,
             reviews: shop::reviews::ReviewSettings::default(),
             accounts: AccountSettings::new(vec![key]),
             commerce: shop::checkout::CommerceSettings::default(),
-            payments: Vec::new(),
-            clock: Arc::new(SystemClock),
+            payments: vec![
+                Arc::new(Manual::new(&ManualConfig::default())),
+                // The past was paid, whatever becomes of payments now.
+                Arc::new(TestProvider::new(TestOutcome::Decline, Vec::new(), clock.clone())),
+            ],
+            clock,
         };
         Self {
             shop: Shop::open(deps).await.unwrap(),
+            db,
             progress: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
             _folder: folder,
         }
     }
 
-    fn seeder(&self) -> Seeder<'_> {
+    pub(super) fn seeder(&self) -> Seeder<'_> {
         Seeder::new(&self.shop, &self.progress).with_picture_side(SIDE)
     }
 
     /// Every product, by the SKU of the catalogue.
-    async fn products(&self) -> HashMap<String, ProductView> {
+    pub(super) async fn products(&self) -> HashMap<String, ProductView> {
         let all = self.shop.catalog().load_after(None, 1_000).await.unwrap();
         let sku = |view: &ProductView| view.product.external_id.clone().unwrap().replace("demo:", "");
         all.into_iter().map(|view| (sku(&view), view)).collect()
     }
 
     async fn ledger(&self) -> Ledger {
-        let run = self.shop.imports().begin(SOURCE, self.shop.now()).await.unwrap();
-        run.checkpoint
+        self.run().await.checkpoint
+    }
+
+    pub(super) async fn run(&self) -> ImportRun<Ledger> {
+        self.shop.imports().begin(SOURCE, self.shop.now()).await.unwrap()
+    }
+
+    pub(super) async fn note(&self, run: &ImportRun<Ledger>) {
+        self.shop.imports().checkpoint(run, self.shop.now()).await.unwrap();
+    }
+
+    /// With the catalogue alone, and no past to come.
+    async fn with_catalogue() -> Self {
+        let demo = Self::open().await;
+        let mut run = demo.run().await;
+        run.checkpoint.past.is_over = true;
+        demo.note(&run).await;
+        demo.seeder().ensure().await.unwrap();
+        demo
+    }
+
+    /// As the edition before this one sowed it.
+    pub(super) async fn without_a_past() -> Self {
+        let demo = Self::with_catalogue().await;
+        let mut run = demo.run().await;
+        run.checkpoint.past = Progress::default();
+        demo.note(&run).await;
+        demo
     }
 
     /// As if the process had been killed after some batches.
     async fn forget(&self, skus: &[&str]) {
-        let mut run = self
-            .shop
-            .imports()
-            .begin::<Ledger>(SOURCE, self.shop.now())
-            .await
-            .unwrap();
+        let mut run = self.run().await;
         run.checkpoint.edition = None;
         run.checkpoint.products.retain(|sku, _| !skus.contains(&sku.as_str()));
-        self.shop.imports().checkpoint(&run, self.shop.now()).await.unwrap();
+        self.note(&run).await;
     }
 }
 
@@ -107,9 +141,11 @@ async fn a_seeded_shop_is_complete_and_a_second_time_changes_nothing() {
     let expected = SeedReport {
         created: count(),
         rendered: count(),
+        lived: report.lived,
         ..SeedReport::default()
     };
     assert_eq!(report, expected);
+    assert!(report.lived.orders > 0 && report.lived.reviews > 0);
 
     let products = demo.products().await;
     assert_eq!(products.len(), count());
@@ -144,15 +180,17 @@ async fn a_seeded_shop_is_complete_and_a_second_time_changes_nothing() {
             ..SeedReport::default()
         }
     );
-    let by_command = demo.seeder().seed().await.unwrap();
-    assert_eq!(
-        by_command,
-        SeedReport {
-            unchanged: count(),
-            ..SeedReport::default()
-        }
-    );
     assert_eq!(versions(&demo.products().await), versions(&products));
+    let by_command = demo.seeder().seed().await.unwrap();
+    assert!(by_command.updated > 0, "what was sold is stocked again");
+    assert_eq!(by_command.updated + by_command.unchanged, count());
+    let stocked = demo.products().await;
+    let unchanged = SeedReport {
+        unchanged: count(),
+        ..SeedReport::default()
+    };
+    assert_eq!(demo.seeder().seed().await.unwrap(), unchanged);
+    assert_eq!(versions(&demo.products().await), versions(&stocked));
 }
 
 #[tokio::test]
@@ -176,8 +214,7 @@ async fn everybody_can_log_in() {
 #[tokio::test]
 #[expect(clippy::unwrap_used, reason = "tests")]
 async fn a_start_leaves_edited_and_deleted_products_and_the_command_puts_them_back() {
-    let demo = Fixture::open().await;
-    demo.seeder().ensure().await.unwrap();
+    let demo = Fixture::with_catalogue().await;
     let before = demo.products().await;
     let admin = Staff::operator(&demo.shop).catalog();
     let renamed = ProductPatch {
@@ -210,8 +247,7 @@ async fn a_start_leaves_edited_and_deleted_products_and_the_command_puts_them_ba
 #[tokio::test]
 #[expect(clippy::unwrap_used, reason = "tests")]
 async fn a_seeding_that_was_killed_goes_on_and_repeats_nothing() {
-    let demo = Fixture::open().await;
-    demo.seeder().ensure().await.unwrap();
+    let demo = Fixture::with_catalogue().await;
     let before = demo.products().await;
     // Killed between writing a product and noting it: it is written again, and the same.
     demo.forget(&["WAT-03", "WAT-04"]).await;
