@@ -22,7 +22,7 @@ Examples:
 
 pub(super) const SEED: &str = "\
 Examples:
-  myshop seed                              the demo catalogue, its pictures and users
+  myshop seed                              the demo catalogue, its pictures, users and past
   myshop seed --force                      the same, with everything edited put back
 
 Seeding is deterministic, and `myshop seed` again changes nothing. It works in demo mode only.

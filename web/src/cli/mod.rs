@@ -49,7 +49,7 @@ pub enum Command {
     /// Print the GraphQL schema, for code generators.
     #[command(after_help = examples::SCHEMA)]
     Schema(SchemaArgs),
-    /// Fill the shop with the demo catalogue and its users.
+    /// Fill the shop with the demo catalogue, its users and its past.
     #[command(after_help = examples::SEED)]
     Seed(SeedArgs),
     /// Import products with their pictures from a feed.
