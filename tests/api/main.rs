@@ -7,6 +7,7 @@ mod audit;
 mod browser;
 mod chaos;
 mod checkout;
+mod demo;
 mod faults;
 mod http;
 mod http_assets;
