@@ -5,6 +5,7 @@
 mod accounts;
 mod audit;
 mod browser;
+mod browser_cookies;
 mod chaos;
 mod checkout;
 mod demo;

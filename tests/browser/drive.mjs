@@ -1,7 +1,8 @@
 // Opens a page in a real Chromium, takes steps on it, and prints what was seen as JSON:
 // drive.mjs CHROMIUM PROFILE_DIRECTORY URL [STEP ...]
 // A step is an expression that is asked again until it gives something true; its value is
-// among the results. Console errors, exceptions and every address asked for are told too.
+// among the results. Console errors, exceptions, every address asked for and the status of
+// every answer are told too.
 import { spawn } from "node:child_process";
 
 const [chromium, profile, url, ...steps] = process.argv.slice(2);
@@ -12,7 +13,7 @@ const flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", 
 const browser = spawn(chromium, flags, { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
 const [input, output] = [browser.stdio[3], browser.stdio[4]];
 
-const seen = { problems: [], requests: [], results: [] };
+const seen = { problems: [], requests: [], answers: [], results: [] };
 const waiting = new Map();
 let last = 0;
 let rest = "";
@@ -29,6 +30,8 @@ const on = {
     type === "error" && seen.problems.push(args.map(({ value, description }) => value ?? description).join(" ")),
   "Log.entryAdded": ({ entry }) => entry.level === "error" && seen.problems.push(`${entry.text} ${entry.url ?? ""}`),
   "Network.requestWillBeSent": ({ request }) => seen.requests.push(request.url),
+  "Network.responseReceived": ({ type, response: { url, status } }) =>
+    type !== "Preflight" && seen.answers.push({ url, status }),
 };
 output.setEncoding("utf8").on("data", (text) => {
   const messages = (rest + text).split("\0");
@@ -45,7 +48,9 @@ async function step(expression, session) {
   const end = Date.now() + PATIENCE_MS;
   for (;;) {
     const evaluate = { expression, returnByValue: true, awaitPromise: true };
-    const { result, exceptionDetails } = await send("Runtime.evaluate", evaluate, session);
+    // A page that is being left answers nothing; the next one is asked again.
+    const left = { exceptionDetails: {} };
+    const { result, exceptionDetails } = await send("Runtime.evaluate", evaluate, session).catch(() => left);
     if (!exceptionDetails && result.value) return result.value;
     if (Date.now() > end) throw new Error(`not within ${PATIENCE_MS} ms: ${expression}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
