@@ -23,7 +23,7 @@ use sea_orm::{
 /// Tokens of one purpose that a user may be sent within [`FLOOD_WINDOW`], from wherever they
 /// are asked for. Past it nothing is sent: what was sent before still works.
 const MOST_TOKENS: u64 = 5;
-const FLOOD_WINDOW: TimeDelta = TimeDelta::hours(1);
+pub(super) const FLOOD_WINDOW: TimeDelta = TimeDelta::hours(1);
 
 pub(super) fn life(purpose: Purpose) -> TimeDelta {
     match purpose {
@@ -42,20 +42,21 @@ pub(super) fn refused() -> ShopError {
 }
 
 impl Accounts {
-    /// Mails a token that verifies this address for the user; not when they were sent many.
+    /// Mails a token that verifies this address for the user; `false` when they were sent many.
     pub(super) async fn mail_verification(
         &self,
         tx: &DatabaseTransaction,
         user: &user_account::Model,
         email: &str,
-    ) -> Result<(), ShopError> {
+    ) -> Result<bool, ShopError> {
         let purpose = Purpose::EmailVerification;
         let Some(secret) = issue(tx, purpose, user.id, email, self.now()).await? else {
-            return Ok(());
+            return Ok(false);
         };
         let hours = life(purpose).num_hours();
         let letter = self.letters.verification(email, &user.name, secret.as_str(), hours);
-        mail::enqueue(tx, self.now(), letter).await
+        mail::enqueue(tx, self.now(), letter).await?;
+        Ok(true)
     }
 }
 

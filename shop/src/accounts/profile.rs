@@ -4,7 +4,7 @@
 use super::{
     Accounts, Checks, Deed, LONGEST_NAME, Password, Profile, ProfilePatch, ProfileUpdated, check_email, check_password,
     deletion,
-    mail_tokens::void,
+    mail_tokens::{FLOOD_WINDOW, void},
     recovery::locked,
     sessions::{Whose, end_sessions},
 };
@@ -60,7 +60,11 @@ impl Accounts {
             self.begin(Deed::Mail, Some(&user.id.to_string()), address).await?;
             // Of two addresses that were asked for, the later is meant.
             void(&tx, user.id, Purpose::EmailVerification, now).await?;
-            self.mail_verification(&tx, &user, email.as_str()).await?;
+            if !self.mail_verification(&tx, &user, email.as_str()).await? {
+                // Nothing is changed: the tokens that were mailed stay good.
+                let retry_after = FLOOD_WINDOW.to_std().map_err(ShopError::internal)?;
+                return Err(ShopError::RateLimited { retry_after });
+            }
         }
         tx.commit().await?;
         self.mail.wake();

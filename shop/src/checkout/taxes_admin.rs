@@ -63,8 +63,7 @@ impl AdminTerms<'_> {
             }
         }
         checks.done()?;
-        // A unique index takes any number of rows that leave a column open, so the pair is
-        // looked for, and nobody else does at the same time.
+        // No upsert: each way to leave a side open has a unique index of its own.
         let pair = tax_rate::Entity::find()
             .filter(match &country {
                 Some(code) => tax_rate::Column::Country.eq(code.as_str()),

@@ -188,3 +188,32 @@ async fn another_address_counts_once_it_is_verified_and_not_when_somebody_was_fa
         assert!(known.is_ok(), "that an address has an account is not told: {known:?}");
     }
 }
+
+#[tokio::test]
+async fn past_the_limit_of_mails_nothing_is_changed_and_the_last_token_stays_good() {
+    for (accounts, _clock, _database) in each().await {
+        accounts.register(account("ada@example.com")).await.unwrap();
+        let (_, customer) = logged_in(&accounts, "ada@example.com").await;
+        let ask = async |number: u8| {
+            let patch = ProfilePatch {
+                email: Some(format!("ada{number}@example.com")),
+                password: Some(PASSWORD.into()),
+                name: Some(format!("Ada {number}")),
+            };
+            let address = Some(IpAddr::from([192, 0, 2, number]));
+            accounts.update_profile(&customer, patch, address).await
+        };
+        // The first of five was mailed with the registration.
+        for number in 0..4 {
+            ask(number).await.unwrap();
+        }
+        let refused = ask(4).await;
+        assert!(matches!(refused, Err(ShopError::RateLimited { .. })), "{refused:?}");
+        let token = mailed_token(&accounts, "ada3@example.com").await;
+        let verified = accounts.verify_email(&token, None).await.unwrap();
+        assert_eq!(
+            (verified.email.as_str(), verified.name.as_str()),
+            ("ada3@example.com", "Ada 3")
+        );
+    }
+}

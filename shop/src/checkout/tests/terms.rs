@@ -4,7 +4,11 @@ use super::*;
 use crate::{
     Viewer, cart::CartView, catalog::NewCategory, idempotency::IdempotencyKey, orders::PlaceOrder, viewer::Staff,
 };
-use entities::id::{CategoryId, ShippingRateId, ShippingZoneId, TaxRateId};
+use entities::{
+    id::{CategoryId, ShippingRateId, ShippingZoneId, TaxRateId},
+    tax_rate,
+};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 
 fn terms(market: &Market) -> AdminTerms<'_> {
     AdminTerms::new(&market.shop)
@@ -198,7 +202,16 @@ async fn a_pair_has_one_tax_rate_whatever_is_left_open_and_however_many_set_it_a
                 set.unwrap();
             }
         }
-        assert_eq!(admin.tax_rates().await.unwrap().len(), pairs.len());
+        let rates = admin.tax_rates().await.unwrap();
+        assert_eq!(rates.len(), pairs.len());
+        for rate in rates {
+            let twin = tax_rate::ActiveModel {
+                id: Set(TaxRateId::generate()),
+                ..rate.into_active_model().reset_all()
+            };
+            let twin = twin.insert(market.shop.db()).await;
+            assert!(twin.is_err(), "the database takes a second one: {twin:?}");
+        }
         let wrong = tax(Some("Germany"), Some(CategoryId::generate()), 10_001);
         let expected = [
             ("country", ProblemCode::Invalid),
