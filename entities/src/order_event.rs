@@ -120,3 +120,19 @@ impl Related<super::order::Entity> for Entity {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// Whether its note is for those who run the shop: what they wrote themselves, or what a
+    /// provider says about money.
+    #[must_use]
+    pub fn has_inner_note(&self) -> bool {
+        matches!(
+            self.kind,
+            OrderEventKind::Paid
+                | OrderEventKind::Refunded
+                | OrderEventKind::RefundFailed
+                | OrderEventKind::PaymentMismatched
+                | OrderEventKind::Noted
+        )
+    }
+}

@@ -46,6 +46,8 @@ pub struct Model {
     pub attempts: i32,
     /// When it is asked again.
     pub next_attempt_at: chrono::DateTime<chrono::Utc>,
+    /// When somebody said that a failed one is taken care of.
+    pub acknowledged_at: Option<chrono::DateTime<chrono::Utc>>,
     /// When it was made.
     pub created_at: chrono::DateTime<chrono::Utc>,
     /// When it was last changed.

@@ -14,7 +14,7 @@ mod m20261125_000004_accounts;
 mod m20261125_000005_commerce;
 mod m20261125_000006_reviews;
 mod m20261125_000007_dashboard;
-mod m20261125_000008_tax_pairs;
+mod m20261125_000008_second_looks;
 
 /// Applies and reverts the steps.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000005_commerce::Migration),
             Box::new(m20261125_000006_reviews::Migration),
             Box::new(m20261125_000007_dashboard::Migration),
-            Box::new(m20261125_000008_tax_pairs::Migration),
+            Box::new(m20261125_000008_second_looks::Migration),
         ]
     }
 }

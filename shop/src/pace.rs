@@ -2,7 +2,7 @@
 //! an unpaid order holds stock, a payment asks a provider.
 //!
 //! A leaky bucket for each address, by the generic cell rate algorithm (ITU-T I.371): a
-//! third of an hour's allowance at once, the whole of it in an hour. Buckets live in the
+//! third of an hour's allowance at once, and the allowance with every hour. Buckets live in the
 //! memory of this process, bounded; behind N nodes an address has N of them.
 
 use crate::error::ShopError;

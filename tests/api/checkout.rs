@@ -166,6 +166,9 @@ async fn an_administrator_sends_delivers_and_gives_back() {
             let done = format!("mutation {{ refundMarkDone(input: {{id: {}, note: \"transfer 7\"}}) {{ order {{ {ORDER} }} userErrors {{ code }} }} }}", back["id"]);
             admin.change(&done, Value::Null).await;
         }
+        let by = json!({ "id": id });
+        assert!(admin.find_order(by.clone(), None).await["events"].to_string().contains("transfer 7"));
+        assert!(!owner.client.find_order(by, None).await["events"].to_string().contains("transfer 7"), "that is the shop's");
         let work = admin.data(open, Value::Null).await;
         assert_eq!((&work["adminOrders"]["nodes"], &work["dashboard"]["openWork"]["refundsByHand"]), (&json!([]), &json!(0)));
         let listed = admin.data("{ adminOrders(where: {statuses: [REFUNDED]}) { totalCount nodes { number } } }", Value::Null).await;

@@ -276,7 +276,8 @@ async fn a_refund_is_found_by_the_providers_id_or_by_ours() {
         assert_eq!(provider.look_up_refund(&stranger, None).await, Ok(None));
         assert_eq!(provider.look_up_refund(&stranger, Some("NOBODY")).await, Ok(None));
         let nowhere = new_refund("NOBODY", "NOBODY", 1, Currency::USD);
-        assert_eq!(provider.look_up_refund(&nowhere, None).await, Ok(None));
+        let blind = provider.look_up_refund(&nowhere, None).await;
+        assert!(matches!(blind, Err(ProviderError::Refused { .. })), "{blind:?}");
     }
     clients.content();
 }

@@ -3,7 +3,7 @@
 use super::{ChangeFeed, ChangeStream, News};
 use crate::{catalog::Product, error::ApiError, ids::Id};
 use async_graphql::SimpleObject;
-use futures::{FutureExt, Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt, stream::Fuse};
 use parking_lot::Mutex;
 use shop::{
     Shop,
@@ -86,7 +86,8 @@ struct Reader {
 }
 
 impl Reader {
-    async fn run(self, mut news: ChangeStream) {
+    async fn run(self, news: ChangeStream) {
+        let mut news = news.fuse();
         loop {
             let read = read(&self.shop, self.id).await.map_err(ApiError::from);
             let has_failed = read.is_err();
@@ -107,7 +108,7 @@ impl Reader {
 
     /// Until the stock may be another one; `false` when nobody watches any more, or nothing
     /// will be told.
-    async fn wait(&self, news: &mut ChangeStream) -> bool {
+    async fn wait(&self, news: &mut Fuse<ChangeStream>) -> bool {
         loop {
             tokio::select! {
                 () = self.sender.closed() => {
@@ -135,6 +136,20 @@ impl Reader {
             News::Missed => true,
             News::Changed(Change::Product(id) | Change::ProductDeleted { id, .. }) => *id == self.id,
             News::Changed(_) => false,
+        }
+    }
+}
+
+impl Drop for Reader {
+    /// However it ends: who comes later gets another reader.
+    fn drop(&mut self) {
+        let mut readers = self.board.0.lock();
+        // Another one may have begun since.
+        if readers
+            .get(&self.id)
+            .is_some_and(|reader| reader.same_channel(&self.sender))
+        {
+            readers.remove(&self.id);
         }
     }
 }

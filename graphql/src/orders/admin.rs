@@ -36,8 +36,8 @@ pub struct OrderWhere {
     pub placed_from: Option<DateTime>,
     /// Placed before.
     pub placed_before: Option<DateTime>,
-    /// Only those whose money somebody has to look after: a refund that failed or is to be
-    /// made by hand, a payment of another amount than was asked.
+    /// Only those whose money somebody has to look after: a refund that failed, is to be made
+    /// by hand or is open for a week, a payment of another amount than was asked.
     #[graphql(default)]
     pub needs_attention: bool,
 }
@@ -158,9 +158,8 @@ impl AdminOrderMutation {
         OrderPayload::new(outcome)
     }
 
-    /// Gives back one payment or a part of it, whatever became of its order: one that came too
-    /// late, twice, or as another amount than was asked. What paid an order is taken from what
-    /// is left of the order's money. The same key again changes nothing.
+    /// Gives back one payment that did not pay its order, or a part of it: one that came too
+    /// late, twice, or as another amount than was asked. The same key again changes nothing.
     ///
     /// @requires(ADMIN)
     #[graphql(complexity = "cost::WRITE + child_complexity")]
@@ -179,8 +178,9 @@ impl AdminOrderMutation {
         OrderPayload::new(outcome)
     }
 
-    /// The money of a refund went back by hand: one of a payment that was taken by hand, or
-    /// whose provider the shop has no longer. Once it is done, this changes nothing.
+    /// The money of a refund went back by hand: one of a payment that was taken by hand, one
+    /// whose provider the shop has no longer, one that failed, or one that its provider leaves
+    /// open for a week. Once it is done, this changes nothing.
     ///
     /// @requires(ADMIN)
     #[graphql(complexity = "cost::WRITE + child_complexity")]

@@ -167,7 +167,7 @@ impl OrderRefundInput {
     }
 }
 
-/// What of one payment goes back, whatever became of its order.
+/// What goes back of a payment that did not pay its order.
 #[derive(Clone, Debug, InputObject)]
 pub struct PaymentRefundInput {
     /// Which payment.

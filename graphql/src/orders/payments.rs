@@ -43,7 +43,7 @@ pub struct Refund {
     pub amount: Money,
     /// Why.
     pub reason: String,
-    /// Why it did not go back; empty when it did, or is on its way.
+    /// Why it did not go back, for administrators; empty for others.
     pub problem: String,
     /// When it was begun.
     pub created_at: DateTime,
@@ -117,7 +117,7 @@ pub(super) fn payment(order: &OrderView, row: &payments::Payment) -> Payment {
     }
 }
 
-pub(super) fn refund(order: &OrderView, row: &domain::Refund) -> Refund {
+pub(super) fn refund(order: &OrderView, row: &domain::Refund, is_admin: bool) -> Refund {
     let payment = order.payments.iter().find(|payment| payment.id == row.payment_id);
     Refund {
         id: Id(row.id),
@@ -128,7 +128,8 @@ pub(super) fn refund(order: &OrderView, row: &domain::Refund) -> Refund {
             |payment| amount(order, payment, row.amount),
         ),
         reason: row.reason.clone(),
-        problem: row.problem.clone(),
+        // A provider's own words may name what is ours alone.
+        problem: if is_admin { row.problem.clone() } else { String::new() },
         created_at: DateTime(row.created_at),
     }
 }

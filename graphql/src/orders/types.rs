@@ -206,8 +206,7 @@ impl Order {
             actor: row.actor.into(),
             actor_id: row.actor_id.filter(|_| is_admin).map(|id| Id(UserId(id))),
             amount: row.amount.map(|amount| self.money(amount)),
-            // What staff say about money that came is theirs.
-            note: if is_admin || row.kind != domain::OrderEventKind::Paid {
+            note: if is_admin || !row.has_inner_note() {
                 row.note.clone()
             } else {
                 String::new()
@@ -225,8 +224,10 @@ impl Order {
 
     /// Money that goes back, oldest first.
     #[graphql(complexity = "cost::small_list(child_complexity)")]
-    async fn refunds(&self) -> Vec<Refund> {
-        self.0.refunds.iter().map(|row| refund(&self.0, row)).collect()
+    async fn refunds(&self, ctx: &Context<'_>) -> Result<Vec<Refund>, ApiError> {
+        let is_admin = role_of(ctx.viewer()?) == Some(Role::Admin);
+        let refunds = self.0.refunds.iter();
+        Ok(refunds.map(|row| refund(&self.0, row, is_admin)).collect())
     }
 
     /// Sum of prices times quantities.

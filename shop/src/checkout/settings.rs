@@ -18,8 +18,8 @@ pub struct CommerceSettings {
     pub hold: TimeDelta,
     /// How long it does when it is paid by hand, such as by bank transfer.
     pub manual_hold: TimeDelta,
-    /// Orders that one address may place in an hour, and four times as many payments that it
-    /// may begin; 0: any number.
+    /// Orders that one address may place in an hour, beside a third as many at once, and four
+    /// times as many payments that it may begin; 0: any number.
     pub orders_per_address_hour: u32,
     /// Whether customers are mailed about their orders.
     pub are_orders_mailed: bool,

@@ -156,9 +156,9 @@ pub struct OpenWork {
     pub to_fulfil: i64,
     /// Orders whose money is missing.
     pub awaiting_payment: i64,
-    /// Refunds that did not go through, and were not begun again since.
+    /// Refunds that did not go through, and were neither made good since nor taken care of.
     pub failed_refunds: i64,
-    /// Refunds that somebody has to make by hand.
+    /// Refunds that somebody has to make by hand, or that a provider leaves open.
     pub refunds_by_hand: i64,
     /// Payments of another amount than was asked, until they went back.
     pub mismatched_payments: i64,

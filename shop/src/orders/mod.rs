@@ -19,6 +19,7 @@ mod tests;
 mod view;
 
 pub use admin::{AdminOrders, OrderFilter, OrderPage};
+pub(crate) use attention::STUCK;
 pub(crate) use change::{By, Change};
 pub use dashboard::{
     AdminDashboard, Figures, LowStock, OpenWork, Period, Ranking, SeriesPoint, SeriesStep, TopProduct,
@@ -32,8 +33,11 @@ pub use entities::{
 pub(crate) use letters::Letters;
 pub use number::parse as parse_number;
 pub use place::PlaceOrder;
+pub(crate) use refunds::{
+    Ending, asked_amount, done as refund_done, in_currency_of, owed_back, refund_payment, settle as settle_refund,
+    take_back,
+};
 pub use refunds::{RefundLine, RefundOrder};
-pub(crate) use refunds::{asked_amount, in_currency_of, owed_back, refund_payment, settle as settle_refund};
 pub(crate) use steps::expire;
 pub(crate) use view::has_bought;
 pub use view::{OrderKey, OrderView, PaymentState};

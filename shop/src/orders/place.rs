@@ -59,7 +59,6 @@ impl Orders<'_> {
             key: idempotency,
             input: place.quote.clone(),
         };
-        self.shop.paces().orders.take(place.address)?;
         let now = self.shop.now();
         let tx = begin_write(self.shop.db()).await?;
         if let Some(id) = claim.take(&tx, now).await? {
@@ -75,6 +74,8 @@ impl Orders<'_> {
             id,
         };
         let (products, placed) = placing.run(key, place).await?;
+        // Last: what is refused anyway and what is repeated does not count.
+        self.shop.paces().orders.take(place.address)?;
         claim.settle(&tx, id.0).await?;
         tx.commit().await?;
         self.shop.changed(&products.into_iter().collect::<Vec<_>>());

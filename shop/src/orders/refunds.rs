@@ -200,13 +200,8 @@ async fn set_aside(change: &mut Change<'_>, amount: i64, reason: &str) -> Result
     Ok(())
 }
 
-/// One refund out of one payment.
-pub(crate) async fn refund_payment(
-    change: &mut Change<'_>,
-    payment: &payment::Model,
-    amount: i64,
-    reason: &str,
-) -> Result<(), ShopError> {
+/// Counts an amount as gone back from a payment; `false` when that much is not left of it.
+async fn set_off(change: &Change<'_>, payment: &payment::Model, amount: i64) -> Result<bool, ShopError> {
     let taken = payment::Entity::update_many()
         .col_expr(
             payment::Column::RefundedAmount,
@@ -221,7 +216,34 @@ pub(crate) async fn refund_payment(
         )
         .exec(&change.tx)
         .await?;
-    if taken.rows_affected == 0 {
+    Ok(taken.rows_affected > 0)
+}
+
+/// Counts money that went back without our doing, from its payment and, if that paid the
+/// order, from the order; `false` when that much is not left.
+pub(crate) async fn take_back(
+    change: &mut Change<'_>,
+    payment: &payment::Model,
+    amount: i64,
+) -> Result<bool, ShopError> {
+    let is_of_order = payment.status == PaymentStatus::Captured;
+    if (is_of_order && amount > owed_back(&change.order)) || !set_off(change, payment, amount).await? {
+        return Ok(false);
+    }
+    if is_of_order {
+        change.order.refunded_amount += amount;
+    }
+    Ok(true)
+}
+
+/// One refund out of one payment.
+pub(crate) async fn refund_payment(
+    change: &mut Change<'_>,
+    payment: &payment::Model,
+    amount: i64,
+    reason: &str,
+) -> Result<(), ShopError> {
+    if !set_off(change, payment, amount).await? {
         return Err(ShopError::internal("more is refunded than was paid"));
     }
     let row = refund::ActiveModel {
@@ -235,6 +257,7 @@ pub(crate) async fn refund_payment(
         problem: Set(String::new()),
         attempts: Set(0),
         next_attempt_at: Set(change.now),
+        acknowledged_at: Set(None),
         created_at: Set(change.now),
         updated_at: Set(change.now),
     };
@@ -244,19 +267,26 @@ pub(crate) async fn refund_payment(
     Ok(())
 }
 
-/// A refund came to its end, with a note about it or a problem: the order follows. One that
-/// was done may fail afterwards (a closed account sends the money back); one that failed stays so.
-pub(crate) async fn settle(
-    change: &mut Change<'_>,
-    row: &refund::Model,
-    outcome: Result<&str, &str>,
-) -> Result<(), ShopError> {
-    let (status, problem) = match outcome {
-        Ok(_) => (RefundStatus::Done, ""),
-        Err(problem) => (RefundStatus::Failed, problem),
+/// How a refund ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ending<'a> {
+    /// The money is back, with a note about it.
+    Done(&'a str),
+    /// The provider says that it did not go back, or came back since: a closed account.
+    Failed(&'a str),
+    /// It is asked for no longer.
+    GivenUp(&'a str),
+}
+
+/// A refund came to its end: the order follows. One that was done may fail afterwards, if its
+/// provider says so; one that failed stays so.
+pub(crate) async fn settle(change: &mut Change<'_>, row: &refund::Model, ending: Ending<'_>) -> Result<(), ShopError> {
+    let (status, problem) = match ending {
+        Ending::Done(_) => (RefundStatus::Done, ""),
+        Ending::Failed(problem) | Ending::GivenUp(problem) => (RefundStatus::Failed, problem),
     };
     let mut open = vec![RefundStatus::Pending, RefundStatus::Sent];
-    if outcome.is_err() {
+    if matches!(ending, Ending::Failed(_)) {
         open.push(RefundStatus::Done);
     }
     let settled = refund::Entity::update_many()
@@ -276,9 +306,9 @@ pub(crate) async fn settle(
     // One that came too late or twice did not pay the order.
     let is_of_order = payment.status == PaymentStatus::Captured;
     let amount = in_currency_of(&payment, row.amount)?;
-    match outcome {
-        Ok(note) => done(change, amount, note, is_of_order).await,
-        Err(problem) => failed(change, row, problem, is_of_order, amount).await,
+    match ending {
+        Ending::Done(note) => done(change, amount, note, is_of_order).await,
+        Ending::Failed(problem) | Ending::GivenUp(problem) => failed(change, row, problem, is_of_order, amount).await,
     }
 }
 
@@ -304,11 +334,19 @@ async fn failed(
     Ok(())
 }
 
-async fn done(change: &mut Change<'_>, amount: Money, note: &str, is_of_order: bool) -> Result<(), ShopError> {
+pub(crate) async fn done(
+    change: &mut Change<'_>,
+    amount: Money,
+    note: &str,
+    is_of_order: bool,
+) -> Result<(), ShopError> {
     change.event(OrderEventKind::Refunded, change.own(amount), note);
     let letter = Letters::about(change.shop(), &change.order).refunded(amount);
     change.mail(letter);
+    // What came too late or twice goes back apart.
     let open = refund::Entity::find()
+        .inner_join(payment::Entity)
+        .filter(payment::Column::Status.eq(PaymentStatus::Captured))
         .filter(refund::Column::OrderId.eq(change.order.id))
         .filter(refund::Column::Status.is_in([RefundStatus::Pending, RefundStatus::Sent]))
         .one(&change.tx)

@@ -4,7 +4,7 @@
 use super::{Payments, ProviderRefund, ProviderRefundState};
 use crate::{
     error::ShopError,
-    orders::{By, Change, OrderEventKind, RefundStatus, owed_back, settle_refund},
+    orders::{By, Change, Ending, OrderEventKind, RefundStatus, settle_refund, take_back},
 };
 use chrono::TimeDelta;
 use entities::{
@@ -12,7 +12,9 @@ use entities::{
     payment::{self, PaymentStatus},
     refund,
 };
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+const TOO_MUCH: &str = "more went back at the provider than was paid: somebody has to look";
 
 impl Payments<'_> {
     /// A provider tells of a refund: one of ours, or one from its own pages.
@@ -60,13 +62,13 @@ impl Payments<'_> {
                 RefundStatus::Done | RefundStatus::Failed => Ok(()),
             };
         }
-        // One of ours whose answer is still on its way: the next try learns of it by its key.
+        // Perhaps one of ours whose answer is still on its way: told again, it is known by then.
         let is_under_way = |row: &refund::Model| row.reference.is_none() && row.amount == news.amount.amount;
         if ours
             .iter()
             .any(|row| row.status == RefundStatus::Pending && is_under_way(row))
         {
-            return Ok(());
+            return Err(ShopError::Busy);
         }
         if news.state == ProviderRefundState::Done {
             self.note_foreign(&payment, news).await?;
@@ -74,7 +76,8 @@ impl Payments<'_> {
         Ok(())
     }
 
-    /// Somebody gave money back on the provider's own pages.
+    /// Somebody gave money back on the provider's own pages. More than there was is written
+    /// down as a refund that failed, so that somebody looks.
     async fn note_foreign(&self, payment: &payment::Model, news: &ProviderRefund) -> Result<(), ShopError> {
         let mut change = Change::begin(self.shop, payment.order_id, By::PROVIDER).await?;
         let known = refund::Entity::find()
@@ -85,47 +88,33 @@ impl Payments<'_> {
         if known.is_some() {
             return Ok(());
         }
-        let amount = news.amount.amount;
-        let taken = payment::Entity::update_many()
-            .col_expr(
-                payment::Column::RefundedAmount,
-                Expr::col(payment::Column::RefundedAmount).add(amount),
-            )
-            .filter(payment::Column::Id.eq(payment.id))
-            .filter(
-                Expr::col(payment::Column::RefundedAmount)
-                    .add(amount)
-                    .lte(Expr::col(payment::Column::Amount)),
-            )
-            .exec(&change.tx)
-            .await?;
-        let counts = payment.status == PaymentStatus::Captured;
-        if taken.rows_affected == 0 || (counts && amount > owed_back(&change.order)) {
-            drop(change);
-            let mut change = Change::begin(self.shop, payment.order_id, By::PROVIDER).await?;
-            let note = "more went back at the provider than was paid: somebody has to look";
-            change.event(OrderEventKind::PaymentMismatched, change.own(news.amount), note);
-            return change.commit().await;
-        }
+        let is_ours = news.amount.currency.code() == payment.currency;
+        let is_counted = is_ours && take_back(&mut change, payment, news.amount.amount).await?;
         let row = refund::ActiveModel {
             id: Set(RefundId::generate()),
             order_id: Set(payment.order_id),
             payment_id: Set(payment.id),
             reference: Set(Some(news.reference.clone())),
-            status: Set(RefundStatus::Sent),
-            amount: Set(amount),
+            status: Set(if is_counted {
+                RefundStatus::Sent
+            } else {
+                RefundStatus::Failed
+            }),
+            amount: Set(news.amount.amount),
             reason: Set("given back at the provider".to_owned()),
-            problem: Set(String::new()),
+            problem: Set(if is_counted { String::new() } else { TOO_MUCH.to_owned() }),
             attempts: Set(0),
             next_attempt_at: Set(change.now),
+            acknowledged_at: Set(None),
             created_at: Set(change.now),
             updated_at: Set(change.now),
         };
         let row = row.insert(&change.tx).await?;
-        if counts {
-            change.order.refunded_amount += amount;
+        if is_counted {
+            settle_refund(&mut change, &row, Ending::Done("")).await?;
+        } else {
+            change.event(OrderEventKind::PaymentMismatched, change.own(news.amount), TOO_MUCH);
         }
-        settle_refund(&mut change, &row, Ok("")).await?;
         change.commit().await
     }
 }

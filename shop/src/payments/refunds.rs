@@ -4,11 +4,12 @@
 use super::{NewRefund, PaymentProvider, Payments, ProviderError, ProviderRefund, ProviderRefundState};
 use crate::{
     error::ShopError,
-    orders::{By, Change, RefundStatus, in_currency_of, settle_refund},
+    orders::{By, Change, Ending, RefundStatus, in_currency_of, settle_refund},
 };
 use chrono::TimeDelta;
 use entities::{id::OrderId, payment, refund};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use std::collections::HashSet;
 
 /// Tries after which a refund that is refused, not merely unanswered, is given up.
 const MOST_TRIES: i32 = 12;
@@ -17,10 +18,17 @@ const REPEATABLE: TimeDelta = TimeDelta::hours(20);
 /// How often a provider is asked what became of a refund that it has taken on.
 const LOOK_AGAIN: TimeDelta = TimeDelta::hours(1);
 
+/// The start of a text, as long as the database keeps it.
+fn cut(text: &str) -> &str {
+    &text[..text.floor_char_boundary(500)]
+}
+
 impl Payments<'_> {
     /// Asks for the refunds of one order at once; what fails is tried again by the upkeep.
     pub(crate) async fn send_refunds_of(&self, order: OrderId) {
-        let of_order = refund::Column::OrderId.eq(order);
+        let of_order = refund::Column::OrderId
+            .eq(order)
+            .and(refund::Column::Status.eq(RefundStatus::Pending));
         if let Err(error) = self.send_where(of_order, 20).await {
             tracing::warn!(%error, "refunds will be asked for again");
         }
@@ -43,10 +51,18 @@ impl Payments<'_> {
             .limit(limit)
             .all(self.shop.db())
             .await?;
-        let count = due.len();
+        let mut count = 0;
+        let mut silent = HashSet::new();
         for row in due {
-            if self.claim(&row).await? {
-                self.attend(&row).await?;
+            let payment = payment::Entity::find_by_id(row.payment_id).one(self.shop.db()).await?;
+            let payment = payment.ok_or(ShopError::NotFound)?;
+            // One time-out is enough for a round: others wait.
+            if silent.contains(&payment.provider) || !self.claim(&row).await? {
+                continue;
+            }
+            count += 1;
+            if !self.attend(&row, &payment).await? {
+                silent.insert(payment.provider);
             }
         }
         Ok(count)
@@ -63,26 +79,26 @@ impl Payments<'_> {
             .col_expr(refund::Column::NextAttemptAt, Expr::value(self.shop.now() + pause))
             .filter(refund::Column::Id.eq(row.id))
             .filter(refund::Column::Attempts.eq(row.attempts))
+            .filter(refund::Column::Status.eq(row.status))
             .exec(self.shop.db())
             .await?;
         Ok(claimed.rows_affected > 0)
     }
 
-    async fn attend(&self, row: &refund::Model) -> Result<(), ShopError> {
-        let payment = payment::Entity::find_by_id(row.payment_id).one(self.shop.db()).await?;
-        let payment = payment.ok_or(ShopError::NotFound)?;
+    /// Asks for a refund, or what became of it; `false` when its provider does not answer.
+    async fn attend(&self, row: &refund::Model, payment: &payment::Model) -> Result<bool, ShopError> {
         let Some(provider) = self.provider(&payment.provider) else {
             tracing::error!(
                 provider = payment.provider,
                 "a refund waits for a provider that is not configured"
             );
-            return Ok(());
+            return Ok(true);
         };
         let asked = NewRefund {
             id: row.id,
             reference: payment.reference.clone().unwrap_or_default(),
             capture: payment.capture.clone().unwrap_or_default(),
-            amount: in_currency_of(&payment, row.amount)?,
+            amount: in_currency_of(payment, row.amount)?,
             reason: Some(row.reason.clone()).filter(|reason| !reason.is_empty()),
         };
         let is_sent = row.status == RefundStatus::Sent;
@@ -90,16 +106,16 @@ impl Payments<'_> {
         let is_old = row.attempts > 0 && row.created_at < self.shop.now() - REPEATABLE;
         if is_sent || is_old {
             match provider.look_up_refund(&asked, row.reference.as_deref()).await {
-                Ok(Some(news)) => return self.learn(row, &news).await,
+                Ok(Some(news)) => return self.learn(row, &news).await.map(|()| true),
                 // It was told us, so it must be there.
                 Ok(None) if is_sent => {
                     tracing::error!(refund = %row.id, provider = provider.code(), "a refund is gone at its provider");
-                    return Ok(());
+                    return Ok(true);
                 }
                 Ok(None) => {}
                 Err(error) => {
                     tracing::warn!(refund = %row.id, %error, "a refund will be looked up again");
-                    return Ok(());
+                    return Ok(!matches!(error, ProviderError::Unavailable { .. }));
                 }
             }
         }
@@ -111,18 +127,21 @@ impl Payments<'_> {
         row: &refund::Model,
         provider: &dyn PaymentProvider,
         asked: &NewRefund,
-    ) -> Result<(), ShopError> {
+    ) -> Result<bool, ShopError> {
         match provider.refund(asked).await {
-            Ok(news) => self.learn(row, &news).await,
+            Ok(news) => self.learn(row, &news).await.map(|()| true),
             Err(ProviderError::Unavailable { reason }) => {
                 tracing::warn!(refund = %row.id, reason, "a refund will be asked for again");
-                Ok(())
+                Ok(false)
             }
             Err(error) if row.attempts + 1 < MOST_TRIES && matches!(error, ProviderError::Refused { .. }) => {
                 tracing::error!(refund = %row.id, %error, "a refund will be asked for again");
-                Ok(())
+                Ok(true)
             }
-            Err(error) => self.end(row, Err(&error.to_string())).await,
+            Err(error) => self
+                .end(row, Ending::GivenUp(cut(&error.to_string())))
+                .await
+                .map(|()| true),
         }
     }
 
@@ -138,15 +157,14 @@ impl Payments<'_> {
             .await?;
         match &news.state {
             ProviderRefundState::Pending => Ok(()),
-            ProviderRefundState::Done => self.end(row, Ok("")).await,
-            ProviderRefundState::Failed { reason } => self.end(row, Err(reason)).await,
+            ProviderRefundState::Done => self.end(row, Ending::Done("")).await,
+            ProviderRefundState::Failed { reason } => self.end(row, Ending::Failed(cut(reason))).await,
         }
     }
 
-    async fn end(&self, row: &refund::Model, outcome: Result<&str, &str>) -> Result<(), ShopError> {
+    async fn end(&self, row: &refund::Model, ending: Ending<'_>) -> Result<(), ShopError> {
         let mut change = Change::begin(self.shop, row.order_id, By::PROVIDER).await?;
-        let outcome = outcome.map_err(|problem| &problem[..problem.floor_char_boundary(500)]);
-        settle_refund(&mut change, row, outcome).await?;
+        settle_refund(&mut change, row, ending).await?;
         change.commit().await
     }
 }

@@ -81,8 +81,9 @@ impl Payments<'_> {
             key: idempotency,
             input: format!("{:?}", (&wanted.provider, &wanted.return_url, &wanted.cancel_url)),
         };
-        self.shop.paces().payments.take(wanted.address)?;
-        let row = self.open(By::customer(viewer), order, provider.code(), &claim).await?;
+        let row = self
+            .open(By::customer(viewer), order, provider.code(), &claim, wanted.address)
+            .await?;
         let view = self.shop.orders().load(order).await?;
         let is_waiting = view.order.reserved_until.is_some_and(|until| until > self.shop.now());
         // A provider forgets its keys after a day, and would begin another payment.
@@ -108,6 +109,7 @@ impl Payments<'_> {
         order: OrderId,
         provider: &str,
         claim: &Claim<'_>,
+        address: Option<IpAddr>,
     ) -> Result<payment::Model, ShopError> {
         let mut change = Change::begin(self.shop, order, by).await?;
         if let Some(id) = claim.take(&change.tx, change.now).await? {
@@ -119,6 +121,7 @@ impl Payments<'_> {
             let message = "this order is not to be paid any more";
             return Err(ShopError::problem("orderId", ProblemCode::IllegalState, message));
         }
+        self.shop.paces().payments.take(address)?;
         let attempts = payment::Entity::find().filter(payment::Column::OrderId.eq(order));
         if attempts.count(&change.tx).await? >= MOST_PAYMENTS {
             let message = format!("at most {MOST_PAYMENTS} payments are begun for an order");

@@ -41,11 +41,24 @@ impl Payments<'_> {
     /// # Errors
     /// `Internal` when the database fails.
     pub async fn upkeep(&self, limit: u64) -> Result<Upkept, ShopError> {
+        // Side by side: stock is not to wait for a provider that does not answer.
+        let (over, refunds) = futures::join!(self.expire_overdue(limit), self.send_refunds(limit));
+        let ((overdue, expired), refunds) = (over?, refunds?);
+        let full = |count: usize| count as u64 >= limit;
+        Ok(Upkept {
+            expired,
+            refunds,
+            has_more: full(overdue) || full(refunds),
+        })
+    }
+
+    /// How many were overdue, and how many of them were given up.
+    async fn expire_overdue(&self, limit: u64) -> Result<(usize, usize), ShopError> {
         let overdue = self.shop.orders().overdue(limit).await?;
-        let mut done = Upkept::default();
+        let mut expired = 0;
         for &id in &overdue {
             match self.expire(id).await {
-                Ok(is_over) => done.expired += usize::from(is_over),
+                Ok(is_over) => expired += usize::from(is_over),
                 // The next one is not to wait for it; this one comes again.
                 Err(error) => {
                     tracing::error!(order = %id, %error, "an overdue order cannot be given up yet");
@@ -53,10 +66,7 @@ impl Payments<'_> {
                 }
             }
         }
-        done.refunds = self.send_refunds(limit).await?;
-        let full = |count: usize| count as u64 >= limit;
-        done.has_more = full(overdue.len()) || full(done.refunds);
-        Ok(done)
+        Ok((overdue.len(), expired))
     }
 
     /// Forgets what need not be remembered any longer.

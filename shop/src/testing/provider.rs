@@ -82,9 +82,9 @@ impl Bank {
         self.books.lock().forgets = true;
     }
 
-    /// From now on no refund is made.
-    pub(crate) fn decline_refunds(&self) {
-        self.books.lock().declines = true;
+    /// Whether refunds are declined from now on.
+    pub(crate) fn decline_refunds(&self, declines: bool) {
+        self.books.lock().declines = declines;
     }
 
     /// Brings a refund to its end.

@@ -61,8 +61,8 @@ pub struct OrdersConfig {
     pub manual_hold_s: i64,
     /// Days that an untouched cart of a guest is kept.
     pub cart_days: i64,
-    /// Orders that one address may place in an hour, a third of them at once, and four times
-    /// as many payments that it may begin; 0: any number.
+    /// Orders that one address may place in an hour, beside a third as many at once, and four
+    /// times as many payments that it may begin; 0: any number.
     pub per_address_hour: u32,
 }
 

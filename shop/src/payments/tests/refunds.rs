@@ -243,11 +243,107 @@ async fn a_payment_goes_back_whatever_became_of_its_order() {
         assert_eq!(end.order.status, OrderStatus::PendingPayment, "it may still be paid");
         assert_eq!(attention(market).await, []);
         let order = paid(market).await;
-        let part = part("1.50");
-        let end = admin(market)
-            .refund_payment(order.payments[0].id, &part, &key("own"))
+        let own = admin(market)
+            .refund_payment(order.payments[0].id, &part("1.50"), &key("own"))
             .await;
-        assert_eq!(end.unwrap().order.refunded_amount, 150);
+        assert_eq!(
+            problems(own),
+            [("id".to_owned(), ProblemCode::IllegalState)],
+            "that is a refund of the order"
+        );
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn a_failed_refund_is_owed_until_it_is_made_good_or_taken_care_of() {
+    for market in &Market::each().await {
+        let order = paid(market).await;
+        market.bank.decline_refunds(true);
+        let row = give_back(market, order.order.id, "declined").await;
+        assert_eq!(
+            (row.status, attention(market).await),
+            (RefundStatus::Failed, vec![order.order.id])
+        );
+        market.bank.decline_refunds(false);
+        market.clock.forward(TimeDelta::minutes(1));
+        let little = RefundOrder {
+            amount: Some("1.00".to_owned()),
+            ..RefundOrder::default()
+        };
+        admin(market)
+            .refund(order.order.id, &little, &key("little"))
+            .await
+            .unwrap();
+        assert_eq!(
+            attention(market).await,
+            [order.order.id],
+            "a little does not make it good"
+        );
+        // More than is left by now: it is seen, and nothing is counted.
+        let seen = admin(market).refund_done(row.id, "paid in cash").await.unwrap();
+        assert_eq!(
+            (seen.order.refunded_amount, seen.refunds[0].status),
+            (100, RefundStatus::Failed)
+        );
+        assert_eq!(attention(market).await, []);
+        market.audit().await;
+
+        let order = paid(market).await;
+        market.bank.decline_refunds(true);
+        let row = give_back(market, order.order.id, "declined").await;
+        for _ in 0..2 {
+            let end = admin(market).refund_done(row.id, "paid in cash").await.unwrap();
+            assert_eq!(
+                (end.order.status, end.refunds[0].status),
+                (OrderStatus::Refunded, RefundStatus::Done)
+            );
+        }
+        assert_eq!(attention(market).await, []);
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_provider_leaves_open_for_a_week_is_looked_at() {
+    for market in &Market::each().await {
+        market.bank.be_slow();
+        let order = paid(market).await.order.id;
+        let row = give_back(market, order, "slow").await;
+        market.clock.forward(TimeDelta::days(6));
+        assert_eq!(attention(market).await, []);
+        market.clock.forward(TimeDelta::days(2));
+        assert_eq!(attention(market).await, [order]);
+        let end = admin(market).refund_done(row.id, "").await.unwrap();
+        assert_eq!(end.order.status, OrderStatus::Refunded);
+        assert_eq!(attention(market).await, []);
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn an_order_whose_money_is_back_is_refunded_whatever_else_is_open() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 5).await;
+        let order = market.order(&[(mug, 1)]).await.order;
+        let late = market.start(order.id, "bank", "late").await.unwrap().payment;
+        market.pay(order.id).await.unwrap();
+        market.bank.be_slow();
+        let twice = market.bank.capture_by_itself(late.reference.as_deref().unwrap());
+        let event = notice("twice", ProviderNews::Payment(twice));
+        market.shop.payments().take_notice("bank", &event).await.unwrap();
+        let open = give_back(market, order.id, "all").await;
+        market.bank.end_refund(open.id, ProviderRefundState::Done);
+        market.clock.forward(TimeDelta::hours(1));
+        market.shop.payments().upkeep(10).await.unwrap();
+        let end = view(market, order.id).await;
+        let states: Vec<RefundStatus> = end.refunds.iter().map(|row| row.status).collect();
+        assert_eq!(
+            states,
+            [RefundStatus::Sent, RefundStatus::Done],
+            "one is of the second payment"
+        );
+        assert_eq!(end.order.status, OrderStatus::Refunded);
         market.audit().await;
     }
 }

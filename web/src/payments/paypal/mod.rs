@@ -218,9 +218,13 @@ impl PaymentProvider for Paypal {
             match (answer.status.is_success(), reference) {
                 (true, Some(_)) => answer.read::<Refund>(what)?.refund().map(Some),
                 (true, None) => answer.read::<Order>(what)?.refund_of(asked.id),
-                _ => match Objection::read(&answer).error(what) {
-                    ProviderError::Unknown => Ok(None),
-                    error => Err(error),
+                _ => match (Objection::read(&answer).error(what), reference) {
+                    (ProviderError::Unknown, Some(_)) => Ok(None),
+                    // Without the order nobody knows of its refunds.
+                    (ProviderError::Unknown, None) => Err(ProviderError::Refused {
+                        reason: format!("{what}: the order is gone"),
+                    }),
+                    (error, _) => Err(error),
                 },
             }
         };

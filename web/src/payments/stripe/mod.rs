@@ -121,10 +121,12 @@ impl Stripe {
             let request = self.request(Method::GET, &format!("/v1/refunds?{query}"));
             let answer = self.caller.send(what, request).await?;
             if !answer.status.is_success() {
-                return match Objection::read(&answer).error(what) {
-                    ProviderError::Unknown => Ok(None),
-                    error => Err(error),
-                };
+                return Err(match Objection::read(&answer).error(what) {
+                    ProviderError::Unknown => ProviderError::Refused {
+                        reason: format!("{what}: the charge is gone"),
+                    },
+                    error => error,
+                });
             }
             let page: List = answer.read(what)?;
             after = page.data.last().filter(|_| page.has_more).map(|last| last.id.clone());

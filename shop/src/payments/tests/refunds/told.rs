@@ -41,9 +41,25 @@ async fn money_that_was_given_back_at_the_provider_is_noted_once() {
             .take_notice("bank", &told("c", "their-2", 99_999))
             .await
             .unwrap();
+        market
+            .shop
+            .payments()
+            .take_notice("bank", &told("d", "their-2", 99_999))
+            .await
+            .unwrap();
         let end = view(market, order.id).await;
-        assert_eq!((end.order.refunded_amount, end.refunds.len()), (500, 1));
-        assert!(kinds(&end).contains(&OrderEventKind::PaymentMismatched));
+        assert_eq!((end.order.refunded_amount, end.refunds.len()), (500, 2));
+        let told = kinds(&end)
+            .into_iter()
+            .filter(|kind| *kind == OrderEventKind::PaymentMismatched);
+        assert_eq!(told.count(), 1);
+        assert_eq!(attention(market).await, [order.id], "somebody has to look");
+        let seen = admin(market).refund_done(end.refunds[1].id, "lost").await.unwrap();
+        assert_eq!(
+            (seen.order.refunded_amount, seen.refunds[1].status),
+            (500, RefundStatus::Failed)
+        );
+        assert_eq!(attention(market).await, []);
         market.audit().await;
     }
 }
@@ -141,7 +157,7 @@ async fn money_that_came_back_after_it_was_given_back_is_owed_again() {
 async fn a_refund_that_was_given_up_and_done_after_all_is_counted() {
     for market in &Market::each().await {
         let order = paid(market).await;
-        market.bank.decline_refunds();
+        market.bank.decline_refunds(true);
         let row = give_back(market, order.order.id, "declined").await;
         assert_eq!((row.status, row.reference), (RefundStatus::Failed, None));
         for event in ["a", "b"] {
@@ -166,6 +182,42 @@ async fn a_refund_that_was_given_up_and_done_after_all_is_counted() {
         assert_eq!(
             (end.order.status, end.order.refunded_amount),
             (OrderStatus::Refunded, order.order.total_amount)
+        );
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn news_that_may_be_of_a_refund_under_way_comes_again_until_that_is_known() {
+    for market in &Market::each().await {
+        let order = paid(market).await;
+        market.bank.go_down(1);
+        let key = key("ours");
+        let part = RefundOrder {
+            amount: Some("5.00".to_owned()),
+            ..RefundOrder::default()
+        };
+        admin(market).refund(order.order.id, &part, &key).await.unwrap();
+        let theirs = ProviderNews::Refund {
+            capture: order.payments[0].capture.clone().unwrap(),
+            refund: None,
+            news: ProviderRefund {
+                reference: "theirs".to_owned(),
+                state: ProviderRefundState::Done,
+                amount: order.money(500),
+            },
+        };
+        let theirs = notice("e", theirs);
+        let early = market.shop.payments().take_notice("bank", &theirs).await;
+        assert!(matches!(early, Err(ShopError::Busy)), "{early:?}");
+        market.clock.forward(TimeDelta::minutes(1));
+        market.shop.payments().upkeep(10).await.unwrap();
+        market.shop.payments().take_notice("bank", &theirs).await.unwrap();
+        let end = view(market, order.order.id).await;
+        assert_eq!(
+            (end.refunds.len(), end.order.refunded_amount),
+            (2, 1_000),
+            "both are counted"
         );
         market.audit().await;
     }

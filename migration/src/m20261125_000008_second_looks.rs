@@ -1,6 +1,6 @@
-//! One tax rate for each pair of country and category, those with an open side too: a unique
-//! index takes any number of rows that leave a column open, so each way to leave one open has
-//! an index of its own.
+//! When somebody took care of a refund that failed; and one tax rate for each pair of country
+//! and category, those with an open side too: a unique index takes any number of rows that
+//! leave a column open, so each way to leave one open has an index of its own.
 
 use sea_orm_migration::prelude::*;
 
@@ -33,7 +33,12 @@ impl MigrationTrait for Migration {
             let sql = format!("CREATE UNIQUE INDEX {name} ON tax_rate ({columns}) WHERE {rows}");
             manager.get_connection().execute_unprepared(&sql).await?;
         }
-        Ok(())
+        let mut acknowledged = ColumnDef::new(Alias::new("acknowledged_at"));
+        let mut refund = Table::alter();
+        refund
+            .table(Alias::new("refund"))
+            .add_column(acknowledged.timestamp_with_time_zone());
+        manager.alter_table(refund).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
@@ -41,6 +46,10 @@ impl MigrationTrait for Migration {
             let index = Index::drop().name(name).table(Alias::new("tax_rate")).to_owned();
             manager.drop_index(index).await?;
         }
-        Ok(())
+        let mut refund = Table::alter();
+        refund
+            .table(Alias::new("refund"))
+            .drop_column(Alias::new("acknowledged_at"));
+        manager.alter_table(refund).await
     }
 }
