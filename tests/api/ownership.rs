@@ -1,5 +1,5 @@
 //! What belongs to somebody, tried by everybody: guest, other customer, owner, staff, admin.
-//! The table of `graphql/tests/api/access.rs` says which role opens which field; this one says
+//! The table of `graphql/tests/api/access/` says which role opens which field; this one says
 //! whose things each operation may touch. Whatever is not one's own does not exist.
 
 use serde_json::{Value, json};

@@ -87,7 +87,17 @@ impl Payments<'_> {
         Ok(())
     }
 
-    async fn expire(&self, id: OrderId) -> Result<bool, ShopError> {
+    /// Gives up one order if it is overdue and no money is here or coming; tells whether it did.
+    ///
+    /// # Errors
+    /// `NotFound`, `Internal`.
+    pub async fn expire(&self, id: OrderId) -> Result<bool, ShopError> {
+        let row = order::Entity::find_by_id(id).one(self.shop.db()).await?;
+        let row = row.ok_or(ShopError::NotFound)?;
+        let is_over = row.reserved_until.is_some_and(|until| until < self.shop.now());
+        if row.status != OrderStatus::PendingPayment || !is_over {
+            return Ok(false);
+        }
         match self.judge(id).await? {
             Verdict::Free => expire(self.shop, id).await,
             Verdict::Wait(time) => {

@@ -25,7 +25,8 @@ Examples:
   myshop seed                              the demo catalogue, its pictures, users and past
   myshop seed --force                      the same, with everything edited put back
 
-Seeding is deterministic, and `myshop seed` again changes nothing. It works in demo mode only.
+Seeding is deterministic, and `myshop seed` again changes nothing. It works in demo mode only,
+and wants no server beside it the first time: that would give up orders of the past as overdue.
 Vectors are made by the running server, or by `myshop reindex`.";
 
 pub(super) const IMPORT: &str = "\

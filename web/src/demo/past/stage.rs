@@ -140,7 +140,7 @@ impl<'a> Stage<'a> {
             Deed::Pay(place) => self.pay(*place, known(place)?).await?,
             Deed::Promise(place) => drop(self.begin_payment(*place, known(place)?, self.by_hand()?).await?),
             Deed::Receive(place) => drop(self.admin().mark_paid(known(place)?, "transfer").await?),
-            Deed::Lapse(_) => drop(self.shop.payments().upkeep(100).await?),
+            Deed::Lapse(place) => drop(self.shop.payments().expire(known(place)?).await?),
             Deed::Cancel(place) => drop(
                 self.admin()
                     .cancel(known(place)?, "the customer changed their mind")
