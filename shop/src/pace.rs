@@ -3,7 +3,8 @@
 //!
 //! A leaky bucket for each address, by the generic cell rate algorithm (ITU-T I.371): a
 //! third of an hour's allowance at once, and the allowance with every hour. Buckets live in the
-//! memory of this process, bounded; behind N nodes an address has N of them.
+//! memory of this process, bounded; behind N nodes an address has N of them. Apart from the
+//! throttling of accounts, since an order is no mistake: waits do not grow.
 
 use crate::error::ShopError;
 use moka::sync::Cache;
@@ -25,24 +26,6 @@ pub(crate) struct Pace {
     interval: Option<Duration>,
     /// When the bucket of an address is empty again.
     empty_at: Cache<IpAddr, Arc<Mutex<Instant>>>,
-}
-
-/// What a shop limits.
-#[derive(Debug)]
-pub(crate) struct Paces {
-    /// Placing orders.
-    pub(crate) orders: Pace,
-    /// Beginning payments: a customer may try several ways.
-    pub(crate) payments: Pace,
-}
-
-impl Paces {
-    pub(crate) fn new(orders_per_hour: u32) -> Self {
-        Self {
-            orders: Pace::per_hour(orders_per_hour),
-            payments: Pace::per_hour(orders_per_hour.saturating_mul(4)),
-        }
-    }
 }
 
 impl Pace {
@@ -81,6 +64,24 @@ impl Pace {
     }
 }
 
+/// What a shop limits.
+#[derive(Debug)]
+pub(crate) struct Paces {
+    /// Placing orders.
+    pub(crate) orders: Pace,
+    /// Beginning payments: a customer may try several ways.
+    pub(crate) payments: Pace,
+}
+
+impl Paces {
+    pub(crate) fn new(orders_per_hour: u32) -> Self {
+        Self {
+            orders: Pace::per_hour(orders_per_hour),
+            payments: Pace::per_hour(orders_per_hour.saturating_mul(4)),
+        }
+    }
+}
+
 /// Whom an address stands for: of IPv6 everybody has a whole /64.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_third_comes_at_once_and_the_rest_within_the_hour() {
+    fn a_third_comes_at_once_and_the_allowance_with_every_hour() {
         let (pace, begun) = (Pace::per_hour(180), Instant::now());
         let home = address("192.0.2.7");
         let let_in = |at: Duration| {

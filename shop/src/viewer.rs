@@ -3,8 +3,8 @@
 //! Holding a capability is the permission: an operation for staff is a method of a value
 //! that only [`Viewer::staff`] hands out, one for administrators of a value that only
 //! [`Viewer::admin`] hands out; no other public way makes one but [`Staff::operator`] and
-//! [`Admin::operator`], for whoever runs the process itself. Both look at the user's row each time, so that a
-//! demoted or disabled user is refused with the very next request.
+//! [`Admin::operator`], for whoever runs the process itself. Both look at the user's row each
+//! time, so that a demoted or disabled user is refused with the very next request.
 //!
 //! | May | Guest | Customer | Staff | Admin |
 //! |---|---|---|---|---|

@@ -12,7 +12,7 @@ pub(crate) const STUCK: TimeDelta = TimeDelta::days(7);
 /// Refunds that failed, and were neither made good by later ones nor taken care of; `r`.
 pub(super) const FAILED_REFUND: &str = "refund r WHERE r.status = 'FAILED' AND r.acknowledged_at IS NULL \
     AND r.amount > coalesce((SELECT sum(n.amount) FROM refund n WHERE n.payment_id = r.payment_id \
-    AND n.created_at >= r.updated_at AND n.status <> 'FAILED'), 0)";
+    AND n.created_at > r.updated_at AND n.status <> 'FAILED'), 0)";
 
 /// Payments of another amount than was asked that did not go back; `p`.
 pub(super) const MISMATCHED: &str = "payment p WHERE p.status = 'MISMATCHED' AND p.refunded_amount < p.amount";

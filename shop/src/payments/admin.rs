@@ -1,7 +1,11 @@
 //! What administrators do about money: say that it came or went by hand, and give back a
-//! payment whatever its order.
+//! payment that did not pay its order.
 
-use super::{PaymentStatus, apply::write, start::money};
+use super::{
+    PaymentStatus,
+    apply::write,
+    start::{begun, money},
+};
 use crate::{
     error::{ProblemCode, ShopError},
     idempotency::{Claim, IdempotencyKey},
@@ -52,15 +56,15 @@ impl AdminOrders<'_> {
         if change.order.status != OrderStatus::PendingPayment {
             return Err(illegal("the order does not wait for its money"));
         }
-        let begun = payment::Entity::find()
+        let waiting = payment::Entity::find()
             .filter(payment::Column::OrderId.eq(id))
             .filter(payment::Column::Provider.eq(provider.code()))
             .filter(payment::Column::Status.eq(PaymentStatus::Created))
             .one(&change.tx)
             .await?;
-        let row = match begun {
+        let row = match waiting {
             Some(row) => row,
-            None => by_hand(&change, provider.code()).insert(&change.tx).await?,
+            None => begun(&change, provider.code()).insert(&change.tx).await?,
         };
         let capture = format!("by-hand-{}", row.id);
         write(&change, &row, PaymentStatus::Captured, Some(&capture), "").await?;
@@ -186,24 +190,11 @@ async fn take_care(
         let amount = in_currency_of(payment, row.amount)?;
         return refund_done(change, amount, note, is_of_order).await;
     }
+    let note = if note.is_empty() {
+        "a refund that failed was taken care of"
+    } else {
+        note
+    };
     change.event(OrderEventKind::Noted, None, note);
     Ok(())
-}
-
-/// A payment that nobody began in the shop.
-fn by_hand(change: &Change<'_>, provider: &str) -> payment::ActiveModel {
-    payment::ActiveModel {
-        id: Set(PaymentId::generate()),
-        order_id: Set(change.order.id),
-        provider: Set(provider.to_owned()),
-        reference: Set(None),
-        capture: Set(None),
-        status: Set(PaymentStatus::Created),
-        amount: Set(change.order.total_amount),
-        currency: Set(change.order.currency.clone()),
-        refunded_amount: Set(0),
-        problem: Set(String::new()),
-        created_at: Set(change.now),
-        updated_at: Set(change.now),
-    }
 }

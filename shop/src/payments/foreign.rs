@@ -55,8 +55,10 @@ impl Payments<'_> {
                 RefundStatus::Done if matches!(news.state, ProviderRefundState::Failed { .. }) => {
                     self.learn(row, news).await
                 }
-                // Given up here, and done there after all.
-                RefundStatus::Failed if row.reference.is_none() && news.state == ProviderRefundState::Done => {
+                // Given up here or made by hand, and done there after all: money that went back beside.
+                RefundStatus::Failed | RefundStatus::Done
+                    if row.reference.is_none() && news.state == ProviderRefundState::Done =>
+                {
                     self.note_foreign(&payment, news).await
                 }
                 RefundStatus::Done | RefundStatus::Failed => Ok(()),
@@ -88,8 +90,14 @@ impl Payments<'_> {
         if known.is_some() {
             return Ok(());
         }
-        let is_ours = news.amount.currency.code() == payment.currency;
-        let is_counted = is_ours && take_back(&mut change, payment, news.amount.amount).await?;
+        if news.amount.currency.code() != payment.currency {
+            // No provider gives back in another currency than it took: nothing can be counted.
+            let what = format!("{} {} went back", news.amount.currency.code(), news.amount);
+            tracing::error!(payment = %payment.id, "money went back in another currency than was taken");
+            change.event(OrderEventKind::PaymentMismatched, None, &what);
+            return change.commit().await;
+        }
+        let is_counted = take_back(&mut change, payment, news.amount.amount).await?;
         let row = refund::ActiveModel {
             id: Set(RefundId::generate()),
             order_id: Set(payment.order_id),

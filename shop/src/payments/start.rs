@@ -127,21 +127,7 @@ impl Payments<'_> {
             let message = format!("at most {MOST_PAYMENTS} payments are begun for an order");
             return Err(ShopError::problem("orderId", ProblemCode::TooLong, message));
         }
-        let row = payment::ActiveModel {
-            id: Set(PaymentId::generate()),
-            order_id: Set(order),
-            provider: Set(provider.to_owned()),
-            reference: Set(None),
-            capture: Set(None),
-            status: Set(PaymentStatus::Created),
-            amount: Set(change.order.total_amount),
-            currency: Set(change.order.currency.clone()),
-            refunded_amount: Set(0),
-            problem: Set(String::new()),
-            created_at: Set(change.now),
-            updated_at: Set(change.now),
-        };
-        let row = row.insert(&change.tx).await?;
+        let row = begun(&change, provider).insert(&change.tx).await?;
         claim.settle(&change.tx, row.id.0).await?;
         change.event(OrderEventKind::PaymentStarted, Some(row.amount), provider);
         change.commit().await?;
@@ -271,6 +257,24 @@ impl Payments<'_> {
         }
         self.apply(row.id, row.order_id, &news).await?;
         self.shop.orders().load(row.order_id).await
+    }
+}
+
+/// A payment of all of an order's money that has just begun.
+pub(super) fn begun(change: &Change<'_>, provider: &str) -> payment::ActiveModel {
+    payment::ActiveModel {
+        id: Set(PaymentId::generate()),
+        order_id: Set(change.order.id),
+        provider: Set(provider.to_owned()),
+        reference: Set(None),
+        capture: Set(None),
+        status: Set(PaymentStatus::Created),
+        amount: Set(change.order.total_amount),
+        currency: Set(change.order.currency.clone()),
+        refunded_amount: Set(0),
+        problem: Set(String::new()),
+        created_at: Set(change.now),
+        updated_at: Set(change.now),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
 use chrono::TimeDelta;
 use entities::{id::OrderId, order, payment, webhook_event};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use std::collections::HashSet;
 
 /// How long an order waits again whose payment cannot be judged now.
 const LOOK_AGAIN: TimeDelta = TimeDelta::minutes(2);
@@ -55,9 +56,9 @@ impl Payments<'_> {
     /// How many were overdue, and how many of them were given up.
     async fn expire_overdue(&self, limit: u64) -> Result<(usize, usize), ShopError> {
         let overdue = self.shop.orders().overdue(limit).await?;
-        let mut expired = 0;
+        let (mut expired, mut silent) = (0, HashSet::new());
         for &id in &overdue {
-            match self.expire(id).await {
+            match self.expire_unless(id, &mut silent).await {
                 Ok(is_over) => expired += usize::from(is_over),
                 // The next one is not to wait for it; this one comes again.
                 Err(error) => {
@@ -92,13 +93,18 @@ impl Payments<'_> {
     /// # Errors
     /// `NotFound`, `Internal`.
     pub async fn expire(&self, id: OrderId) -> Result<bool, ShopError> {
+        self.expire_unless(id, &mut HashSet::new()).await
+    }
+
+    /// As [`Self::expire`], without asking providers that did not answer just now.
+    async fn expire_unless(&self, id: OrderId, silent: &mut HashSet<String>) -> Result<bool, ShopError> {
         let row = order::Entity::find_by_id(id).one(self.shop.db()).await?;
         let row = row.ok_or(ShopError::NotFound)?;
         let is_over = row.reserved_until.is_some_and(|until| until < self.shop.now());
         if row.status != OrderStatus::PendingPayment || !is_over {
             return Ok(false);
         }
-        match self.judge(id).await? {
+        match self.judge(id, silent).await? {
             Verdict::Free => expire(self.shop, id).await,
             Verdict::Wait(time) => {
                 self.put_off(id, time).await?;
@@ -118,8 +124,9 @@ impl Payments<'_> {
     }
 
     /// Looks at the providers whether money is here or coming, and gives up payments that
-    /// nobody agreed to, so that they cannot be agreed to later.
-    async fn judge(&self, id: OrderId) -> Result<Verdict, ShopError> {
+    /// nobody agreed to, so that they cannot be agreed to later. One time-out is enough for a
+    /// round: a provider that is `silent` is not asked again.
+    async fn judge(&self, id: OrderId, silent: &mut HashSet<String>) -> Result<Verdict, ShopError> {
         let open = payment::Entity::find()
             .filter(payment::Column::OrderId.eq(id))
             .filter(payment::Column::Status.is_in([PaymentStatus::Created, PaymentStatus::Processing]))
@@ -138,11 +145,17 @@ impl Payments<'_> {
             if provider.is_manual() {
                 continue;
             }
+            if silent.contains(&row.provider) {
+                return Ok(Verdict::Wait(LOOK_AGAIN));
+            }
             let looked = match provider.look_up(reference).await {
                 Ok(looked) => looked,
                 Err(super::ProviderError::Unknown) => continue,
                 Err(error) => {
                     tracing::warn!(%error, provider = provider.code(), "an overdue payment cannot be looked up");
+                    if matches!(error, super::ProviderError::Unavailable { .. }) {
+                        silent.insert(row.provider.clone());
+                    }
                     return Ok(Verdict::Wait(LOOK_AGAIN));
                 }
             };

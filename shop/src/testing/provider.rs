@@ -48,6 +48,11 @@ impl Bank {
         self.books.lock().down = calls;
     }
 
+    /// How many of them are left.
+    pub(crate) fn calls_to_fail(&self) -> u32 {
+        self.books.lock().down
+    }
+
     /// The next calls are done, but not answered.
     pub(crate) fn fall_silent(&self, calls: u32) {
         self.books.lock().silent = calls;

@@ -370,3 +370,22 @@ async fn a_key_that_comes_late_begins_nothing_and_paying_by_hand_buys_no_time_tw
         assert_eq!(problems(many), [("orderId".to_owned(), ProblemCode::TooLong)]);
     }
 }
+
+#[tokio::test]
+async fn a_provider_that_does_not_answer_is_asked_once_a_round_and_holds_up_nobody_else() {
+    for market in &Market::each().await {
+        let mug = market.product("MUG", 1_000, 10).await;
+        for _ in 0..3 {
+            let order = market.order(&[(mug, 1)]).await.order.id;
+            market.start(order, "bank", "k").await.unwrap();
+        }
+        let free = market.order(&[(mug, 1)]).await.order.id;
+        market.clock.forward(TimeDelta::minutes(31));
+        market.bank.go_down(10);
+        market.shop.payments().upkeep(10).await.unwrap();
+        assert_eq!(market.bank.calls_to_fail(), 9, "one look for three payments");
+        assert_eq!(view(market, free).await.order.status, OrderStatus::Cancelled);
+        assert_eq!(market.stock(mug).await, (10, 3));
+        market.audit().await;
+    }
+}

@@ -222,3 +222,57 @@ async fn news_that_may_be_of_a_refund_under_way_comes_again_until_that_is_known(
         market.audit().await;
     }
 }
+
+#[tokio::test]
+async fn money_that_went_back_by_hand_and_at_the_provider_is_looked_at() {
+    for market in &Market::each().await {
+        let order = paid(market).await;
+        market.bank.decline_refunds(true);
+        let row = give_back(market, order.order.id, "declined").await;
+        admin(market).refund_done(row.id, "in cash").await.unwrap();
+        assert_eq!(attention(market).await, []);
+        let late = ProviderNews::Refund {
+            capture: order.payments[0].capture.clone().unwrap(),
+            refund: Some(row.id),
+            news: ProviderRefund {
+                reference: "theirs".to_owned(),
+                state: ProviderRefundState::Done,
+                amount: order.money(row.amount),
+            },
+        };
+        market
+            .shop
+            .payments()
+            .take_notice("bank", &notice("late", late))
+            .await
+            .unwrap();
+        assert_eq!(attention(market).await, [order.order.id]);
+        market.audit().await;
+    }
+}
+
+#[tokio::test]
+async fn money_that_went_back_in_another_currency_is_told_and_not_counted() {
+    for market in &Market::each().await {
+        let order = paid(market).await;
+        let odd = ProviderNews::Refund {
+            capture: order.payments[0].capture.clone().unwrap(),
+            refund: None,
+            news: ProviderRefund {
+                reference: "theirs".to_owned(),
+                state: ProviderRefundState::Done,
+                amount: Money::new(5, Currency::JPY),
+            },
+        };
+        market
+            .shop
+            .payments()
+            .take_notice("bank", &notice("odd", odd))
+            .await
+            .unwrap();
+        let end = view(market, order.order.id).await;
+        assert_eq!((end.refunds.len(), end.order.refunded_amount), (0, 0));
+        assert!(kinds(&end).contains(&OrderEventKind::PaymentMismatched));
+        market.audit().await;
+    }
+}
