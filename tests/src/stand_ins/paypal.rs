@@ -287,34 +287,6 @@ impl Paypal {
         Reply::new(201, refund)
     }
 
-    fn verify(&mut self, call: &Call, body: &Value) -> Reply {
-        let fields = [
-            "auth_algo",
-            "cert_url",
-            "transmission_id",
-            "transmission_sig",
-            "transmission_time",
-            "webhook_id",
-            "webhook_event",
-        ];
-        if let Some(odd) = odd_fields(body, &fields, &[]) {
-            return self.complain(odd);
-        }
-        let text = |name: &str| body[name].as_str().unwrap_or_default();
-        let raw = String::from_utf8_lossy(&call.body).into_owned();
-        let holds = self
-            .sent
-            .get(text("transmission_id"))
-            .is_some_and(|(signature, time, sent)| {
-                let is_ours = text("transmission_sig") == signature && text("transmission_time") == time;
-                is_ours && text("webhook_id") == WEBHOOK_ID && raw.contains(&format!("\"webhook_event\":{sent}"))
-            });
-        Reply::new(
-            200,
-            json!({"verification_status": if holds { "SUCCESS" } else { "FAILURE" }}),
-        )
-    }
-
     /// The same key gives the same answer; another body under it is refused.
     fn once(&mut self, call: &Call, work: impl FnOnce(&mut Self) -> Reply) -> Reply {
         let key = call.header("paypal-request-id").to_owned();

@@ -1,9 +1,9 @@
-//! The messages that PayPal sends.
+//! The messages that PayPal sends, and its word on whether it sent one.
 
-use super::Paypal;
-use crate::stand_ins::Message;
+use super::{Paypal, WEBHOOK_ID};
+use crate::stand_ins::{Call, Message, Reply, odd_fields};
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 impl Paypal {
     /// The message that the customer agreed.
@@ -60,5 +60,34 @@ impl Paypal {
             headers: headers.map(|(name, value)| (name.to_owned(), value)).to_vec(),
             body: body.into_bytes(),
         }
+    }
+
+    /// Whether a message is one of those that were sent, byte for byte.
+    pub(super) fn verify(&mut self, call: &Call, body: &Value) -> Reply {
+        let fields = [
+            "auth_algo",
+            "cert_url",
+            "transmission_id",
+            "transmission_sig",
+            "transmission_time",
+            "webhook_id",
+            "webhook_event",
+        ];
+        if let Some(odd) = odd_fields(body, &fields, &[]) {
+            return self.complain(odd);
+        }
+        let text = |name: &str| body[name].as_str().unwrap_or_default();
+        let raw = String::from_utf8_lossy(&call.body).into_owned();
+        let holds = self
+            .sent
+            .get(text("transmission_id"))
+            .is_some_and(|(signature, time, sent)| {
+                let is_ours = text("transmission_sig") == signature && text("transmission_time") == time;
+                is_ours && text("webhook_id") == WEBHOOK_ID && raw.contains(&format!("\"webhook_event\":{sent}"))
+            });
+        Reply::new(
+            200,
+            json!({"verification_status": if holds { "SUCCESS" } else { "FAILURE" }}),
+        )
     }
 }
