@@ -15,6 +15,7 @@ mod m20261125_000005_commerce;
 mod m20261125_000006_reviews;
 mod m20261125_000007_dashboard;
 mod m20261125_000008_second_looks;
+mod m20261126_000009_pipeline;
 
 /// Applies and reverts the steps.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000006_reviews::Migration),
             Box::new(m20261125_000007_dashboard::Migration),
             Box::new(m20261125_000008_second_looks::Migration),
+            Box::new(m20261126_000009_pipeline::Migration),
         ]
     }
 }

@@ -112,6 +112,8 @@ pub(crate) enum Turn {
     Taxonomy = 2,
     /// Changing where is shipped to, and what is taxed.
     Terms = 3,
+    /// Changing which vectors serve.
+    Generations = 4,
 }
 
 /// Sets our locks apart from those of others in the same database.

@@ -19,6 +19,7 @@ pub mod orders;
 pub mod outbox;
 mod pace;
 pub mod payments;
+pub mod pipeline;
 pub mod pricing;
 pub mod reviews;
 pub mod seal;
@@ -49,6 +50,7 @@ use orders::Orders;
 use outbox::Outbox;
 use pace::Paces;
 use payments::{PaymentProvider, Payments};
+use pipeline::Pipeline;
 use reviews::{ReviewSettings, Reviews};
 use sea_orm::DatabaseConnection;
 use seal::Sealer;
@@ -106,6 +108,7 @@ struct Parts {
     paces: Arc<Paces>,
     catalog: CatalogReads,
     outbox: Outbox,
+    pipeline: Pipeline,
     embeddings: Embeddings,
     imports: Imports,
     mail: MailQueue,
@@ -141,6 +144,7 @@ impl Shop {
             providers: payments,
             catalog: CatalogReads::open(db.clone()).await?,
             embeddings: Embeddings::new(connection.clone(), outbox.clone()),
+            pipeline: Pipeline::new(&connection, &outbox),
             imports: Imports::new(connection),
             mail,
             db,
@@ -237,6 +241,12 @@ impl Shop {
     #[must_use]
     pub fn outbox(&self) -> &Outbox {
         &self.0.outbox
+    }
+
+    /// What keeps the processes together.
+    #[must_use]
+    pub fn pipeline(&self) -> &Pipeline {
+        &self.0.pipeline
     }
 
     /// Stored vectors.

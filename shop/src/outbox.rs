@@ -23,15 +23,66 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{CaseStatement, Expr},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::sync::Arc;
 use tokio::sync::Notify;
+use uuid::Uuid;
+
+/// What of a product changed: its topic, so that a follower can pass over what it has no use for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Aspect {
+    /// Its own row: name, text, attributes, category, brand, publication.
+    Product,
+    /// The same and more, by an import: many at once, and nobody waits for one.
+    Imported,
+    /// Its variants.
+    Variants,
+    /// Prices of its variants alone.
+    Price,
+    /// Its stock.
+    Stock,
+    /// Its pictures.
+    Media,
+    /// Its reviews, and with them its rating.
+    Reviews,
+}
+
+impl Aspect {
+    const ALL: [Self; 7] = [
+        Self::Product,
+        Self::Imported,
+        Self::Variants,
+        Self::Price,
+        Self::Stock,
+        Self::Media,
+        Self::Reviews,
+    ];
+
+    const fn topic(self) -> &'static str {
+        match self {
+            Self::Product => "product.changed",
+            Self::Imported => "product.imported",
+            Self::Variants => "variant.changed",
+            Self::Price => "price.changed",
+            Self::Stock => "stock.changed",
+            Self::Media => "media.changed",
+            Self::Reviews => "review.changed",
+        }
+    }
+
+    /// Whether text or picture, and with them the vectors, may have changed.
+    #[must_use]
+    pub const fn touches_content(self) -> bool {
+        matches!(self, Self::Product | Self::Imported | Self::Media)
+    }
+}
 
 /// What changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Change {
-    /// A product, its variants, stock or pictures.
-    Product(ProductId),
+    /// Something of a product.
+    Product(ProductId, Aspect),
     /// A product is gone.
     ProductDeleted {
         /// Which.
@@ -49,18 +100,24 @@ pub enum Change {
     Brand(BrandId),
     /// An order, its payments or refunds.
     Order(OrderId),
+    /// The recommender's settings or which models' vectors serve.
+    Recommender,
+    /// Every index shall be folded into a new main generation.
+    Rebuild,
 }
 
 impl Change {
     fn row(self, now: DateTime<Utc>) -> outbox::ActiveModel {
         let (topic, aggregate, payload) = match self {
-            Self::Product(id) => ("product.changed", id.0, json!({})),
+            Self::Product(id, aspect) => (aspect.topic(), id.0, json!({})),
             Self::ProductDeleted { id, version } => ("product.deleted", id.0, json!({ "version": version })),
             Self::Embedded(id) => ("product.embedded", id.0, json!({})),
             Self::Reindex(id) => ("product.reindex", id.0, json!({})),
             Self::Category(id) => ("category.changed", id.0, json!({})),
             Self::Brand(id) => ("brand.changed", id.0, json!({})),
             Self::Order(id) => ("order.changed", id.0, json!({})),
+            Self::Recommender => ("recommender.changed", Uuid::nil(), json!({})),
+            Self::Rebuild => ("recommender.rebuild", Uuid::nil(), json!({})),
         };
         outbox::ActiveModel {
             id: NotSet,
@@ -72,33 +129,62 @@ impl Change {
         }
     }
 
-    fn of(row: &outbox::Model) -> Option<Self> {
-        let id = row.aggregate_id;
-        Some(match row.topic.as_str() {
-            "product.changed" => Self::Product(ProductId(id)),
+    /// Reads what [`Self::row`] wrote; `None` for what a newer version of the program writes.
+    fn of(topic: &str, id: Uuid, payload: &serde_json::Value) -> Option<Self> {
+        if let Some(aspect) = Aspect::ALL.into_iter().find(|aspect| aspect.topic() == topic) {
+            return Some(Self::Product(ProductId(id), aspect));
+        }
+        Some(match topic {
             "product.deleted" => Self::ProductDeleted {
                 id: ProductId(id),
-                version: row.payload.get("version")?.as_i64()?,
+                version: payload.get("version")?.as_i64()?,
             },
             "product.embedded" => Self::Embedded(ProductId(id)),
             "product.reindex" => Self::Reindex(ProductId(id)),
             "category.changed" => Self::Category(CategoryId(id)),
             "brand.changed" => Self::Brand(BrandId(id)),
             "order.changed" => Self::Order(OrderId(id)),
+            "recommender.changed" => Self::Recommender,
+            "recommender.rebuild" => Self::Rebuild,
             _ => return None,
         })
     }
 }
 
-/// A published change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A published change, as it is stored and as brokers carry it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Published {
-    /// Its place in the order of publication.
+    /// Its place in the order of publication: what followers resume from.
     pub position: i64,
+    /// Identity of the event, the same however often it is delivered.
+    pub id: i64,
     /// When it was written.
     pub at: DateTime<Utc>,
+    /// What kind of change.
+    pub topic: String,
+    /// Of what.
+    pub aggregate: Uuid,
+    /// Details.
+    pub payload: serde_json::Value,
+}
+
+impl Published {
     /// What changed; `None` for a topic that a newer version writes.
-    pub change: Option<Change>,
+    #[must_use]
+    pub fn change(&self) -> Option<Change> {
+        Change::of(&self.topic, self.aggregate, &self.payload)
+    }
+
+    fn new(row: outbox::Model, position: i64) -> Self {
+        Self {
+            position,
+            id: row.id,
+            at: row.created_at,
+            topic: row.topic,
+            aggregate: row.aggregate_id,
+            payload: row.payload,
+        }
+    }
 }
 
 /// Rows written by one statement at most; SQLite takes 32,766 values in one.
@@ -164,19 +250,15 @@ impl Outbox {
         let mut position = last(&tx).await?;
         let mut published = Vec::with_capacity(rows.len());
         let mut places = CaseStatement::new();
-        for row in &rows {
+        for row in rows {
             position += 1;
             places = places.case(Expr::col(outbox::Column::Id).eq(row.id), Expr::val(position));
-            published.push(Published {
-                position,
-                at: row.created_at,
-                change: Change::of(row),
-            });
+            published.push(Published::new(row, position));
         }
-        if !rows.is_empty() {
+        if !published.is_empty() {
             outbox::Entity::update_many()
                 .col_expr(outbox::Column::Position, places.into())
-                .filter(outbox::Column::Id.is_in(rows.iter().map(|row| row.id)))
+                .filter(outbox::Column::Id.is_in(published.iter().map(|event| event.id)))
                 .filter(outbox::Column::Position.is_null())
                 .exec(&tx)
                 .await?;
@@ -198,12 +280,9 @@ impl Outbox {
             .limit(limit)
             .all(&self.db)
             .await?;
-        let published = rows.iter().filter_map(|row| {
-            Some(Published {
-                position: row.position?,
-                at: row.created_at,
-                change: Change::of(row),
-            })
+        let published = rows.into_iter().filter_map(|row| {
+            let position = row.position?;
+            Some(Published::new(row, position))
         });
         Ok(published.collect())
     }

@@ -22,6 +22,7 @@ use crate::{
     error::ShopError,
     media::AdminMedia,
     orders::{AdminDashboard, AdminOrders},
+    pipeline::AdminRecommender,
     reviews::AdminReviews,
 };
 use entities::id::{SessionId, UserId};
@@ -190,6 +191,12 @@ impl<'a> Admin<'a> {
     #[must_use]
     pub fn orders(&self) -> AdminOrders<'a> {
         AdminOrders::new(self.staff.shop, self.staff.user)
+    }
+
+    /// The recommender.
+    #[must_use]
+    pub fn recommender(&self) -> AdminRecommender<'a> {
+        AdminRecommender::new(self.staff.shop)
     }
 
     /// Coupons.

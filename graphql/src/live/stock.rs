@@ -134,7 +134,7 @@ impl Reader {
     fn is_concerned(&self, news: &News) -> bool {
         match news {
             News::Missed => true,
-            News::Changed(Change::Product(id) | Change::ProductDeleted { id, .. }) => *id == self.id,
+            News::Changed(Change::Product(id, _) | Change::ProductDeleted { id, .. }) => *id == self.id,
             News::Changed(_) => false,
         }
     }

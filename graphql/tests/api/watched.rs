@@ -4,7 +4,11 @@ use crate::support::TestShop;
 use futures::StreamExt;
 use graphql::News;
 use serde_json::json;
-use shop::{Role, Viewer, id::ProductId, outbox::Change};
+use shop::{
+    Role, Viewer,
+    id::ProductId,
+    outbox::{Aspect, Change},
+};
 
 #[tokio::test]
 async fn a_product_that_many_watch_is_read_once_for_each_change() {
@@ -34,9 +38,12 @@ async fn a_product_that_many_watch_is_read_once_for_each_change() {
         let before = shop.shop.statements().count();
         shop.shelf
             .news
-            .send(News::Changed(Change::Product(ProductId::generate())))
+            .send(News::Changed(Change::Product(ProductId::generate(), Aspect::Stock)))
             .unwrap();
-        shop.shelf.news.send(News::Changed(Change::Product(id))).unwrap();
+        shop.shelf
+            .news
+            .send(News::Changed(Change::Product(id, Aspect::Stock)))
+            .unwrap();
         for watcher in &mut watchers {
             assert_eq!(left(watcher.next().await.unwrap()), stock_now);
         }

@@ -13,7 +13,7 @@ use crate::{
     Shop,
     db::begin_write,
     error::{OnConstraint, ProblemCode, ShopError},
-    outbox::{self, Change},
+    outbox::{self, Aspect, Change},
     text::{Checks, slug},
 };
 use chrono::{DateTime, Utc};
@@ -149,7 +149,7 @@ impl<'a> AdminCatalog<'a> {
             variants.push(row);
         }
         self.record_opening(&tx, &variants).await?;
-        self.finish(tx, id, now).await
+        self.finish(tx, id, Aspect::Product, now).await
     }
 
     /// Changes what the patch names.
@@ -190,7 +190,7 @@ impl<'a> AdminCatalog<'a> {
         set(&mut row.category_id, category);
         set(&mut row.brand_id, brand);
         taken(row.update(&tx).await)?;
-        self.finish(tx, id, now).await
+        self.finish(tx, id, Aspect::Product, now).await
     }
 
     /// Makes a product public, takes it back, or puts it away.
@@ -208,7 +208,7 @@ impl<'a> AdminCatalog<'a> {
             row.published_at = Set(Some(now));
         }
         row.update(&tx).await?;
-        self.finish(tx, id, now).await
+        self.finish(tx, id, Aspect::Product, now).await
     }
 
     /// Deletes a product with its variants, pictures and vectors.
@@ -280,9 +280,10 @@ impl<'a> AdminCatalog<'a> {
         &self,
         tx: DatabaseTransaction,
         id: ProductId,
+        aspect: Aspect,
         now: DateTime<Utc>,
     ) -> Result<ProductView, ShopError> {
-        outbox::append(&tx, now, [Change::Product(id)]).await?;
+        outbox::append(&tx, now, [Change::Product(id, aspect)]).await?;
         let view = reads::load(&tx, &[id]).await?.pop();
         tx.commit().await?;
         self.shop.changed(&[id]);

@@ -5,7 +5,7 @@ use crate::{
     Shop,
     db::begin_write,
     error::ShopError,
-    outbox::{self, Change},
+    outbox::{self, Aspect, Change},
 };
 use chrono::{DateTime, Utc};
 use entities::{id::ProductId, product};
@@ -32,9 +32,10 @@ pub(crate) async fn commit(
     shop: &Shop,
     tx: DatabaseTransaction,
     product: ProductId,
+    aspect: Aspect,
     now: DateTime<Utc>,
 ) -> Result<(), ShopError> {
-    outbox::append(&tx, now, [Change::Product(product)]).await?;
+    outbox::append(&tx, now, [Change::Product(product, aspect)]).await?;
     tx.commit().await?;
     shop.changed(&[product]);
     Ok(())

@@ -4,6 +4,7 @@ use super::{admin::AdminCatalog, input::MOST_PIECES, view::ProductView};
 use crate::{
     error::{ProblemCode, ShopError},
     idempotency::{Claim, IdempotencyKey},
+    outbox::Aspect,
     stock::{self, Movement, MovementKind},
     text::Checks,
 };
@@ -140,7 +141,7 @@ impl AdminCatalog<'_> {
         }
         stock::record(&tx, now, &[movement]).await?;
         claim.settle(&tx, input.variant.0).await?;
-        self.finish(tx, product, now).await
+        self.finish(tx, product, Aspect::Stock, now).await
     }
 
     /// A page of the ledger, newest first; `limit` is brought within 1 and 100.

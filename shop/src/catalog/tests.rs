@@ -93,7 +93,7 @@ async fn changes(shop: &Shop) -> Vec<Change> {
     let published = shop.outbox().publish(10_000).await.unwrap();
     published
         .into_iter()
-        .map(|published| published.change.unwrap())
+        .map(|published| published.change().unwrap())
         .collect()
 }
 

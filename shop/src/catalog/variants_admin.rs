@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     error::{OnConstraint, ProblemCode, ShopError},
+    outbox::Aspect,
     stock,
     text::Checks,
 };
@@ -48,7 +49,7 @@ impl AdminCatalog<'_> {
         let row = new_variant(new, product, position, self.shop.currency().code(), now);
         let row = row.insert(&tx).await.on_constraint("variant_sku_key", sku_taken)?;
         self.record_opening(&tx, &[row]).await?;
-        self.finish(tx, product, now).await
+        self.finish(tx, product, Aspect::Variants, now).await
     }
 
     /// Changes what the patch names.
@@ -68,6 +69,12 @@ impl AdminCatalog<'_> {
         checks.price("compareAtPrice", compare_at.flatten());
         checks.done()?;
 
+        let is_price_alone = sku.is_none() && title.is_none() && options.is_none();
+        let aspect = if is_price_alone {
+            Aspect::Price
+        } else {
+            Aspect::Variants
+        };
         let product = self.product_of(id).await?;
         let (tx, now) = self.begin(product).await?;
         let mut row = variant::ActiveModel {
@@ -81,7 +88,7 @@ impl AdminCatalog<'_> {
         set(&mut row.price_amount, price);
         set(&mut row.compare_at_amount, compare_at);
         row.update(&tx).await.on_constraint("variant_sku_key", sku_taken)?;
-        self.finish(tx, product, now).await
+        self.finish(tx, product, aspect, now).await
     }
 
     /// Removes a variant; the last one of a product stays.
@@ -114,7 +121,7 @@ impl AdminCatalog<'_> {
             ));
         }
         variant::Entity::delete_by_id(id).exec(&tx).await?;
-        self.finish(tx, product, now).await
+        self.finish(tx, product, Aspect::Variants, now).await
     }
 
     /// Says how many pieces are in the house. Never below what is promised to open orders.
@@ -139,7 +146,7 @@ impl AdminCatalog<'_> {
         if movement.on_hand != 0 {
             stock::record(&tx, now, &[movement]).await?;
         }
-        self.finish(tx, product, now).await
+        self.finish(tx, product, Aspect::Stock, now).await
     }
 
     pub(super) async fn product_of(&self, id: VariantId) -> Result<ProductId, ShopError> {

@@ -48,7 +48,10 @@ fn stored(product: ProductId, modality: Modality, vector: &[f32]) -> StoredVecto
 
 async fn changes(shop: &Shop) -> Vec<Change> {
     let published = shop.outbox().publish(1_000).await.unwrap();
-    published.into_iter().filter_map(|published| published.change).collect()
+    published
+        .into_iter()
+        .filter_map(|published| published.change())
+        .collect()
 }
 
 #[tokio::test]

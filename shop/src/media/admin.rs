@@ -9,7 +9,7 @@ use crate::{
     Shop,
     catalog::change,
     error::{ProblemCode, ShopError},
-    outbox::{self, Change},
+    outbox::{self, Aspect, Change},
 };
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -216,7 +216,7 @@ impl Changing {
     }
 
     async fn commit(self, shop: &Shop) -> Result<(), ShopError> {
-        outbox::append(&self.tx, self.now, [Change::Product(self.product)]).await?;
+        outbox::append(&self.tx, self.now, [Change::Product(self.product, Aspect::Media)]).await?;
         self.tx.commit().await?;
         shop.changed(&[self.product]);
         Ok(())

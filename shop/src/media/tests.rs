@@ -5,7 +5,7 @@
 use super::*;
 use crate::{
     catalog::{NewProduct, NewVariant, ProductView},
-    outbox::Change,
+    outbox::{Aspect, Change},
     testing::{TestDatabase, TestShop},
     viewer::Staff,
 };
@@ -187,9 +187,9 @@ async fn an_upload_is_a_row_a_version_and_a_change_at_once() {
         .await
         .unwrap()
         .iter()
-        .map(|one| one.change)
+        .map(|one| one.change())
         .collect();
-    assert_eq!(changes, [Some(Change::Product(before.id()))]);
+    assert_eq!(changes, [Some(Change::Product(before.id(), Aspect::Media))]);
 }
 
 #[tokio::test]

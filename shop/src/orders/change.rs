@@ -11,7 +11,7 @@ use crate::{
     db::begin_write,
     error::{ProblemCode, ShopError},
     mail::NewMail,
-    outbox,
+    outbox::{self, Aspect},
     stock::{self, Movement, MovementKind},
 };
 use chrono::{DateTime, Utc};
@@ -294,7 +294,10 @@ impl<'a> Change<'a> {
             stock::raise_versions(&tx, now, &products).await?;
         }
         let has_letters = letters::post(shop, &tx, now, written).await?;
-        let changes = products.iter().copied().map(outbox::Change::Product);
+        let changes = products
+            .iter()
+            .copied()
+            .map(|id| outbox::Change::Product(id, Aspect::Stock));
         outbox::append(&tx, now, changes.chain([outbox::Change::Order(id)])).await?;
         tx.commit().await?;
         if has_letters {

@@ -10,7 +10,7 @@ use crate::{
     db::begin_write,
     error::{OnConstraint, ProblemCode, ShopError},
     idempotency::{Claim, IdempotencyKey},
-    outbox,
+    outbox::{self, Aspect},
     stock::{self, Movement, MovementKind},
     text::Checks,
 };
@@ -110,7 +110,10 @@ impl Placing<'_> {
         let placed = self.insert(&view, email).await?;
         self.empty(&view).await?;
         stock::raise_versions(self.tx, self.now, &products).await?;
-        let changes = products.iter().copied().map(outbox::Change::Product);
+        let changes = products
+            .iter()
+            .copied()
+            .map(|id| outbox::Change::Product(id, Aspect::Stock));
         outbox::append(self.tx, self.now, changes.chain([outbox::Change::Order(self.id)])).await?;
         Ok((products, placed))
     }

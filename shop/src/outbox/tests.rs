@@ -28,7 +28,7 @@ async fn two_relays_at_once_publish_every_change_once_without_gaps() {
             let shop = shop.clone();
             tokio::spawn(async move {
                 for _ in 0..CHANGES {
-                    commit(&shop, Change::Product(ProductId::generate())).await;
+                    commit(&shop, Change::Product(ProductId::generate(), Aspect::Product)).await;
                 }
             })
         });
@@ -49,7 +49,7 @@ async fn two_relays_at_once_publish_every_change_once_without_gaps() {
         let expected: Vec<i64> = (1..=(WRITERS * CHANGES) as i64).collect();
         assert_eq!(positions(&all), expected);
         assert_eq!(
-            all.iter().map(|p| p.change).collect::<HashSet<_>>().len(),
+            all.iter().map(|p| p.change()).collect::<HashSet<_>>().len(),
             WRITERS * CHANGES
         );
         assert_eq!(
@@ -67,7 +67,7 @@ async fn relays_take_turns() {
         return;
     };
     for _ in 0..6 {
-        commit(&shop, Change::Product(ProductId::generate())).await;
+        commit(&shop, Change::Product(ProductId::generate(), Aspect::Product)).await;
     }
     let tx = begin_write(shop.db()).await.unwrap();
     take_turn(&tx, Turn::Publishing).await.unwrap();
@@ -94,15 +94,15 @@ async fn what_commits_late_is_published_late_however_early_it_was_written() {
     else {
         return;
     };
-    let [early, late] = [ProductId::generate(), ProductId::generate()].map(Change::Product);
+    let [early, late] = [ProductId::generate(), ProductId::generate()].map(|id| Change::Product(id, Aspect::Product));
     let tx = begin_write(shop.db()).await.unwrap();
     append(&tx, shop.now(), [late]).await.unwrap();
     commit(&shop, early).await;
     let first = shop.outbox().publish(10).await.unwrap();
-    assert_eq!((first[0].change, first[0].position), (Some(early), 1));
+    assert_eq!((first[0].change(), first[0].position), (Some(early), 1));
     tx.commit().await.unwrap();
     let second = shop.outbox().publish(10).await.unwrap();
-    assert_eq!((second[0].change, second[0].position), (Some(late), 2));
+    assert_eq!((second[0].change(), second[0].position), (Some(late), 2));
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn changes_of_one_product_are_published_in_the_order_of_its_versions() {
         catalog.product_delete(id).await.unwrap();
         let all = shop.outbox().publish(100).await.unwrap();
         assert_eq!(positions(&all), (1..=12).collect::<Vec<i64>>());
-        let last = all.last().unwrap().change;
+        let last = all.last().unwrap().change();
         assert_eq!(last, Some(Change::ProductDeleted { id, version: 12 }));
     }
 }
@@ -139,10 +139,10 @@ async fn pruning_keeps_the_last_place_and_followers_notice_what_they_missed() {
         let outbox = shop.outbox();
         assert_eq!(outbox.oldest_position().await.unwrap(), None);
         for _ in 0..5 {
-            commit(shop, Change::Product(ProductId::generate())).await;
+            commit(shop, Change::Product(ProductId::generate(), Aspect::Product)).await;
         }
         outbox.publish(10).await.unwrap();
-        commit(shop, Change::Product(ProductId::generate())).await;
+        commit(shop, Change::Product(ProductId::generate(), Aspect::Product)).await;
         assert_eq!(outbox.prune(2).await.unwrap(), 2);
         assert_eq!(outbox.oldest_position().await.unwrap(), Some(3));
         let missed = async |position| {
@@ -165,7 +165,7 @@ async fn every_change_comes_back_as_it_was_and_an_unknown_one_as_none() {
     for TestShop { shop, .. } in &TestShop::each().await {
         let id = ProductId::generate();
         let changes = [
-            Change::Product(id),
+            Change::Product(id, Aspect::Product),
             Change::ProductDeleted { id, version: 7 },
             Change::Embedded(id),
             Change::Reindex(id),
@@ -174,13 +174,13 @@ async fn every_change_comes_back_as_it_was_and_an_unknown_one_as_none() {
         ];
         let tx = begin_write(shop.db()).await.unwrap();
         append(&tx, shop.now(), changes).await.unwrap();
-        let mut unknown = Change::Product(id).row(shop.now());
+        let mut unknown = Change::Product(id, Aspect::Product).row(shop.now());
         unknown.topic = Set("product.sung_about".into());
         unknown.insert(&tx).await.unwrap();
         tx.commit().await.unwrap();
         let published = shop.outbox().publish(10).await.unwrap();
         let expected: Vec<_> = changes.into_iter().map(Some).chain([None]).collect();
-        assert_eq!(published.iter().map(|p| p.change).collect::<Vec<_>>(), expected);
+        assert_eq!(published.iter().map(|p| p.change()).collect::<Vec<_>>(), expected);
         let places: HashMap<_, _> = published.iter().map(|p| (p.position, p.at)).collect();
         assert_eq!(places.len(), 7);
     }

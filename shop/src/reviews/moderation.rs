@@ -8,6 +8,7 @@ use crate::{
     Shop,
     catalog::{change, contains},
     error::{ProblemCode, ShopError},
+    outbox::Aspect,
     text::Checks,
 };
 use entities::{
@@ -129,7 +130,7 @@ impl<'a> AdminReviews<'a> {
         };
         let new = decision.update(&tx).await?;
         rating::replace(&tx, product, Share::of(&old), Share::of(&new)).await?;
-        change::commit(self.shop, tx, product, now).await?;
+        change::commit(self.shop, tx, product, Aspect::Reviews, now).await?;
         Ok(new)
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     catalog::change,
     error::{ProblemCode, ShopError},
     orders::has_bought,
+    outbox::Aspect,
     reviews::rating::Share,
     text::Checks,
     viewer::CustomerCap,
@@ -111,7 +112,7 @@ impl Reviews<'_> {
         };
         let before = old.as_ref().map(Share::of).unwrap_or_default();
         rating::replace(&tx, product, before, Share::of(&written)).await?;
-        change::commit(self.shop, tx, product, now).await?;
+        change::commit(self.shop, tx, product, Aspect::Reviews, now).await?;
         Ok(written)
     }
 
@@ -130,7 +131,7 @@ impl Reviews<'_> {
         }
         review::Entity::delete_by_id(id).exec(&tx).await?;
         rating::replace(&tx, product, Share::of(&old), Share::default()).await?;
-        change::commit(self.shop, tx, product, now).await?;
+        change::commit(self.shop, tx, product, Aspect::Reviews, now).await?;
         Ok(old)
     }
 

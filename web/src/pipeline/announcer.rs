@@ -84,7 +84,7 @@ impl Announcer {
             if shop::outbox::Outbox::has_missed(self.position, &published) {
                 self.say(News::Missed);
             }
-            for change in published.into_iter().filter_map(|published| published.change) {
+            for change in published.into_iter().filter_map(|published| published.change()) {
                 self.say(News::Changed(change));
             }
             self.position = reached;

@@ -69,16 +69,16 @@ impl Concerned {
         let (mut changed, mut deleted) = (BTreeMap::new(), BTreeMap::new());
         let (mut embedded, mut forced) = (BTreeMap::new(), BTreeMap::new());
         let (mut categories, mut brands): (Vec<CategoryId>, Vec<BrandId>) = Default::default();
-        for change in published.iter().filter_map(|published| published.change) {
+        for change in published.iter().filter_map(|published| published.change()) {
             match change {
-                Change::Product(id) => drop(changed.insert(id, ())),
+                Change::Product(id, _) => drop(changed.insert(id, ())),
                 Change::ProductDeleted { id, version } => drop(deleted.insert(id, version)),
                 Change::Embedded(id) => drop(embedded.insert(id, ())),
                 Change::Reindex(id) => drop(forced.insert(id, ())),
                 Change::Category(id) => categories.push(id),
                 Change::Brand(id) => brands.push(id),
                 // What it sold is announced by its products.
-                Change::Order(_) => {}
+                Change::Order(_) | Change::Recommender | Change::Rebuild => {}
             }
         }
         if !(categories.is_empty() && brands.is_empty()) {

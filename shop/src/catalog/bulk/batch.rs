@@ -10,7 +10,7 @@ use crate::{
     },
     error::{Problem, ProblemCode, ShopError, is_outrun},
     media,
-    outbox::Change,
+    outbox::{Aspect, Change},
     stock::{self, Movement, MovementKind},
     text::slug,
 };
@@ -273,7 +273,7 @@ impl<'a> Batch<'a> {
         }
         put(self.tx, self.pictures, media_row::Column::Id).await?;
         let mut changes = self.references.changes().to_vec();
-        changes.extend(self.changed.into_iter().map(Change::Product));
+        changes.extend(self.changed.into_iter().map(|id| Change::Product(id, Aspect::Imported)));
         Ok(changes)
     }
 }

@@ -162,7 +162,7 @@ impl AdminCatalog<'_> {
 
 fn changed_product(change: &Change) -> Option<ProductId> {
     match change {
-        Change::Product(id) => Some(*id),
+        Change::Product(id, _) => Some(*id),
         _ => None,
     }
 }

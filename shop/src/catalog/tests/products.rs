@@ -1,6 +1,7 @@
 //! Products from draft to deletion.
 
 use super::*;
+use crate::outbox::Aspect;
 use entities::product;
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
 
@@ -30,7 +31,7 @@ async fn a_product_goes_from_draft_to_public_to_gone() {
         assert!(matches!(staff.product(id).await, Err(ShopError::NotFound)));
         assert!(matches!(staff.product_delete(id).await, Err(ShopError::NotFound)));
         let deleted = Change::ProductDeleted { id, version: 4 };
-        let changed = Change::Product(id);
+        let changed = Change::Product(id, Aspect::Product);
         assert_eq!(changes(shop).await, [changed, changed, changed, deleted]);
     }
 }

@@ -1,6 +1,7 @@
 //! Variants and stock.
 
 use super::*;
+use crate::outbox::Aspect;
 use entities::{id::VariantId, variant::Entity as Variants};
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, EntityTrait, IntoActiveModel};
 
@@ -57,7 +58,7 @@ async fn variants_come_change_and_go_but_never_the_last_one() {
         assert_eq!(staff.variant_delete(small.id).await.unwrap().variants.len(), 1);
         let refused = problems(staff.variant_delete(large.id).await);
         assert_eq!(refused, [("id".to_owned(), ProblemCode::InUse)]);
-        assert_eq!(changes(shop).await, [Change::Product(view.id()); 4]);
+        assert_eq!(changes(shop).await, [Change::Product(view.id(), Aspect::Variants); 4]);
 
         let refused = problems(staff.product_delete(view.id()).await);
         assert_eq!(refused, [("id".to_owned(), ProblemCode::InUse)]);

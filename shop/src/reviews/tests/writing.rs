@@ -1,7 +1,7 @@
 //! Writing, editing, deleting.
 
 use super::*;
-use crate::outbox::Change;
+use crate::outbox::{Aspect, Change};
 use entities::product::ProductStatus;
 
 #[tokio::test]
@@ -56,8 +56,8 @@ async fn a_change_of_a_rating_is_seen_by_readers_and_followers() {
         shop.reviews().delete(&ada, review.id).await.unwrap();
         assert_eq!(shown().await, None);
         let published = shop.outbox().publish(100).await.unwrap();
-        let changes: Vec<_> = published.iter().filter_map(|published| published.change).collect();
-        assert_eq!(changes, [Change::Product(id); 2]);
+        let changes: Vec<_> = published.iter().filter_map(|published| published.change()).collect();
+        assert_eq!(changes, [Change::Product(id, Aspect::Reviews); 2]);
     }
 }
 
