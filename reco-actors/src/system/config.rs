@@ -41,9 +41,10 @@ impl Defaults {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecoConfig {
     /// Text encoders, each with its own session and thread. Workers × threads inside their
-    /// sessions should not exceed the cores.
+    /// sessions should not exceed the cores. None: this process embeds nothing and serves vectors
+    /// that others made.
     pub text_workers: usize,
-    /// Image encoders, each with its own session and thread.
+    /// Image encoders, each with its own session and thread; or none, as above.
     pub image_workers: usize,
     /// Recommendations under way at once; one more is refused as `Overloaded`.
     pub max_in_flight: usize,
@@ -109,8 +110,6 @@ impl RecoConfig {
     /// `InvalidArgument` names the setting.
     pub fn validate(&self) -> Result<(), RecoError> {
         let counts = [
-            ("text_workers", self.text_workers),
-            ("image_workers", self.image_workers),
             ("max_in_flight", self.max_in_flight),
             ("max_embeds", self.max_embeds),
             ("batch_tokens", self.batch_tokens),
@@ -165,15 +164,12 @@ mod tests {
     fn a_setting_that_cannot_work_is_named() {
         assert!(RecoConfig::default().validate().is_ok());
         let none = RecoConfig {
-            image_workers: 0,
+            max_embeds: 0,
             ..RecoConfig::default()
         };
         assert!(matches!(
             none.validate(),
-            Err(RecoError::InvalidArgument {
-                name: "image_workers",
-                ..
-            })
+            Err(RecoError::InvalidArgument { name: "max_embeds", .. })
         ));
         let defaults = Defaults {
             diversity: f32::NAN,
