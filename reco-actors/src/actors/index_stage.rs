@@ -77,7 +77,9 @@ impl IndexWriter {
 
     pub(super) fn start_cut_over(&mut self, ctx: &Context<Self>) {
         let mut vectors = self.shared.vectors.lock();
+        let serves = !vectors.serving.writer.is_empty();
         let job = vectors.staged.as_mut().map(|staged| staged.writer.plan_rebuild());
+        let job = job.map(|job| job.beside_others(serves));
         drop(vectors);
         match job {
             Some(job) => self.build(Target::Staged, job, ctx),

@@ -180,7 +180,8 @@ impl IndexWriter {
         self.rebuilding = Some(target);
         let writer = ctx.address();
         let run = move || {
-            let outcome = catch_unwind(AssertUnwindSafe(|| job.run())).map_err(|panic| panic_text(&*panic));
+            let outcome =
+                catch_unwind(AssertUnwindSafe(|| job.run_beside_serving())).map_err(|panic| panic_text(&*panic));
             // Not from a request, and at most one at a time.
             writer.do_send(Finished { target, outcome });
         };

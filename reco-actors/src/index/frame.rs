@@ -63,6 +63,18 @@ pub(crate) struct Block {
     pub(crate) inverse: f32,
 }
 
+impl Row {
+    /// The vectors it was made from.
+    pub(crate) fn vectors(&self) -> ItemVectors {
+        let own = |block: &Block| block.values.clone();
+        ItemVectors {
+            id: self.id,
+            text: self.text.as_ref().map(own),
+            image: self.image.as_ref().filter(|_| !self.image_imputed).map(own),
+        }
+    }
+}
+
 impl Mean {
     fn zero(dim: usize) -> Self {
         Self {

@@ -5,7 +5,7 @@ use super::{
     Engine, FrameData, IndexConfig, IndexStats, Live, VectorIndex,
     exact::ExactScan,
     frame::{Frame, Row},
-    hnsw::HnswGraph,
+    hnsw::{Graph, HnswGraph},
     quantised::Table,
     query::{Hit, VectorQuery},
     top::Top,
@@ -54,9 +54,42 @@ impl Base {
         }
     }
 
+    /// Rows that are quantised already, and their graph if they have one.
+    pub(crate) fn of(frame: Arc<Frame>, table: Table, graph: Option<Graph>, config: &IndexConfig) -> Self {
+        let vector_bytes = table.rows.iter().map(row_bytes).sum();
+        let table = Arc::new(table);
+        let wanted = config.engine_for(table.rows.len()) == Engine::Hnsw;
+        let engine: Box<dyn VectorIndex> = match graph.filter(|_| wanted) {
+            Some(graph) => Box::new(HnswGraph::of(Arc::clone(&table), Arc::new(graph), config.rescore)),
+            None => Box::new(ExactScan::new(Arc::clone(&table))),
+        };
+        Self {
+            frame,
+            table,
+            engine,
+            vector_bytes,
+        }
+    }
+
+    /// The same base with the numbers of its rows elsewhere.
+    pub(crate) fn with_rows(&self, rows: Vec<Row>) -> Self {
+        let vector_bytes = rows.iter().map(row_bytes).sum();
+        let table = Arc::new(Table::of(rows, Arc::clone(self.table.codes())));
+        Self {
+            frame: Arc::clone(&self.frame),
+            engine: self.engine.over(Arc::clone(&table)),
+            table,
+            vector_bytes,
+        }
+    }
+
+    pub(crate) fn graph(&self) -> Option<&Graph> {
+        self.engine.graph()
+    }
+
     /// Row number of a slot.
     pub(crate) fn row_of(&self, slot: Slot) -> Option<usize> {
-        self.table.slots.binary_search(&slot).ok()
+        self.table.slots().binary_search(&slot).ok()
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -10,6 +10,8 @@
 //! * [`query`]: weights, modes, and the one scoring formula;
 //! * [`quantised`]: int8 copies of a generation's blocks with a proven error bound;
 //! * [`exact`], [`hnsw`]: the two engines behind [`VectorIndex`];
+//! * [`stored`]: how a generation goes into a snapshot and comes back;
+//! * [`priority`]: how work beside serving gives way;
 //! * [`generation`], [`writer`], [`rebuild`]: base + delta + tombstones and how they change.
 
 mod exact;
@@ -19,6 +21,7 @@ mod generation;
 mod hnsw;
 #[expect(unsafe_code, reason = "a mapped file; the proof is in the module")]
 mod mapped;
+mod priority;
 mod quantised;
 mod query;
 mod rebuild;
@@ -27,6 +30,7 @@ mod rebuild;
     reason = "SIMD dot products; proofs and scalar references are in the module"
 )]
 mod simd;
+mod stored;
 mod top;
 mod vectors;
 mod writer;
@@ -36,14 +40,19 @@ mod tests;
 
 pub use frame_data::{FrameData, FrameError, fit_frame};
 pub use generation::{Generation, VectorReader};
+pub(crate) use mapped::MappedFloats;
+pub(crate) use priority::aside;
 pub use query::{Hit, VectorQuery};
 pub use rebuild::{RebuildJob, Rebuilt};
+pub(crate) use stored::{CapturedBase, CapturedVectors};
 pub use writer::VectorWriter;
 pub(crate) use writer::Void;
 
 use crate::Slot;
 use fixedbitset::FixedBitSet;
+use quantised::Table;
 use query::Scored;
+use std::sync::Arc;
 
 /// Which engine searches the base of a generation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -145,6 +154,12 @@ pub struct IndexStats {
 pub(crate) trait VectorIndex: Send + Sync {
     /// Rows scored in full precision, best first, ties by ascending id.
     fn search(&self, query: &VectorQuery, live: &Live<'_>, k: usize) -> Vec<Scored>;
+    /// The same search over rows whose numbers lie elsewhere.
+    fn over(&self, table: Arc<Table>) -> Box<dyn VectorIndex>;
+    /// The graph, where there is one.
+    fn graph(&self) -> Option<&hnsw::Graph> {
+        None
+    }
     /// Which engine this is.
     fn engine(&self) -> Engine;
     /// Bytes it holds beyond the vectors themselves.

@@ -13,6 +13,8 @@ use std::{borrow::Cow, sync::Arc};
 #[must_use = "a plan does nothing until it runs and is installed"]
 pub struct RebuildJob {
     pub(crate) ticket: u64,
+    /// Nothing was built before.
+    pub(crate) first: bool,
     pub(crate) config: IndexConfig,
     pub(crate) items: Vec<(Slot, ItemVectors)>,
     /// The frame to see vectors through; fitted when there is none.
@@ -45,6 +47,21 @@ impl RebuildJob {
             ticket: self.ticket,
             base: Base::build(frame, rows, &self.config),
         }
+    }
+
+    /// Says whether another index serves while this one is built.
+    pub(crate) fn beside_others(mut self, serves: bool) -> Self {
+        self.first &= !serves;
+        self
+    }
+
+    /// As [`run`](Self::run), beside searches that must not notice. The first rebuild of an index
+    /// takes all cores: nothing is served from it yet.
+    pub(crate) fn run_beside_serving(self) -> Rebuilt {
+        if self.first {
+            return self.run();
+        }
+        super::aside(|| self.run())
     }
 
     fn frame(&mut self) -> Arc<Frame> {

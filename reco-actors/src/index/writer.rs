@@ -44,6 +44,15 @@ pub struct VectorWriter {
     revision: u64,
 }
 
+/// What a snapshot holds of an index.
+pub(crate) struct Restored {
+    pub(crate) base: Base,
+    pub(crate) hidden: FixedBitSet,
+    pub(crate) delta: Vec<(Slot, ItemVectors)>,
+    pub(crate) pinned: Option<Arc<Frame>>,
+    pub(crate) number: u64,
+}
+
 /// The plan of a rebuild was given up or overtaken.
 #[derive(Debug)]
 pub(crate) struct Void;
@@ -81,6 +90,46 @@ impl VectorWriter {
             number: 0,
             revision: 0,
         }
+    }
+
+    /// An index in the state of a snapshot.
+    pub(crate) fn restored(config: IndexConfig, state: Restored) -> Self {
+        let mut writer = Self::new(config);
+        writer.items.reserve(state.base.len() + state.delta.len());
+        for (row, block) in state.base.table.rows.iter().enumerate() {
+            if !state.hidden.contains(row) {
+                writer.items.insert(block.slot, block.vectors());
+            }
+        }
+        for (slot, vectors) in state.delta {
+            writer
+                .delta
+                .insert(slot, Arc::new(state.base.frame.row(slot, &vectors)));
+            writer.items.insert(slot, vectors);
+        }
+        writer.base = Arc::new(state.base);
+        writer.hidden = state.hidden;
+        writer.pinned = state.pinned;
+        writer.count_from(state.number);
+        writer
+    }
+
+    /// Exchanges the base for one of the same rows with their numbers in a file, unless it has
+    /// been replaced meanwhile. Hands back the base that served until now.
+    pub(crate) fn adopt(&mut self, was: &Arc<Base>, mapped: Base) -> Option<Arc<Base>> {
+        if !Arc::ptr_eq(was, &self.base) {
+            return None;
+        }
+        for (row, block) in mapped.table.rows.iter().enumerate() {
+            if !self.hidden.contains(row)
+                && let Some(vectors) = self.items.get_mut(&block.slot)
+            {
+                *vectors = block.vectors();
+            }
+        }
+        let old = std::mem::replace(&mut self.base, Arc::new(mapped));
+        self.publish();
+        Some(old)
     }
 
     /// A handle for searches.
@@ -193,7 +242,8 @@ impl VectorWriter {
             Engine::Exact => small,
             Engine::Hnsw => self.config.max_delta.max(base / GRAPH_FRACTION),
         };
-        self.plan.is_none() && self.delta.len() + self.hidden.count_ones(..) >= due_at
+        let other_engine = base > 0 && self.base.engine() != self.config.engine_for(base);
+        self.plan.is_none() && (other_engine || self.delta.len() + self.hidden.count_ones(..) >= due_at)
     }
 
     /// Snapshots all live vectors for a rebuild. An earlier plan not yet installed is void.
@@ -206,6 +256,7 @@ impl VectorWriter {
         });
         RebuildJob {
             ticket,
+            first: self.base.len() == 0,
             config: self.config.clone(),
             items: self.items.iter().map(|(slot, item)| (*slot, item.clone())).collect(),
             pinned: self.pinned.clone(),

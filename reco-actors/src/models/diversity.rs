@@ -95,11 +95,11 @@ mod tests {
     }
 
     #[test]
-    fn ties_go_to_the_lower_slot_wherever_it_stands() {
+    fn ties_go_to_the_one_given_first() {
         let mut items = candidates(&[0.5, 0.5, 0.5]);
         items.reverse();
-        assert_eq!(diversify(&items, 0.0, 3, twins), [2, 1, 0]);
-        assert_eq!(diversify(&items, 1.0, 3, |_, _| 0.4), [2, 1, 0]);
+        assert_eq!(diversify(&items, 0.0, 3, twins), [0, 1, 2]);
+        assert_eq!(diversify(&items, 1.0, 3, |_, _| 0.4), [0, 1, 2]);
     }
 
     #[test]

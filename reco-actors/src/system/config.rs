@@ -5,6 +5,7 @@ use crate::{
     embed::ModelInfo,
     index::{EngineChoice, IndexConfig},
 };
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// What a query gets when it does not say.
@@ -67,6 +68,9 @@ pub struct RecoConfig {
     pub rescore: usize,
     /// Changes from which the vector index is rebuilt in the background.
     pub max_delta: usize,
+    /// Leave full-precision vectors in the snapshot's file, once there is one, and read them
+    /// through the page cache. Otherwise they lie on the heap.
+    pub map_vectors: bool,
     /// A due rebuild waits until no change came for this long …
     pub rebuild_quiet: Duration,
     /// … but no longer than this.
@@ -94,6 +98,7 @@ impl Default for RecoConfig {
             crossover: IndexConfig::DEFAULT_CROSSOVER,
             rescore: IndexConfig::DEFAULT_RESCORE,
             max_delta: IndexConfig::DEFAULT_MAX_DELTA,
+            map_vectors: true,
             rebuild_quiet: Duration::from_millis(50),
             rebuild_max_wait: Duration::from_secs(2),
             restart_backoff: Duration::from_millis(100),
@@ -141,7 +146,7 @@ impl RecoConfig {
 }
 
 /// The models vectors are made with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoadedModels {
     /// Text model.
     pub text: Option<ModelInfo>,

@@ -9,7 +9,7 @@ use crate::{
     RecoError,
     actors::{ApplyStaged, Configure, CutOver, Images, Modality, PinFrame, Stage, Texts, Unstage, UseModels},
     embed::EmbedderFactory,
-    index::FrameData,
+    index::{FrameData, Generation},
 };
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -66,6 +66,12 @@ impl RecoHandle {
     #[must_use]
     pub fn frame(&self) -> FrameData {
         self.shared.serving.load().reader.load().frame()
+    }
+
+    /// The generation that answers now, for measurements. Holding it holds its memory.
+    #[must_use]
+    pub fn vectors(&self) -> Arc<Generation> {
+        self.shared.serving.load().reader.load()
     }
 
     /// Sees all vectors through this frame instead of fitting one at each rebuild; returns when

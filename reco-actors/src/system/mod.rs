@@ -11,6 +11,7 @@ mod held;
 mod lifecycle;
 mod shared;
 mod similar;
+mod snapshots;
 mod status;
 
 pub use config::{Defaults, LoadedModels, RecoConfig};

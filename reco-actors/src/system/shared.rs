@@ -97,6 +97,8 @@ pub(crate) struct Shared {
     pub(crate) draining: AtomicBool,
     /// More restarts than the budget allows.
     pub(crate) failing: AtomicBool,
+    /// Held while a snapshot is written: one at a time.
+    pub(crate) saving: tokio::sync::Mutex<()>,
     pub(crate) applied_at: Mutex<Option<DateTime<Utc>>>,
     pub(crate) last_error: Mutex<Option<String>>,
     /// Encoder and rebuild threads, joined at shutdown so that sessions end before the process.
@@ -124,6 +126,7 @@ impl Shared {
             restarts: AtomicU64::new(0),
             draining: AtomicBool::new(false),
             failing: AtomicBool::new(false),
+            saving: tokio::sync::Mutex::new(()),
             applied_at: Mutex::new(None),
             last_error: Mutex::new(None),
             threads: Mutex::default(),
