@@ -7,7 +7,7 @@
 
 use fixedbitset::FixedBitSet;
 use reco_actors::{
-    ScoreMode, Slot, Weights,
+    ItemId, ScoreMode, Slot, Weights,
     eval::{Random, sample},
     index::{EngineChoice, Generation, IndexConfig, VectorWriter},
 };
@@ -120,13 +120,22 @@ fn unit_pair(mut text: Vec<f32>, mut image: Vec<f32>) -> (Vec<f32>, Vec<f32>) {
     (text, image)
 }
 
+fn id_of(slot: u32) -> ItemId {
+    ItemId(uuid::Uuid::from_u128(slot.into()))
+}
+
 fn fill(size: &Size, catalogue: &Catalogue, engine: EngineChoice) -> VectorWriter {
     let mut writer = VectorWriter::new(IndexConfig {
         engine,
         ..IndexConfig::new(size.text, size.image)
     });
     for (slot, (text, image)) in catalogue.iter().enumerate() {
-        if let Err(error) = writer.upsert(Slot(slot as u32), Some(text.clone()), Some(image.clone())) {
+        if let Err(error) = writer.upsert(
+            Slot(slot as u32),
+            id_of(slot as u32),
+            Some(text.clone()),
+            Some(image.clone()),
+        ) {
             println!("item {slot}: {error}");
         }
     }
@@ -220,7 +229,7 @@ fn changes(size: &Size, catalogue: &Catalogue, writer: &mut VectorWriter, querie
     for change in 0..IndexConfig::DEFAULT_MAX_DELTA {
         let (text, image) = &catalogue[(change * 7) % size.items];
         let slot = Slot((size.items + change) as u32);
-        if let Err(error) = writer.upsert(slot, Some(text.clone()), Some(image.clone())) {
+        if let Err(error) = writer.upsert(slot, id_of(slot.0), Some(text.clone()), Some(image.clone())) {
             println!("change {change}: {error}");
         }
         let started = Instant::now();

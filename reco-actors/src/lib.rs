@@ -12,6 +12,7 @@ pub mod index;
 pub mod item;
 pub mod models;
 pub mod recommender;
+pub mod snapshot;
 pub mod system;
 
 mod actors;

@@ -14,7 +14,7 @@ use reco_actors::{
     cache::{CacheBackend, CacheConfig, CachedRecommender},
     embed::EmbedderFactory,
     index::EngineChoice,
-    system::{Defaults, RecoConfig, RecoHandle, RecoSystem},
+    system::{Defaults, LoadedModels, RecoConfig, RecoHandle, RecoSystem},
 };
 use sha2::{Digest, Sha256};
 use shop::Shop;
@@ -225,7 +225,12 @@ struct ModelSwitch {
 
 impl ModelSwitch {
     async fn turn(&self, models: Option<Arc<dyn EmbedderFactory>>) -> Result<(), RecoError> {
+        let index = models.as_ref().map(|models| LoadedModels {
+            text: models.text_model(),
+            image: models.image_model(),
+        });
         self.engine.set_embedders(models).await?;
+        self.engine.use_models(index.unwrap_or_default()).await?;
         for notice in &self.notices {
             notice.notify_one();
         }

@@ -18,7 +18,7 @@ mod vectors;
 use fixedbitset::FixedBitSet;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use reco_actors::{
-    ScoreMode, Slot, Weights,
+    ItemId, ScoreMode, Slot, Weights,
     eval::{Agreement, Bootstrap, SimilarItems, label_agreement, sample},
     index::{EngineChoice, Generation, IndexConfig, VectorWriter},
 };
@@ -133,6 +133,10 @@ fn read_products(file: &Path) -> Fallible<Vec<Product>> {
 }
 
 /// All vectors in one rebuilt index, except the pictures of `withheld`.
+fn id_of(slot: u32) -> ItemId {
+    ItemId(uuid::Uuid::from_u128(slot.into()))
+}
+
 fn fill(vectors: &Vectors, engine: EngineChoice, withheld: &[usize]) -> Fallible<VectorWriter> {
     let mut writer = VectorWriter::new(IndexConfig {
         engine,
@@ -140,7 +144,7 @@ fn fill(vectors: &Vectors, engine: EngineChoice, withheld: &[usize]) -> Fallible
     });
     for (at, (text, image)) in vectors.text.iter().zip(&vectors.image).enumerate() {
         let image = image.clone().filter(|_| withheld.binary_search(&at).is_err());
-        writer.upsert(Slot(at as u32), Some(text.clone()), image)?;
+        writer.upsert(Slot(at as u32), id_of(at as u32), Some(text.clone()), image)?;
     }
     writer.rebuild_now();
     Ok(writer)

@@ -5,9 +5,10 @@
 
 use super::{DeathNotice, Retire, panic_text};
 use crate::{
-    Slot,
-    index::{Rebuilt, VectorWriter},
-    system::{Change, LoadedModels, Shared, StoredVectors, Vectors},
+    ItemId, RecoError,
+    catalog::CatalogIndex,
+    index::{RebuildJob, Rebuilt, Void},
+    system::{Change, Index, Shared},
 };
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
 use chrono::Utc;
@@ -17,7 +18,7 @@ use std::{
         Arc,
         atomic::Ordering::{Relaxed, SeqCst},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tokio::sync::oneshot;
 
@@ -26,14 +27,20 @@ const CHUNK: usize = 8;
 /// Callers are few (a projector, an administrator) and wait for their answers.
 const MAILBOX: usize = 256;
 
+/// A replaced base is let go once no search uses it, or after this long by whoever does.
+const LONGEST_SEARCH: Duration = Duration::from_secs(30);
+const RETIREMENT_CHECK: Duration = Duration::from_millis(20);
+
 /// Applies changes and has the index rebuilt.
 pub(crate) struct IndexWriter {
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     /// Told when the next rebuild planned from now on is installed.
-    wanted: Vec<oneshot::Sender<()>>,
+    pub(super) wanted: Vec<oneshot::Sender<()>>,
     /// Told when the rebuild under way is installed.
     served: Vec<oneshot::Sender<()>>,
-    rebuilding: bool,
+    /// Told when the staged index has taken over, or why it has not.
+    pub(super) cutting: Vec<oneshot::Sender<Result<(), RecoError>>>,
+    pub(super) rebuilding: Option<Target>,
     /// When a rebuild became due, and when changes last came.
     due_since: Option<Instant>,
     changed_at: Instant,
@@ -55,26 +62,20 @@ pub(crate) struct Rebuild {
     pub(crate) done: oneshot::Sender<()>,
 }
 
-/// Hold vectors of these models from now on.
-#[derive(Message)]
-#[rtype(result = "StoredVectors")]
-pub(crate) struct UseModels(pub(crate) LoadedModels);
-
-impl<A, M: Message<Result = Self>> actix::dev::MessageResponse<A, M> for StoredVectors
-where
-    A: Actor,
-{
-    fn handle(self, _: &mut A::Context, reply: Option<actix::dev::OneshotSender<Self>>) {
-        if let Some(reply) = reply {
-            let _ = reply.send(self);
-        }
-    }
-}
-
 /// A rebuild has run, or died with these words.
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Finished(Result<Rebuilt, String>);
+struct Finished {
+    target: Target,
+    outcome: Result<Rebuilt, String>,
+}
+
+/// Which index is rebuilt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    Serving,
+    Staged,
+}
 
 /// Panic, for tests of the supervisor.
 #[cfg(test)]
@@ -88,7 +89,8 @@ impl IndexWriter {
             shared,
             wanted: Vec::new(),
             served: Vec::new(),
-            rebuilding: false,
+            cutting: Vec::new(),
+            rebuilding: None,
             due_since: None,
             changed_at: Instant::now(),
             _notice: notice,
@@ -97,6 +99,7 @@ impl IndexWriter {
 
     fn apply(&self, changes: Vec<Change>) {
         let mut vectors = self.shared.vectors.lock();
+        let vectors = &mut *vectors;
         let mut changes = changes.into_iter().peekable();
         while changes.peek().is_some() {
             let mut catalog = self.shared.catalog.write();
@@ -107,64 +110,52 @@ impl IndexWriter {
                     }
                     Change::Delete { id, version } => {
                         if let Some(slot) = catalog.remove(id, version) {
-                            self.forget(&mut vectors, slot);
+                            vectors.serving.forget(slot);
+                            if let Some(staged) = &mut vectors.staged {
+                                staged.forget(slot);
+                            }
                         }
                     }
-                    Change::Vectors { id, text, image } => match catalog.slot(id) {
-                        Some(slot) => self.set(&mut vectors, slot, text, image),
-                        None => tracing::debug!(item.id = %id.0, "vectors of an unknown item"),
-                    },
+                    Change::Vectors { id, text, image } => {
+                        self.set(&catalog, &mut vectors.serving, id, (text, image));
+                    }
                 }
             }
         }
-        vectors.writer.publish();
+        vectors.serving.writer.publish();
     }
 
-    fn set(&self, vectors: &mut Vectors, slot: Slot, text: Option<Vec<f32>>, image: Option<Vec<f32>>) {
-        let has = (text.is_some(), image.is_some());
-        match vectors.writer.upsert(slot, text, image) {
-            Ok(()) => self.note(vectors, slot, has),
-            Err(error) => {
-                self.shared.refused_vectors.fetch_add(1, Relaxed);
-                tracing::warn!(reco.slot = slot.0, reco.error = %error, "vectors refused");
-            }
-        }
-    }
-
-    fn forget(&self, vectors: &mut Vectors, slot: Slot) {
-        vectors.writer.remove(slot);
-        self.note(vectors, slot, (false, false));
-    }
-
-    /// Keeps the counts of text and image vectors.
-    fn note(&self, vectors: &mut Vectors, slot: Slot, has: (bool, bool)) {
-        let had = match has {
-            (false, false) => vectors.presence.remove(&slot),
-            has => vectors.presence.insert(slot, has),
+    pub(super) fn set(
+        &self,
+        catalog: &CatalogIndex,
+        index: &mut Index,
+        id: ItemId,
+        (text, image): (Option<Vec<f32>>, Option<Vec<f32>>),
+    ) {
+        let Some(slot) = catalog.slot(id) else {
+            tracing::debug!(item.id = %id.0, "vectors of an unknown item");
+            return;
         };
-        let had = had.unwrap_or_default();
-        for (count, had, has) in [
-            (&self.shared.text_vectors, had.0, has.0),
-            (&self.shared.image_vectors, had.1, has.1),
-        ] {
-            match (had, has) {
-                (false, true) => count.fetch_add(1, Relaxed),
-                (true, false) => count.fetch_sub(1, Relaxed),
-                _ => continue,
-            };
+        if let Err(error) = index.set(slot, id, text, image) {
+            self.shared.refused_vectors.fetch_add(1, Relaxed);
+            tracing::warn!(item.id = %id.0, reco.error = %error, "vectors refused");
         }
     }
 
     /// Starts a rebuild when one is due and changes have paused, or looks again later.
-    fn consider_rebuild(&mut self, ctx: &mut Context<Self>) {
-        if self.rebuilding {
+    pub(super) fn consider_rebuild(&mut self, ctx: &mut Context<Self>) {
+        if self.rebuilding.is_some() {
+            return;
+        }
+        if !self.cutting.is_empty() {
+            self.start_cut_over(ctx);
             return;
         }
         if !self.wanted.is_empty() {
             self.start_rebuild(ctx);
             return;
         }
-        if !self.shared.vectors.lock().writer.rebuild_due() {
+        if !self.shared.vectors.lock().serving.writer.rebuild_due() {
             self.due_since = None;
             return;
         }
@@ -179,28 +170,65 @@ impl IndexWriter {
     }
 
     fn start_rebuild(&mut self, ctx: &mut Context<Self>) {
-        let job = self.shared.vectors.lock().writer.plan_rebuild();
-        self.rebuilding = true;
+        let job = self.shared.vectors.lock().serving.writer.plan_rebuild();
         self.due_since = None;
         self.served.append(&mut self.wanted);
+        self.build(Target::Serving, job, ctx);
+    }
+
+    pub(super) fn build(&mut self, target: Target, job: RebuildJob, ctx: &Context<Self>) {
+        self.rebuilding = Some(target);
         let writer = ctx.address();
         let run = move || {
-            let rebuilt = catch_unwind(AssertUnwindSafe(|| job.run()));
+            let outcome =
+                catch_unwind(AssertUnwindSafe(|| job.run_beside_serving())).map_err(|panic| panic_text(&*panic));
             // Not from a request, and at most one at a time.
-            writer.do_send(Finished(rebuilt.map_err(|panic| panic_text(&*panic))));
+            writer.do_send(Finished { target, outcome });
         };
         match std::thread::Builder::new().name("reco-rebuild".into()).spawn(run) {
             Ok(thread) => self.shared.keep_thread(thread),
-            Err(error) => self.give_up_rebuild(&format!("no thread: {error}")),
+            Err(error) => self.give_up_rebuild(target, &format!("no thread: {error}")),
         }
     }
 
-    fn give_up_rebuild(&mut self, reason: &str) {
-        self.rebuilding = false;
-        self.served.clear();
-        self.shared.vectors.lock().writer.abandon_rebuild();
+    fn give_up_rebuild(&mut self, target: Target, reason: &str) {
+        self.rebuilding = None;
         self.shared.remember_error(format!("rebuild of the index: {reason}"));
+        match target {
+            Target::Serving => {
+                self.served.clear();
+                self.shared.vectors.lock().serving.writer.abandon_rebuild();
+            }
+            Target::Staged => self.give_up_cut_over(reason),
+        }
     }
+
+    fn install(&mut self, rebuilt: Rebuilt) {
+        let replaced = self.shared.vectors.lock().serving.writer.replace_base(rebuilt);
+        match replaced {
+            Ok(old) => {
+                retire(old);
+                for served in self.served.drain(..) {
+                    let _ = served.send(());
+                }
+            }
+            // The models changed meanwhile. Those who wait want the new index.
+            Err(Void) => self.wanted.append(&mut self.served),
+        }
+    }
+}
+
+/// Lets go of what searches may still use, on a thread of its own: freeing a large index takes
+/// tens of milliseconds, and the last one to let go pays.
+pub(super) fn retire<T: Send + Sync + 'static>(old: Arc<T>) {
+    let wait = move || {
+        let until = Instant::now() + LONGEST_SEARCH;
+        while Arc::strong_count(&old) > 1 && Instant::now() < until {
+            std::thread::sleep(RETIREMENT_CHECK);
+        }
+    };
+    // Without a thread the last search pays after all.
+    let _ = std::thread::Builder::new().name("reco-retire".into()).spawn(wait);
 }
 
 impl Actor for IndexWriter {
@@ -209,7 +237,12 @@ impl Actor for IndexWriter {
     fn started(&mut self, ctx: &mut Context<Self>) {
         ctx.set_mailbox_capacity(MAILBOX);
         // A predecessor may have died with a rebuild under way: its result is void.
-        self.shared.vectors.lock().writer.abandon_rebuild();
+        let mut vectors = self.shared.vectors.lock();
+        vectors.serving.writer.abandon_rebuild();
+        if let Some(staged) = &mut vectors.staged {
+            staged.writer.abandon_rebuild();
+        }
+        drop(vectors);
         self.consider_rebuild(ctx);
     }
 }
@@ -239,19 +272,16 @@ impl Handler<Finished> for IndexWriter {
     type Result = ();
 
     fn handle(&mut self, message: Finished, ctx: &mut Context<Self>) {
-        match message.0 {
-            Ok(rebuilt) => {
-                self.rebuilding = false;
-                if self.shared.vectors.lock().writer.install(rebuilt) {
-                    for served in self.served.drain(..) {
-                        let _ = served.send(());
-                    }
-                } else {
-                    // Void: the models changed meanwhile. Those who wait want the new index.
-                    self.wanted.append(&mut self.served);
-                }
+        match (message.target, message.outcome) {
+            (target, Err(reason)) => self.give_up_rebuild(target, &reason),
+            (Target::Serving, Ok(rebuilt)) => {
+                self.rebuilding = None;
+                self.install(rebuilt);
             }
-            Err(reason) => self.give_up_rebuild(&reason),
+            (Target::Staged, Ok(rebuilt)) => {
+                self.rebuilding = None;
+                self.finish_cut_over(rebuilt);
+            }
         }
         self.consider_rebuild(ctx);
     }
@@ -262,30 +292,6 @@ impl Handler<Retire> for IndexWriter {
 
     fn handle(&mut self, _: Retire, ctx: &mut Context<Self>) {
         ctx.stop();
-    }
-}
-
-impl Handler<UseModels> for IndexWriter {
-    type Result = StoredVectors;
-
-    fn handle(&mut self, UseModels(models): UseModels, _: &mut Context<Self>) -> StoredVectors {
-        let shared = &self.shared;
-        let mut vectors = shared.vectors.lock();
-        // A model that went away leaves its vectors: they still answer.
-        let wanted = LoadedModels {
-            text: models.text.or_else(|| vectors.models.text.clone()),
-            image: models.image.or_else(|| vectors.models.image.clone()),
-        };
-        if wanted == vectors.models {
-            return StoredVectors::Kept;
-        }
-        vectors.writer = VectorWriter::new(shared.config.index(&wanted));
-        vectors.models = wanted;
-        vectors.presence.clear();
-        shared.text_vectors.store(0, Relaxed);
-        shared.image_vectors.store(0, Relaxed);
-        shared.reader.store(Arc::new(vectors.writer.reader()));
-        StoredVectors::Dropped
     }
 }
 

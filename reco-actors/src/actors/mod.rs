@@ -4,16 +4,22 @@
 //! * [`queue`]: the order of that work, without actors;
 //! * [`worker`]: an encoder's thread;
 //! * [`modality`]: what texts and pictures differ in;
-//! * [`index_writer`]: the only writer of the catalogue and vector indexes.
+//! * [`index_writer`]: the only writer of the catalogue and vector indexes;
+//! * [`index_stage`]: how it exchanges models, frames and whole indexes;
+//! * [`index_snapshot`]: how it takes part in snapshots.
 
 mod dispatcher;
+mod index_snapshot;
+mod index_stage;
 mod index_writer;
 mod modality;
 mod queue;
 mod worker;
 
 pub(crate) use dispatcher::{Configure, Dispatcher, Submit};
-pub(crate) use index_writer::{Apply, IndexWriter, Rebuild, UseModels};
+pub(crate) use index_snapshot::{Adopt, Capture, TakeOver};
+pub(crate) use index_stage::{ApplyStaged, CutOver, PinFrame, Stage, Unstage, UseModels};
+pub(crate) use index_writer::{Apply, IndexWriter, Rebuild};
 pub(crate) use modality::{Images, Modality, Texts};
 pub(crate) use queue::Entry;
 

@@ -16,6 +16,15 @@ pub(super) struct Posting {
 pub(super) struct Blocks(Vec<Vec<Posting>>);
 
 impl Blocks {
+    /// Postings that come in the order of their slots.
+    pub(super) fn of_sorted(mut postings: impl ExactSizeIterator<Item = Posting>) -> Self {
+        let mut blocks = Vec::with_capacity(postings.len().div_ceil(MOST));
+        while postings.len() > 0 {
+            blocks.push(postings.by_ref().take(MOST).collect());
+        }
+        Self(blocks)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

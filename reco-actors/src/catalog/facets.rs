@@ -11,7 +11,7 @@ use super::{
 };
 use crate::Item;
 use roaring::RoaringBitmap;
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 /// At most so many facets of attributes, those that most items have first.
 const MOST_ATTRIBUTES: usize = 12;
@@ -36,7 +36,7 @@ impl Scope {
 /// One listing's facets.
 pub(super) struct Facets<'a> {
     pub(super) select: Select<'a>,
-    pub(super) items: &'a [Option<Box<Item>>],
+    pub(super) items: &'a [Option<Arc<Item>>],
     pub(super) filter: &'a Filter,
     /// What the whole filter lets through.
     main: Scope,
@@ -70,7 +70,7 @@ impl<'a> Facets<'a> {
     /// Prepares to count over `base`: what qualifies but for the filter.
     pub(super) fn new(
         select: Select<'a>,
-        items: &'a [Option<Box<Item>>],
+        items: &'a [Option<Arc<Item>>],
         filter: &'a Filter,
         base: RoaringBitmap,
     ) -> Self {

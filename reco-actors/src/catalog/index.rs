@@ -11,7 +11,7 @@ use super::{
 use crate::{Item, ItemId, Slot, catalog::postings::Term};
 use fixedbitset::FixedBitSet;
 use roaring::RoaringBitmap;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
 
 /// The live state of every item, answering listings and filters. One writer at a time: it is
@@ -20,16 +20,16 @@ use uuid::Uuid;
 pub struct CatalogIndex {
     /// Every item ever seen: a slot is its item's for good.
     pub(super) slots: HashMap<ItemId, Slot>,
-    /// `None` where the item is deleted. Boxed, so that growing moves pointers only.
-    pub(super) items: Vec<Option<Box<Item>>>,
+    /// `None` where the item is deleted. Shared, so that a snapshot takes pointers only.
+    pub(super) items: Vec<Option<Arc<Item>>>,
     /// The newest version known, of deletions too.
-    versions: Vec<i64>,
+    pub(super) versions: Vec<i64>,
     /// Deletions of items never seen.
-    unseen: HashMap<ItemId, i64>,
+    pub(super) unseen: HashMap<ItemId, i64>,
     pub(super) columns: Columns,
     pub(super) postings: Postings,
     pub(super) keywords: Keywords,
-    live: usize,
+    pub(super) live: usize,
 }
 
 impl CatalogIndex {
@@ -86,7 +86,7 @@ impl CatalogIndex {
 
     fn replace(&mut self, slot: Slot, version: i64, now: Option<Item>) {
         let at = slot.0 as usize;
-        let now = now.map(Box::new);
+        let now = now.map(Arc::new);
         let before = std::mem::replace(&mut self.items[at], now);
         let (before, now) = (before.as_deref(), self.items[at].as_deref());
         self.live += usize::from(now.is_some());
@@ -128,6 +128,11 @@ impl CatalogIndex {
     #[must_use]
     pub fn len(&self) -> usize {
         self.live
+    }
+
+    /// Whether nothing was ever put in or taken out.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.items.is_empty() && self.unseen.is_empty()
     }
 
     /// Whether no item is live.

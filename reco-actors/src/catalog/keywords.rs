@@ -16,6 +16,10 @@ use std::{
     sync::Arc,
 };
 
+mod stored;
+
+pub(super) use stored::StoredWords;
+
 type WordId = u32;
 
 /// How much a field counts, how much its length matters, and how long it typically is.

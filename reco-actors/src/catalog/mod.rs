@@ -15,9 +15,12 @@ mod order;
 mod postings;
 mod search;
 mod select;
+mod stored;
+mod stored_item;
 mod words;
 
 pub use index::CatalogIndex;
+pub(crate) use stored::Captured;
 
 use crate::{ItemId, Slot};
 use serde::{Deserialize, Serialize};

@@ -9,12 +9,12 @@ use super::{
 };
 use crate::{Item, RecoError};
 use roaring::RoaringBitmap;
-use std::cmp::Ordering;
+use std::{cmp::Ordering, sync::Arc};
 
 /// Criteria over the live items.
 pub(super) struct Order<'a> {
     pub(super) columns: &'a Columns,
-    pub(super) items: &'a [Option<Box<Item>>],
+    pub(super) items: &'a [Option<Arc<Item>>],
     pub(super) criteria: &'a [Sort],
     /// Keyword scores by slot.
     pub(super) scores: Option<&'a [f32]>,

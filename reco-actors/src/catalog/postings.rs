@@ -5,11 +5,16 @@
 use super::{columns::ordered_float, order::each};
 use crate::{Attribute, AttributeValue, Item};
 use roaring::RoaringBitmap;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 use uuid::Uuid;
+
+mod stored;
+
+pub(super) use stored::StoredTerms;
 
 /// Dense number of a term; given again when nothing has the term any more.
 pub(super) type TermId = u32;
@@ -17,7 +22,7 @@ pub(super) type TermId = u32;
 pub(super) type KeyId = u32;
 
 /// The type of an attribute's value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) enum Kind {
     Text,
     Number,

@@ -24,9 +24,10 @@ pub use text::OnnxText;
 
 use crate::RecoError;
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 /// Identity and shape of a loaded model, as recorded with every stored vector.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelInfo {
     /// Id of the manifest entry, precision included, such as `all-minilm-l6-v2-int8`.
     pub id: String,

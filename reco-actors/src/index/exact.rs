@@ -69,7 +69,7 @@ impl ExactScan {
             bounds: BinaryHeap::with_capacity(k),
         };
         let mut candidates = Vec::new();
-        for (row, &slot) in self.table.slots.iter().enumerate() {
+        for (row, &slot) in self.table.slots().iter().enumerate() {
             if !live.admits(row, slot) {
                 continue;
             }
@@ -104,6 +104,10 @@ impl VectorIndex for ExactScan {
             }
         }
         top.into_ranked()
+    }
+
+    fn over(&self, table: Arc<Table>) -> Box<dyn VectorIndex> {
+        Box::new(Self::new(table))
     }
 
     fn engine(&self) -> Engine {

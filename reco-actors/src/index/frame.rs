@@ -1,9 +1,12 @@
 //! What a generation sees vectors through: each modality's mean (for calibrated scores) and
 //! the map that imputes a missing picture from the text. Fitted at a rebuild, then constant.
 
-use super::{simd::dot_f32, vectors::ItemVectors};
-use crate::{Slot, models::RidgeMap};
-use std::sync::Arc;
+use super::{
+    simd::dot_f32,
+    vectors::{ItemVectors, Values},
+};
+use crate::{ItemId, Slot, models::RidgeMap};
+use std::{borrow::Cow, sync::Arc};
 
 /// Below this many items a mean says nothing, and below this many complete pairs neither does a map.
 pub(crate) const MIN_FIT: usize = 50;
@@ -17,8 +20,11 @@ const REFIT_GROWTH: f64 = 1.25;
 /// A centred vector shorter than this carries no direction; its calibrated similarity is 0.
 const MIN_LENGTH: f32 = 1e-4;
 
+/// Text and image block of one item, to fit a frame on.
+pub(crate) type Blocks<'a> = (Option<&'a [f32]>, Option<&'a [f32]>);
+
 /// Means and imputation of one generation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Frame {
     pub(crate) text: Mean,
     pub(crate) image: Mean,
@@ -26,14 +32,14 @@ pub(crate) struct Frame {
 }
 
 /// A map and how many complete pairs there were when it was fitted.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct FittedMap {
     pub(crate) map: Arc<RidgeMap>,
     pub(crate) pairs: usize,
 }
 
 /// Mean of one modality; zero while there are too few items to tell.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Mean {
     pub(crate) values: Vec<f32>,
     squared: f32,
@@ -43,6 +49,7 @@ pub(crate) struct Mean {
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
     pub(crate) slot: Slot,
+    pub(crate) id: ItemId,
     pub(crate) text: Option<Block>,
     pub(crate) image: Option<Block>,
     pub(crate) image_imputed: bool,
@@ -51,9 +58,21 @@ pub(crate) struct Row {
 /// One unit block, its projection on the mean and the inverse length of its centred form.
 #[derive(Clone, Debug)]
 pub(crate) struct Block {
-    pub(crate) values: Arc<[f32]>,
+    pub(crate) values: Values,
     pub(crate) mean_dot: f32,
     pub(crate) inverse: f32,
+}
+
+impl Row {
+    /// The vectors it was made from.
+    pub(crate) fn vectors(&self) -> ItemVectors {
+        let own = |block: &Block| block.values.clone();
+        ItemVectors {
+            id: self.id,
+            text: self.text.as_ref().map(own),
+            image: self.image.as_ref().filter(|_| !self.image_imputed).map(own),
+        }
+    }
 }
 
 impl Mean {
@@ -64,7 +83,7 @@ impl Mean {
         }
     }
 
-    fn fit<'a>(dim: usize, blocks: impl Iterator<Item = &'a Arc<[f32]>>) -> Self {
+    fn fit<'a>(dim: usize, blocks: impl Iterator<Item = Cow<'a, [f32]>>) -> Self {
         let mut sums = vec![0.0_f64; dim];
         let mut count = 0_usize;
         for block in blocks {
@@ -76,14 +95,17 @@ impl Mean {
         if count < MIN_FIT {
             return Self::zero(dim);
         }
-        let values: Vec<f32> = sums.iter().map(|sum| (sum / count as f64) as f32).collect();
+        Self::new(sums.iter().map(|sum| (sum / count as f64) as f32).collect())
+    }
+
+    pub(super) fn new(values: Vec<f32>) -> Self {
         Self {
             squared: dot_f32(&values, &values),
             values,
         }
     }
 
-    fn block(&self, values: Arc<[f32]>) -> Block {
+    fn block(&self, values: Values) -> Block {
         let mean_dot = dot_f32(&values, &self.values);
         let length = (dot_f32(&values, &values) - 2.0 * mean_dot + self.squared)
             .max(0.0)
@@ -128,12 +150,18 @@ impl Frame {
         }
     }
 
-    /// Fits means and, where worth while, the map. `items` in a fixed order give a fixed result.
-    pub(crate) fn fit(items: &[(Slot, ItemVectors)], dims: (usize, usize), previous: Option<FittedMap>) -> Self {
+    /// Fits means and, where worth while, the map. `items` in a fixed order give a fixed result;
+    /// `unit` scales what is not of length one yet.
+    pub(crate) fn fit<'a>(
+        items: &[Blocks<'a>],
+        dims: (usize, usize),
+        previous: Option<FittedMap>,
+        unit: impl Fn(&'a [f32]) -> Cow<'a, [f32]>,
+    ) -> Self {
         Self {
-            text: Mean::fit(dims.0, items.iter().filter_map(|(_, item)| item.text.as_ref())),
-            image: Mean::fit(dims.1, items.iter().filter_map(|(_, item)| item.image.as_ref())),
-            map: fit_map(items, previous),
+            text: Mean::fit(dims.0, items.iter().filter_map(|item| item.0.map(&unit))),
+            image: Mean::fit(dims.1, items.iter().filter_map(|item| item.1.map(&unit))),
+            map: fit_map(items, previous, unit),
         }
     }
 
@@ -141,11 +169,12 @@ impl Frame {
     pub(crate) fn row(&self, slot: Slot, item: &ItemVectors) -> Row {
         let imputed = match &item.image {
             Some(_) => None,
-            None => item.text.as_deref().and_then(|text| self.impute_image(text)),
+            None => item.text.as_ref().and_then(|text| self.impute_image(text)),
         };
         let image_imputed = imputed.is_some();
         Row {
             slot,
+            id: item.id,
             text: item.text.clone().map(|values| self.text.block(values)),
             image: item.image.clone().or(imputed).map(|values| self.image.block(values)),
             image_imputed,
@@ -153,18 +182,18 @@ impl Frame {
     }
 
     /// The picture one would expect beside this text.
-    pub(crate) fn impute_image(&self, text: &[f32]) -> Option<Arc<[f32]>> {
+    pub(crate) fn impute_image(&self, text: &[f32]) -> Option<Values> {
         let mut image = self.map.as_ref()?.map.apply(text);
         super::vectors::normalise(&mut image).then(|| image.into())
     }
 }
 
-fn fit_map(items: &[(Slot, ItemVectors)], previous: Option<FittedMap>) -> Option<FittedMap> {
-    let complete = || {
-        items
-            .iter()
-            .filter_map(|(_, item)| Some((&**item.text.as_ref()?, &**item.image.as_ref()?)))
-    };
+fn fit_map<'a>(
+    items: &[Blocks<'a>],
+    previous: Option<FittedMap>,
+    unit: impl Fn(&'a [f32]) -> Cow<'a, [f32]>,
+) -> Option<FittedMap> {
+    let complete = || items.iter().filter_map(|(text, image)| Some(((*text)?, (*image)?)));
     let pairs = complete().count();
     if pairs < MIN_FIT {
         return None;
@@ -175,9 +204,13 @@ fn fit_map(items: &[(Slot, ItemVectors)], previous: Option<FittedMap>) -> Option
     {
         return Some(fitted);
     }
-    // Evenly spread over the slots, so that an import sorted by category is sampled whole.
+    // Evenly spread over the ids, so that an import sorted by category is sampled whole.
     let step = pairs.div_ceil(MAX_PAIRS);
-    let sample: Vec<_> = complete().step_by(step).collect();
+    let sample: Vec<_> = complete()
+        .step_by(step)
+        .map(|(text, image)| (unit(text), unit(image)))
+        .collect();
+    let sample: Vec<_> = sample.iter().map(|(text, image)| (&**text, &**image)).collect();
     let map = RidgeMap::fit(&sample, RidgeMap::DEFAULT_PENALTY)?;
     Some(FittedMap {
         map: Arc::new(map),

@@ -2,10 +2,10 @@
 //! base rows those changes hide. A reader loads one `Arc` and keeps a consistent view.
 
 use super::{
-    Engine, IndexConfig, IndexStats, Live, VectorIndex,
+    Engine, FrameData, IndexConfig, IndexStats, Live, VectorIndex,
     exact::ExactScan,
     frame::{Frame, Row},
-    hnsw::HnswGraph,
+    hnsw::{Graph, HnswGraph},
     quantised::Table,
     query::{Hit, VectorQuery},
     top::Top,
@@ -31,7 +31,7 @@ impl VectorReader {
 
 /// Rows, engine and frame of one rebuild.
 pub(crate) struct Base {
-    pub(crate) frame: Frame,
+    pub(crate) frame: Arc<Frame>,
     pub(crate) table: Arc<Table>,
     engine: Box<dyn VectorIndex>,
     vector_bytes: usize,
@@ -39,7 +39,7 @@ pub(crate) struct Base {
 
 impl Base {
     /// Quantises rows (ascending by slot) and builds the engine that `config` asks for.
-    pub(crate) fn build(frame: Frame, rows: Vec<Row>, config: &IndexConfig) -> Self {
+    pub(crate) fn build(frame: Arc<Frame>, rows: Vec<Row>, config: &IndexConfig) -> Self {
         let vector_bytes = rows.iter().map(row_bytes).sum();
         let table = Arc::new(Table::new(rows, (config.text_dim, config.image_dim)));
         let engine: Box<dyn VectorIndex> = match config.engine_for(table.rows.len()) {
@@ -54,9 +54,42 @@ impl Base {
         }
     }
 
+    /// Rows that are quantised already, and their graph if they have one.
+    pub(crate) fn of(frame: Arc<Frame>, table: Table, graph: Option<Graph>, config: &IndexConfig) -> Self {
+        let vector_bytes = table.rows.iter().map(row_bytes).sum();
+        let table = Arc::new(table);
+        let wanted = config.engine_for(table.rows.len()) == Engine::Hnsw;
+        let engine: Box<dyn VectorIndex> = match graph.filter(|_| wanted) {
+            Some(graph) => Box::new(HnswGraph::of(Arc::clone(&table), Arc::new(graph), config.rescore)),
+            None => Box::new(ExactScan::new(Arc::clone(&table))),
+        };
+        Self {
+            frame,
+            table,
+            engine,
+            vector_bytes,
+        }
+    }
+
+    /// The same base with the numbers of its rows elsewhere.
+    pub(crate) fn with_rows(&self, rows: Vec<Row>) -> Self {
+        let vector_bytes = rows.iter().map(row_bytes).sum();
+        let table = Arc::new(Table::of(rows, Arc::clone(self.table.codes())));
+        Self {
+            frame: Arc::clone(&self.frame),
+            engine: self.engine.over(Arc::clone(&table)),
+            table,
+            vector_bytes,
+        }
+    }
+
+    pub(crate) fn graph(&self) -> Option<&Graph> {
+        self.engine.graph()
+    }
+
     /// Row number of a slot.
     pub(crate) fn row_of(&self, slot: Slot) -> Option<usize> {
-        self.table.slots.binary_search(&slot).ok()
+        self.table.slots().binary_search(&slot).ok()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -107,11 +140,11 @@ impl Generation {
         };
         let text = unit("text query", text, frame.text.values.len());
         let image = unit("image query", image, frame.image.values.len())
-            .or_else(|| text.as_deref().and_then(|text| frame.impute_image(text)));
+            .or_else(|| text.as_ref().and_then(|text| frame.impute_image(text)));
         VectorQuery::new(frame, (text.as_deref(), image.as_deref()), weights, mode)
     }
 
-    /// The best `k` items whose slots are in `allow`, best first, ties by ascending slot.
+    /// The best `k` items whose slots are in `allow`, best first, ties by ascending id.
     #[must_use]
     pub fn search(&self, query: &VectorQuery, allow: &FixedBitSet, k: usize) -> Vec<Hit> {
         let k = k.min(self.base.len() + self.delta.len());
@@ -156,6 +189,12 @@ impl Generation {
             }
         }
         if total > 0.0 { sum / total } else { 0.0 }
+    }
+
+    /// The means and the imputation vectors are seen through.
+    #[must_use]
+    pub fn frame(&self) -> FrameData {
+        FrameData(Arc::clone(&self.base.frame))
     }
 
     /// Whether the item can be found.
@@ -213,7 +252,7 @@ fn row_bytes(row: &Row) -> usize {
     [&row.text, &row.image]
         .into_iter()
         .flatten()
-        .map(|block| block.values.len() * size_of::<f32>())
+        .map(|block| block.values.heap_bytes())
         .sum::<usize>()
         + size_of::<Row>()
 }

@@ -38,17 +38,17 @@ const UNSCORED: f32 = f32::MIN;
 pub(crate) struct HnswGraph {
     table: Arc<Table>,
     exact: ExactScan,
-    graph: Graph,
+    graph: Arc<Graph>,
     rescore: usize,
 }
 
 /// Links by row; upper layers are sparse.
-struct Graph {
-    entry: u32,
+pub(crate) struct Graph {
+    pub(crate) entry: u32,
     /// Highest layer first; the last one holds every row.
-    upper: Vec<HashMap<u32, Box<[u32]>>>,
-    offsets: Vec<u32>,
-    links: Vec<u32>,
+    pub(crate) upper: Vec<HashMap<u32, Box<[u32]>>>,
+    pub(crate) offsets: Vec<u32>,
+    pub(crate) links: Vec<u32>,
 }
 
 /// Distance between rows, `1 − likeness`, never negative (hnsw_rs asserts as much).
@@ -82,10 +82,16 @@ impl PartialOrd for Step {
 }
 
 impl HnswGraph {
-    /// Builds the graph over all rows, on all cores.
+    /// Builds the graph over all rows, on all threads of the pool it runs in.
     pub(crate) fn build(table: Arc<Table>, rescore: usize) -> Self {
+        let graph = Arc::new(Graph::build(&table));
+        Self::of(table, graph, rescore)
+    }
+
+    /// A graph that was built for these rows.
+    pub(crate) fn of(table: Arc<Table>, graph: Arc<Graph>, rescore: usize) -> Self {
         Self {
-            graph: Graph::build(&table),
+            graph,
             exact: ExactScan::new(Arc::clone(&table)),
             table,
             rescore,
@@ -110,7 +116,7 @@ impl HnswGraph {
         let links = |row: u32| self.graph.links(row);
         let admits = |step: Step| {
             let row = step.row as usize;
-            step.score > UNSCORED && live.admits(row, self.table.slots[row])
+            step.score > UNSCORED && live.admits(row, self.table.slots()[row])
         };
         best_first(&starts, self.table.rows.len(), width, links, score, admits)
     }
@@ -183,6 +189,14 @@ impl VectorIndex for HnswGraph {
         top.into_ranked()
     }
 
+    fn over(&self, table: Arc<Table>) -> Box<dyn VectorIndex> {
+        Box::new(Self::of(table, Arc::clone(&self.graph), self.rescore))
+    }
+
+    fn graph(&self) -> Option<&Graph> {
+        Some(&self.graph)
+    }
+
     fn engine(&self) -> Engine {
         Engine::Hnsw
     }
@@ -245,6 +259,18 @@ impl Graph {
             offsets,
             links,
         }
+    }
+
+    /// Whether all links stay within so many rows.
+    pub(crate) fn fits(&self, rows: usize) -> bool {
+        let within = |row: &u32| (*row as usize) < rows;
+        let upper = |(row, links): (&u32, &Box<[u32]>)| within(row) && links.iter().all(within);
+        self.offsets.len() == rows + 1
+            && self.offsets.is_sorted()
+            && self.offsets.last().is_some_and(|end| *end as usize == self.links.len())
+            && within(&self.entry)
+            && self.links.iter().all(within)
+            && self.upper.iter().all(|layer| layer.iter().all(upper))
     }
 
     fn links(&self, row: u32) -> &[u32] {

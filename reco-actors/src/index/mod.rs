@@ -3,18 +3,25 @@
 //! Two unit blocks per item, text and image, are scored as `w·cos_text + (1−w)·cos_image`
 //! with `w` in the query, so one index answers every weighting and its score parts add up.
 //! One [`VectorWriter`] owns all changes; any number of [`VectorReader`]s search immutable
-//! [`Generation`]s without locks. Knows slots and vectors only: no items, no actors.
+//! [`Generation`]s without locks. Knows slots, ids and vectors only: no items, no actors.
 //!
-//! * [`vectors`]: validated unit blocks of one item, and the means and imputation they are seen through;
+//! * [`vectors`], [`mapped`]: validated unit blocks of one item, on the heap or in a file;
+//! * [`frame`], [`frame_data`]: the means and imputation they are seen through, and how nodes share them;
 //! * [`query`]: weights, modes, and the one scoring formula;
 //! * [`quantised`]: int8 copies of a generation's blocks with a proven error bound;
 //! * [`exact`], [`hnsw`]: the two engines behind [`VectorIndex`];
+//! * [`stored`]: how a generation goes into a snapshot and comes back;
+//! * [`priority`]: how work beside serving gives way;
 //! * [`generation`], [`writer`], [`rebuild`]: base + delta + tombstones and how they change.
 
 mod exact;
 mod frame;
+mod frame_data;
 mod generation;
 mod hnsw;
+#[expect(unsafe_code, reason = "a mapped file; the proof is in the module")]
+mod mapped;
+mod priority;
 mod quantised;
 mod query;
 mod rebuild;
@@ -23,6 +30,7 @@ mod rebuild;
     reason = "SIMD dot products; proofs and scalar references are in the module"
 )]
 mod simd;
+mod stored;
 mod top;
 mod vectors;
 mod writer;
@@ -30,14 +38,21 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use frame_data::{FrameData, FrameError, fit_frame};
 pub use generation::{Generation, VectorReader};
+pub(crate) use mapped::MappedFloats;
+pub(crate) use priority::aside;
 pub use query::{Hit, VectorQuery};
 pub use rebuild::{RebuildJob, Rebuilt};
+pub(crate) use stored::{CapturedBase, CapturedVectors};
 pub use writer::VectorWriter;
+pub(crate) use writer::Void;
 
 use crate::Slot;
 use fixedbitset::FixedBitSet;
+use quantised::Table;
 use query::Scored;
+use std::sync::Arc;
 
 /// Which engine searches the base of a generation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -137,8 +152,14 @@ pub struct IndexStats {
 
 /// What both engines do: the best `k` live, allowed rows of one base, best first.
 pub(crate) trait VectorIndex: Send + Sync {
-    /// Rows scored in full precision, best first, ties by ascending slot.
+    /// Rows scored in full precision, best first, ties by ascending id.
     fn search(&self, query: &VectorQuery, live: &Live<'_>, k: usize) -> Vec<Scored>;
+    /// The same search over rows whose numbers lie elsewhere.
+    fn over(&self, table: Arc<Table>) -> Box<dyn VectorIndex>;
+    /// The graph, where there is one.
+    fn graph(&self) -> Option<&hnsw::Graph> {
+        None
+    }
     /// Which engine this is.
     fn engine(&self) -> Engine;
     /// Bytes it holds beyond the vectors themselves.

@@ -12,6 +12,7 @@ use super::{
     simd::{CODE_LIMIT, dot_code_query, dot_codes},
 };
 use crate::Slot;
+use std::sync::Arc;
 
 /// Allowance for single-precision rounding in estimate and true score together.
 const ROUNDING: f32 = 4e-6;
@@ -19,26 +20,32 @@ const ROUNDING: f32 = 4e-6;
 /// Rows of one base, ascending by slot, with their quantised blocks.
 pub(crate) struct Table {
     pub(crate) rows: Vec<Row>,
+    /// Apart from the rows, so that rows whose numbers move into a file share them.
+    codes: Arc<Codes>,
+}
+
+/// The quantised blocks of all rows.
+pub(crate) struct Codes {
     /// Slot of every row, apart from the rows so that a scan reads little.
     pub(crate) slots: Vec<Slot>,
-    text: Lane,
-    image: Lane,
-    presence: Vec<u8>,
+    pub(crate) text: Lane,
+    pub(crate) image: Lane,
+    pub(crate) presence: Vec<u8>,
 }
 
 /// One modality, row after row.
-struct Lane {
-    dim: usize,
-    codes: Vec<i8>,
-    scales: Vec<Scale>,
+pub(crate) struct Lane {
+    pub(crate) dim: usize,
+    pub(crate) codes: Vec<i8>,
+    pub(crate) scales: Vec<Scale>,
 }
 
 /// What turns an integer dot product of a row into a similarity.
 #[derive(Clone, Copy, Default)]
-struct Scale {
+pub(crate) struct Scale {
     scale: f32,
     error: f32,
-    inverse: f32,
+    pub(crate) inverse: f32,
 }
 
 /// A score estimate: the true score lies within `value ± error`.
@@ -52,7 +59,7 @@ impl Table {
     /// Quantises rows; they must be ascending by slot.
     pub(crate) fn new(rows: Vec<Row>, (text_dim, image_dim): (usize, usize)) -> Self {
         debug_assert!(rows.is_sorted_by_key(|row| row.slot), "rows are ordered by slot");
-        Self {
+        let codes = Codes {
             text: Lane::new(text_dim, rows.iter().map(|row| row.text.as_ref())),
             image: Lane::new(image_dim, rows.iter().map(|row| row.image.as_ref())),
             presence: rows
@@ -60,26 +67,40 @@ impl Table {
                 .map(|row| presence(row.text.is_some(), row.image.is_some()))
                 .collect(),
             slots: rows.iter().map(|row| row.slot).collect(),
-            rows,
-        }
+        };
+        Self::of(rows, Arc::new(codes))
+    }
+
+    /// Rows that are quantised already.
+    pub(crate) fn of(rows: Vec<Row>, codes: Arc<Codes>) -> Self {
+        Self { rows, codes }
+    }
+
+    pub(crate) fn codes(&self) -> &Arc<Codes> {
+        &self.codes
+    }
+
+    /// The slot of every row.
+    pub(crate) fn slots(&self) -> &[Slot] {
+        &self.codes.slots
     }
 
     /// Bytes of the quantised copies.
     pub(crate) fn bytes(&self) -> usize {
-        self.text.bytes() + self.image.bytes() + self.presence.len()
+        self.codes.text.bytes() + self.codes.image.bytes() + self.codes.presence.len()
     }
 
     /// Estimated score of a row; `None` when it is no candidate.
     #[inline]
     pub(crate) fn estimate(&self, query: &VectorQuery, row: usize) -> Option<Estimate> {
-        let (text_weight, image_weight) = query.mix(self.presence[row])?;
+        let (text_weight, image_weight) = query.mix(self.codes.presence[row])?;
         let mut total = Estimate {
             value: 0.0,
             error: ROUNDING,
         };
         for (lane, block, weight) in [
-            (&self.text, &query.text, text_weight),
-            (&self.image, &query.image, image_weight),
+            (&self.codes.text, &query.text, text_weight),
+            (&self.codes.image, &query.image, image_weight),
         ] {
             if let Some(block) = block
                 && weight > 0.0
@@ -94,18 +115,30 @@ impl Table {
 
     /// Likeness of two rows for building a graph: mean of the shared blocks' cosines.
     pub(crate) fn likeness(&self, a: usize, b: usize) -> f32 {
-        let shared = self.presence[a] & self.presence[b];
+        let shared = self.codes.presence[a] & self.codes.presence[b];
         let mut sum = 0.0;
         if shared & 1 != 0 {
-            sum += self.text.cosine(a, b);
+            sum += self.codes.text.cosine(a, b);
         }
         if shared & 2 != 0 {
-            sum += self.image.cosine(a, b);
+            sum += self.codes.image.cosine(a, b);
         }
         match shared {
             3 => sum / 2.0,
             _ => sum,
         }
+    }
+}
+
+impl From<[f32; 3]> for Scale {
+    fn from([scale, error, inverse]: [f32; 3]) -> Self {
+        Self { scale, error, inverse }
+    }
+}
+
+impl From<&Scale> for [f32; 3] {
+    fn from(scale: &Scale) -> Self {
+        [scale.scale, scale.error, scale.inverse]
     }
 }
 

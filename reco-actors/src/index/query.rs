@@ -10,13 +10,15 @@ use super::{
     frame::{Block, Frame, Mean, Row},
     simd::{dot_f32, query_limit},
 };
-use crate::{ScoreMode, Slot, Weights};
+use crate::{ItemId, ScoreMode, Slot, Weights};
 
 /// One answer. `text + image == score`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hit {
-    /// The item.
+    /// Where the item is.
     pub slot: Slot,
+    /// The item.
+    pub id: ItemId,
     /// Higher is better.
     pub score: f32,
     /// What the text block contributes, weight included.
@@ -100,6 +102,7 @@ impl VectorQuery {
         let image = self.part(self.image.as_ref(), row.image.as_ref(), image_weight);
         Some(Scored {
             slot: row.slot,
+            id: row.id,
             score: text + image,
             text,
             image,

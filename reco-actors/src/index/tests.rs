@@ -6,11 +6,17 @@ mod engines;
 mod scoring;
 
 use super::{EngineChoice, IndexConfig, VectorWriter};
-use crate::{Slot, eval::Random};
+use crate::{ItemId, Slot, eval::Random};
 use fixedbitset::FixedBitSet;
+use uuid::Uuid;
 
 const TEXT: usize = 24;
 const IMAGE: usize = 40;
+
+/// Ids in the order of their slots.
+fn id_of(slot: u32) -> ItemId {
+    ItemId(Uuid::from_u128(slot.into()))
+}
 
 fn config(engine: EngineChoice) -> IndexConfig {
     IndexConfig {
@@ -47,7 +53,7 @@ fn filled(engine: EngineChoice, items: u32, seed: u64) -> VectorWriter {
     let mut random = Random::new(seed);
     for slot in 0..items {
         let (text, image) = pair(&mut random);
-        writer.upsert(Slot(slot), Some(text), Some(image)).unwrap();
+        writer.upsert(Slot(slot), id_of(slot), Some(text), Some(image)).unwrap();
     }
     writer.publish();
     writer

@@ -1,5 +1,5 @@
 //! The best `k` of a stream of scored items, in the one order of the index: score descending,
-//! then slot ascending.
+//! then id ascending, so that nodes with other slots answer alike.
 
 use super::query::Scored;
 use std::{cmp::Ordering, collections::BinaryHeap};
@@ -15,7 +15,7 @@ struct Worst(Scored);
 
 /// Best first.
 pub(crate) fn by_rank(a: &Scored, b: &Scored) -> Ordering {
-    b.score.total_cmp(&a.score).then(a.slot.cmp(&b.slot))
+    b.score.total_cmp(&a.score).then(a.id.cmp(&b.id))
 }
 
 impl Ord for Worst {
@@ -70,11 +70,13 @@ impl Top {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Slot;
+    use crate::{ItemId, Slot};
+    use uuid::Uuid;
 
     fn scored(slot: u32, score: f32) -> Scored {
         Scored {
             slot: Slot(slot),
+            id: ItemId(Uuid::from_u128(slot.into())),
             score,
             text: score,
             image: 0.0,
@@ -83,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn the_best_are_kept_and_ties_go_to_the_lower_slot() {
+    fn the_best_are_kept_and_ties_go_to_the_lower_id() {
         let mut top = Top::new(3);
         for (slot, score) in [(5, 0.1), (4, 0.9), (3, 0.5), (2, 0.5), (1, 0.5)] {
             top.push(scored(slot, score));

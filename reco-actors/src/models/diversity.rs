@@ -5,7 +5,7 @@ use crate::Slot;
 /// One item to pick from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Candidate {
-    /// The item; the lower slot wins a tie.
+    /// The item.
     pub slot: Slot,
     /// Its relevance, on the scale of `similarity`.
     pub relevance: f32,
@@ -16,7 +16,7 @@ pub struct Candidate {
 /// Returns positions in `candidates`, in the order picked.
 ///
 /// `diversity` is clamped to 0…1: 0 ranks by relevance alone and never calls `similarity`.
-/// Deterministic: ties go to the more relevant, then to the lower slot. `similarity` is called
+/// Deterministic: ties go to the more relevant, then to the one given first. `similarity` is called
 /// at most once per candidate and pick.
 pub fn diversify(
     candidates: &[Candidate],
@@ -52,7 +52,7 @@ pub fn diversify(
             value(a)
                 .total_cmp(&value(b))
                 .then(first.relevance.total_cmp(&second.relevance))
-                .then(second.slot.cmp(&first.slot))
+                .then(b.0.cmp(&a.0))
         };
         let best = left
             .iter()
@@ -95,11 +95,11 @@ mod tests {
     }
 
     #[test]
-    fn ties_go_to_the_lower_slot_wherever_it_stands() {
+    fn ties_go_to_the_one_given_first() {
         let mut items = candidates(&[0.5, 0.5, 0.5]);
         items.reverse();
-        assert_eq!(diversify(&items, 0.0, 3, twins), [2, 1, 0]);
-        assert_eq!(diversify(&items, 1.0, 3, |_, _| 0.4), [2, 1, 0]);
+        assert_eq!(diversify(&items, 0.0, 3, twins), [0, 1, 2]);
+        assert_eq!(diversify(&items, 1.0, 3, |_, _| 0.4), [0, 1, 2]);
     }
 
     #[test]

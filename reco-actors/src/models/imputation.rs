@@ -2,9 +2,10 @@
 //! pairs where both are known (Hoerl and Kennard, 1970).
 
 use nalgebra::{Cholesky, DMatrix};
+use serde::{Deserialize, Serialize};
 
 /// A fitted linear map between two vector spaces.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RidgeMap {
     input_mean: Vec<f32>,
     output_mean: Vec<f32>,
@@ -44,6 +45,12 @@ impl RidgeMap {
             output_mean,
             weights: solved.as_slice().to_vec(),
         })
+    }
+
+    /// Widths of input and output, when the parts fit together: a deserialised map may be nonsense.
+    pub(crate) fn widths(&self) -> Option<(usize, usize)> {
+        let (inputs, outputs) = (self.input_mean.len(), self.output_mean.len());
+        (inputs > 0 && self.weights.len() == inputs * outputs).then_some((inputs, outputs))
     }
 
     /// The expected output; not normalised. Missing trailing inputs count as the mean.

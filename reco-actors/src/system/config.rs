@@ -5,6 +5,7 @@ use crate::{
     embed::ModelInfo,
     index::{EngineChoice, IndexConfig},
 };
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// What a query gets when it does not say.
@@ -41,9 +42,10 @@ impl Defaults {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecoConfig {
     /// Text encoders, each with its own session and thread. Workers × threads inside their
-    /// sessions should not exceed the cores.
+    /// sessions should not exceed the cores. None: this process embeds nothing and serves vectors
+    /// that others made.
     pub text_workers: usize,
-    /// Image encoders, each with its own session and thread.
+    /// Image encoders, each with its own session and thread; or none, as above.
     pub image_workers: usize,
     /// Recommendations under way at once; one more is refused as `Overloaded`.
     pub max_in_flight: usize,
@@ -66,6 +68,9 @@ pub struct RecoConfig {
     pub rescore: usize,
     /// Changes from which the vector index is rebuilt in the background.
     pub max_delta: usize,
+    /// Leave full-precision vectors in the snapshot's file, once there is one, and read them
+    /// through the page cache. Otherwise they lie on the heap.
+    pub map_vectors: bool,
     /// A due rebuild waits until no change came for this long …
     pub rebuild_quiet: Duration,
     /// … but no longer than this.
@@ -93,6 +98,7 @@ impl Default for RecoConfig {
             crossover: IndexConfig::DEFAULT_CROSSOVER,
             rescore: IndexConfig::DEFAULT_RESCORE,
             max_delta: IndexConfig::DEFAULT_MAX_DELTA,
+            map_vectors: true,
             rebuild_quiet: Duration::from_millis(50),
             rebuild_max_wait: Duration::from_secs(2),
             restart_backoff: Duration::from_millis(100),
@@ -109,8 +115,6 @@ impl RecoConfig {
     /// `InvalidArgument` names the setting.
     pub fn validate(&self) -> Result<(), RecoError> {
         let counts = [
-            ("text_workers", self.text_workers),
-            ("image_workers", self.image_workers),
             ("max_in_flight", self.max_in_flight),
             ("max_embeds", self.max_embeds),
             ("batch_tokens", self.batch_tokens),
@@ -142,7 +146,7 @@ impl RecoConfig {
 }
 
 /// The models vectors are made with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoadedModels {
     /// Text model.
     pub text: Option<ModelInfo>,
@@ -165,15 +169,12 @@ mod tests {
     fn a_setting_that_cannot_work_is_named() {
         assert!(RecoConfig::default().validate().is_ok());
         let none = RecoConfig {
-            image_workers: 0,
+            max_embeds: 0,
             ..RecoConfig::default()
         };
         assert!(matches!(
             none.validate(),
-            Err(RecoError::InvalidArgument {
-                name: "image_workers",
-                ..
-            })
+            Err(RecoError::InvalidArgument { name: "max_embeds", .. })
         ));
         let defaults = Defaults {
             diversity: f32::NAN,

@@ -4,16 +4,14 @@
 //! to the actors. No actix type appears here.
 
 use super::{
-    config::{Defaults, LoadedModels},
-    shared::{Lane, Priority, Shared, models_of},
+    config::Defaults,
+    shared::{Lane, Priority, Shared},
     similar,
-    status::EngineStatus,
 };
 use crate::{
     Item, ItemId, RecoError, Recommendations, Recommender, SimilarQuery,
-    actors::{Apply, Configure, Dispatcher, Entry, Images, Modality, Rebuild, Submit, Texts, UseModels},
+    actors::{Apply, Dispatcher, Entry, Modality, Rebuild, Submit},
     catalog::{Filter, ListPage, ListQuery, contains},
-    embed::EmbedderFactory,
 };
 use actix::{Addr, dev::SendError};
 use async_trait::async_trait;
@@ -42,7 +40,7 @@ pub enum Change {
         version: i64,
     },
     /// The item's vectors, whole: `None` takes a block away. Ignored for unknown items; a
-    /// vector that does not fit the loaded models is refused, counted and logged.
+    /// vector that does not fit the index's models is refused, counted and logged.
     Vectors {
         /// The item.
         id: ItemId,
@@ -153,36 +151,6 @@ impl RecoHandle {
         all_failed(vectors)
     }
 
-    /// The models of the current factory.
-    #[must_use]
-    pub fn models(&self) -> LoadedModels {
-        models_of(self.shared.factory.lock().as_ref())
-    }
-
-    /// Exchanges the encoders at run time: models appear, change or go. Returns when each
-    /// modality has an encoder ready.
-    ///
-    /// # Errors
-    /// `Model` when an encoder cannot be built (the engine keeps trying), `Unavailable`.
-    pub async fn set_embedders(&self, factory: Option<Arc<dyn EmbedderFactory>>) -> Result<StoredVectors, RecoError> {
-        let actors = self.shared.actors()?;
-        (*self.shared.factory.lock()).clone_from(&factory);
-        let stored = actors.writer.send(UseModels(models_of(factory.as_ref())));
-        let stored = stored.await.map_err(|_| died("index writer"))?;
-        let (texts, texts_ready) = oneshot::channel();
-        let (images, images_ready) = oneshot::channel();
-        let text = actors.texts.send(Configure {
-            factory: factory.clone(),
-            ready: texts,
-        });
-        let image = actors.images.send(Configure { factory, ready: images });
-        text.await.map_err(|_| died(Texts::NAME))?;
-        image.await.map_err(|_| died(Images::NAME))?;
-        texts_ready.await.map_err(|_| died(Texts::NAME))??;
-        images_ready.await.map_err(|_| died(Images::NAME))??;
-        Ok(stored)
-    }
-
     /// One page of published items.
     ///
     /// # Errors
@@ -230,49 +198,6 @@ impl RecoHandle {
         *self.shared.defaults.write() = defaults;
         Ok(())
     }
-
-    /// A snapshot of figures and failures. Walks the index: for status pages, not hot paths.
-    #[must_use]
-    pub fn status(&self) -> EngineStatus {
-        let shared = &self.shared;
-        let (models, text, image) = (
-            self.models(),
-            shared.texts.stats.snapshot(),
-            shared.images.stats.snapshot(),
-        );
-        let running = shared.actors.load().is_some();
-        let (failing, draining) = (shared.failing.load(Relaxed), shared.draining.load(Relaxed));
-        let mut degraded = Vec::new();
-        degraded.extend((!running).then(|| "its actors are not running".to_owned()));
-        degraded.extend(failing.then(|| "its actors died too often".to_owned()));
-        degraded.extend(draining.then(|| "shutting down".to_owned()));
-        degraded.extend(text.problem("text", models.text.is_some()));
-        degraded.extend(image.problem("image", models.image.is_some()));
-        let (text_vectors, image_vectors) = (shared.text_vectors.load(Relaxed), shared.image_vectors.load(Relaxed));
-        if text_vectors + image_vectors == 0 {
-            degraded.push("no vectors: recommendations are popular and new items".to_owned());
-        }
-        EngineStatus {
-            ready: running && !failing && !draining,
-            degraded,
-            generation: self.generation(),
-            position: shared.position.load(Relaxed),
-            applied_at: *shared.applied_at.lock(),
-            items: shared.catalog.read().len(),
-            text_vectors,
-            image_vectors,
-            refused_vectors: shared.refused_vectors.load(Relaxed),
-            index: shared.reader.load().load().stats(),
-            models,
-            text,
-            image,
-            permits_free: shared.searches.available_permits(),
-            permits: shared.config.max_in_flight,
-            refused: shared.refused.load(Relaxed),
-            restarts: shared.restarts.load(Relaxed),
-            last_error: shared.last_error.lock().clone(),
-        }
-    }
 }
 
 #[async_trait]
@@ -282,11 +207,7 @@ impl Recommender for RecoHandle {
         let permit = self.shared.admit(&self.shared.searches)?;
         let limit = self.shared.config.deadline;
         let until = Instant::now() + limit;
-        let vectors = self
-            .shared
-            .text_vectors
-            .load(Relaxed)
-            .max(self.shared.image_vectors.load(Relaxed));
+        let vectors = self.shared.serving.load().counts.items.load(Relaxed);
         if vectors <= INLINE_VECTORS {
             return similar::similar(&self.shared, query, until);
         }
@@ -302,7 +223,7 @@ impl Recommender for RecoHandle {
     }
 }
 
-fn died(what: &str) -> RecoError {
+pub(super) fn died(what: &str) -> RecoError {
     RecoError::Unavailable(format!("{what}: died or is being replaced"))
 }
 
@@ -324,17 +245,17 @@ impl RecoHandle {
     /// Names everything that a cached list depends on beside its question. Counts tell apart
     /// states of one position, such as those of a boot.
     pub(crate) fn cache_version(&self) -> String {
-        let shared = &self.shared;
-        let models = self.models();
+        // Loaded before the name: a list of a later state under an earlier name is only missed.
+        let serving = self.shared.serving.load_full();
         let id =
             |model: &Option<crate::embed::ModelInfo>| model.as_ref().map(|model| model.id.clone()).unwrap_or_default();
         format!(
             "{} {} {} {}/{} {:?}",
             self.generation(),
-            id(&models.text),
-            id(&models.image),
-            shared.text_vectors.load(Relaxed),
-            shared.image_vectors.load(Relaxed),
+            id(&serving.models.text),
+            id(&serving.models.image),
+            serving.counts.text.load(Relaxed),
+            serving.counts.image.load(Relaxed),
             self.defaults(),
         )
     }

@@ -7,16 +7,20 @@
 mod config;
 mod fallback;
 mod handle;
+mod held;
+mod lifecycle;
 mod shared;
 mod similar;
+mod snapshots;
 mod status;
 
 pub use config::{Defaults, LoadedModels, RecoConfig};
 pub use handle::{Change, RecoHandle, StoredVectors};
 pub use shared::Priority;
-pub use status::{EngineStatus, LaneStatus};
+pub use status::{EngineStatus, LaneStatus, StagedStatus};
 
-pub(crate) use shared::{Lane, Shared, Vectors};
+pub(crate) use held::Index;
+pub(crate) use shared::{Lane, Shared};
 
 use crate::{
     RecoError,

@@ -3,6 +3,7 @@
 
 use super::{
     config::{Defaults, LoadedModels, RecoConfig},
+    held::{Index, Vectors, View},
     status::LaneStats,
 };
 use crate::{
@@ -10,7 +11,6 @@ use crate::{
     actors::{Dispatcher, Images, IndexWriter, Retire, Texts},
     catalog::CatalogIndex,
     embed::EmbedderFactory,
-    index::{VectorReader, VectorWriter},
 };
 use actix::Addr;
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -19,7 +19,7 @@ use parking_lot::{Mutex, RwLock};
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
     thread::JoinHandle,
 };
@@ -48,15 +48,6 @@ impl Actors {
         self.images.do_send(Retire);
         self.writer.do_send(Retire);
     }
-}
-
-/// Vectors as only the index writer may change them.
-pub(crate) struct Vectors {
-    pub(crate) writer: VectorWriter,
-    /// Models the vectors were made with; kept while models are away.
-    pub(crate) models: LoadedModels,
-    /// Which blocks each slot has, for the status.
-    pub(crate) presence: std::collections::HashMap<crate::Slot, (bool, bool)>,
 }
 
 /// Admission and figures of one modality.
@@ -89,7 +80,10 @@ pub(crate) struct Shared {
     pub(crate) catalog: RwLock<CatalogIndex>,
     /// Locked by the index writer alone (and at start).
     pub(crate) vectors: Mutex<Vectors>,
-    pub(crate) reader: ArcSwap<VectorReader>,
+    /// What answers.
+    pub(crate) serving: ArcSwap<View>,
+    /// What is being filled to answer one day.
+    pub(crate) staged: ArcSwapOption<View>,
     pub(crate) defaults: RwLock<Defaults>,
     pub(crate) factory: Mutex<Option<Arc<dyn EmbedderFactory>>>,
     pub(crate) actors: ArcSwapOption<Actors>,
@@ -97,14 +91,14 @@ pub(crate) struct Shared {
     pub(crate) images: Arc<Lane>,
     pub(crate) searches: Arc<Semaphore>,
     pub(crate) position: AtomicI64,
-    pub(crate) text_vectors: AtomicUsize,
-    pub(crate) image_vectors: AtomicUsize,
     pub(crate) refused_vectors: AtomicU64,
     pub(crate) refused: AtomicU64,
     pub(crate) restarts: AtomicU64,
     pub(crate) draining: AtomicBool,
     /// More restarts than the budget allows.
     pub(crate) failing: AtomicBool,
+    /// Held while a snapshot is written: one at a time.
+    pub(crate) saving: tokio::sync::Mutex<()>,
     pub(crate) applied_at: Mutex<Option<DateTime<Utc>>>,
     pub(crate) last_error: Mutex<Option<String>>,
     /// Encoder and rebuild threads, joined at shutdown so that sessions end before the process.
@@ -114,15 +108,12 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(config: RecoConfig, factory: Option<Arc<dyn EmbedderFactory>>) -> Self {
         let models = models_of(factory.as_ref());
-        let writer = VectorWriter::new(config.index(&models));
+        let serving = Index::new(&config, models);
         Self {
             catalog: RwLock::default(),
-            reader: ArcSwap::from_pointee(writer.reader()),
-            vectors: Mutex::new(Vectors {
-                writer,
-                models,
-                presence: std::collections::HashMap::new(),
-            }),
+            serving: ArcSwap::new(serving.view()),
+            staged: ArcSwapOption::empty(),
+            vectors: Mutex::new(Vectors { serving, staged: None }),
             defaults: RwLock::new(config.defaults),
             factory: Mutex::new(factory),
             actors: ArcSwapOption::empty(),
@@ -130,13 +121,12 @@ impl Shared {
             images: Arc::new(Lane::new(config.max_embeds)),
             searches: Arc::new(Semaphore::new(config.max_in_flight)),
             position: AtomicI64::new(0),
-            text_vectors: AtomicUsize::new(0),
-            image_vectors: AtomicUsize::new(0),
             refused_vectors: AtomicU64::new(0),
             refused: AtomicU64::new(0),
             restarts: AtomicU64::new(0),
             draining: AtomicBool::new(false),
             failing: AtomicBool::new(false),
+            saving: tokio::sync::Mutex::new(()),
             applied_at: Mutex::new(None),
             last_error: Mutex::new(None),
             threads: Mutex::default(),
@@ -174,7 +164,7 @@ impl Shared {
     }
 
     pub(crate) fn generation(&self) -> String {
-        let number = self.reader.load().load().number();
+        let number = self.serving.load().reader.load().number();
         format!("g{number}.{}", self.position.load(Ordering::SeqCst))
     }
 

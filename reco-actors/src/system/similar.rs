@@ -54,7 +54,7 @@ pub(super) fn similar(shared: &Shared, query: &SimilarQuery, until: Instant) -> 
         (slot, allow)
     };
     let ask = Ask::new(shared, query);
-    let hits = ask.search(&shared.reader.load().load(), slot, &allow);
+    let hits = ask.search(&shared.serving.load().reader.load(), slot, &allow);
     let catalog = read(shared, until)?;
     let items: Vec<Recommended> = hits
         .into_iter()
@@ -186,6 +186,7 @@ mod tests {
     fn hit(text: f32, image: f32, image_imputed: bool) -> Hit {
         Hit {
             slot: Slot(0),
+            id: ItemId(uuid::Uuid::nil()),
             score: text + image,
             text,
             image,

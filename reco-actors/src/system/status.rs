@@ -1,6 +1,6 @@
 //! How the engine is doing: figures for administrators, readiness and benchmarks.
 
-use super::config::LoadedModels;
+use super::{config::LoadedModels, handle::RecoHandle};
 use crate::index::IndexStats;
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
@@ -29,8 +29,12 @@ pub struct EngineStatus {
     pub refused_vectors: u64,
     /// Figures of the vector index: engine, delta, tombstones, imputed, bytes.
     pub index: IndexStats,
-    /// Loaded models.
+    /// Models of the encoders.
     pub models: LoadedModels,
+    /// Models that the vectors which answer were made with.
+    pub index_models: LoadedModels,
+    /// The index being filled beside it, if any.
+    pub staged: Option<StagedStatus>,
     /// The text encoders.
     pub text: LaneStatus,
     /// The image encoders.
@@ -45,6 +49,15 @@ pub struct EngineStatus {
     pub restarts: u64,
     /// What last killed or hindered the index writer.
     pub last_error: Option<String>,
+}
+
+/// An index being filled to take over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StagedStatus {
+    /// Models of its vectors.
+    pub models: LoadedModels,
+    /// Items with a vector in it so far.
+    pub vectors: usize,
 }
 
 /// The encoders of one modality.
@@ -111,7 +124,10 @@ impl LaneStats {
 
 impl LaneStatus {
     /// What is wrong with these encoders, if anything.
-    pub(crate) fn problem(&self, name: &str, has_model: bool) -> Option<String> {
+    pub(crate) fn problem(&self, name: &str, has_model: bool, wanted: usize) -> Option<String> {
+        if wanted == 0 {
+            return None;
+        }
         if !has_model {
             return Some(format!("no {name} model is loaded"));
         }
@@ -123,5 +139,56 @@ impl LaneStatus {
             "{} of {} {name} encoders are alive: {why}",
             self.workers_alive, self.workers
         ))
+    }
+}
+
+impl RecoHandle {
+    /// A snapshot of figures and failures. Walks the index: for status pages, not hot paths.
+    #[must_use]
+    pub fn status(&self) -> EngineStatus {
+        let shared = &self.shared;
+        let (models, text, image) = (
+            self.models(),
+            shared.texts.stats.snapshot(),
+            shared.images.stats.snapshot(),
+        );
+        let running = shared.actors.load().is_some();
+        let (failing, draining) = (shared.failing.load(Relaxed), shared.draining.load(Relaxed));
+        let mut degraded = Vec::new();
+        degraded.extend((!running).then(|| "its actors are not running".to_owned()));
+        degraded.extend(failing.then(|| "its actors died too often".to_owned()));
+        degraded.extend(draining.then(|| "shutting down".to_owned()));
+        degraded.extend(text.problem("text", models.text.is_some(), shared.config.text_workers));
+        degraded.extend(image.problem("image", models.image.is_some(), shared.config.image_workers));
+        let serving = shared.serving.load_full();
+        let (text_vectors, image_vectors) = (serving.counts.text.load(Relaxed), serving.counts.image.load(Relaxed));
+        if text_vectors + image_vectors == 0 {
+            degraded.push("no vectors: recommendations are popular and new items".to_owned());
+        }
+        EngineStatus {
+            ready: running && !failing && !draining,
+            degraded,
+            generation: self.generation(),
+            position: shared.position.load(Relaxed),
+            applied_at: *shared.applied_at.lock(),
+            items: shared.catalog.read().len(),
+            text_vectors,
+            image_vectors,
+            refused_vectors: shared.refused_vectors.load(Relaxed),
+            index: serving.reader.load().stats(),
+            models,
+            index_models: serving.models.clone(),
+            staged: shared.staged.load().as_deref().map(|staged| StagedStatus {
+                models: staged.models.clone(),
+                vectors: staged.counts.items.load(Relaxed),
+            }),
+            text,
+            image,
+            permits_free: shared.searches.available_permits(),
+            permits: shared.config.max_in_flight,
+            refused: shared.refused.load(Relaxed),
+            restarts: shared.restarts.load(Relaxed),
+            last_error: shared.last_error.lock().clone(),
+        }
     }
 }

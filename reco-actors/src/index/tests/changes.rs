@@ -143,7 +143,12 @@ fn run(changes: &[Change], engine: EngineChoice) -> Result<(), TestCaseError> {
             } => {
                 let vectors = pair(&mut Random::new(seed));
                 writer
-                    .upsert(Slot(slot), text.then_some(vectors.0), image.then_some(vectors.1))
+                    .upsert(
+                        Slot(slot),
+                        id_of(slot),
+                        text.then_some(vectors.0),
+                        image.then_some(vectors.1),
+                    )
                     .unwrap();
                 truth.remove(&slot);
                 if text || image {
@@ -196,7 +201,7 @@ proptest! {
                 block.iter().map(|value| value + 1e-3 * random.normal() as f32).collect()
             };
             let (text, image) = (near(&text, &mut random), near(&image, &mut random));
-            writer.upsert(Slot(slot), Some(text), Some(image)).unwrap();
+            writer.upsert(Slot(slot), id_of(slot), Some(text), Some(image)).unwrap();
         }
         writer.rebuild_now();
         let generation = writer.reader().load();
@@ -222,7 +227,7 @@ fn an_unchanged_upsert_is_no_change() {
     let mut writer = filled(EngineChoice::Exact, 100, 7);
     writer.rebuild_now();
     let (text, image) = pair(&mut Random::new(7));
-    writer.upsert(Slot(0), Some(text), Some(image)).unwrap();
+    writer.upsert(Slot(0), id_of(0), Some(text), Some(image)).unwrap();
     writer.publish();
     assert_eq!(writer.reader().load().stats().delta, 0);
 }
@@ -230,8 +235,12 @@ fn an_unchanged_upsert_is_no_change() {
 #[test]
 fn a_refused_upsert_leaves_the_item_as_it_was() {
     let mut writer = filled(EngineChoice::Exact, 3, 1);
-    assert!(writer.upsert(Slot(1), Some(vec![0.0; TEXT]), None).is_err());
-    assert!(writer.upsert(Slot(1), Some(vec![1.0; TEXT + 1]), None).is_err());
+    assert!(writer.upsert(Slot(1), id_of(1), Some(vec![0.0; TEXT]), None).is_err());
+    assert!(
+        writer
+            .upsert(Slot(1), id_of(1), Some(vec![1.0; TEXT + 1]), None)
+            .is_err()
+    );
     writer.publish();
     let row = writer.reader().load().stats();
     assert_eq!((row.items, row.delta), (3, 3));
@@ -244,9 +253,9 @@ fn changes_made_while_a_rebuild_runs_survive_its_installation() {
     assert!(!writer.rebuild_due(), "one rebuild at a time");
     let (text, image) = pair(&mut Random::new(99));
     writer
-        .upsert(Slot(200), Some(text.clone()), Some(image.clone()))
+        .upsert(Slot(200), id_of(200), Some(text.clone()), Some(image.clone()))
         .unwrap();
-    writer.upsert(Slot(5), Some(text), Some(image)).unwrap();
+    writer.upsert(Slot(5), id_of(5), Some(text), Some(image)).unwrap();
     writer.remove(Slot(6));
     assert!(writer.install(job.run()));
     let generation = writer.reader().load();
@@ -285,7 +294,7 @@ fn a_rebuild_falls_due_with_changes_and_is_over_once_installed() {
     let mut random = Random::new(4);
     for slot in 0..600 {
         let (text, image) = pair(&mut random);
-        writer.upsert(Slot(slot), Some(text), Some(image)).unwrap();
+        writer.upsert(Slot(slot), id_of(slot), Some(text), Some(image)).unwrap();
     }
     assert!(writer.rebuild_due());
     writer.rebuild_now();
@@ -329,7 +338,7 @@ fn searches_running_while_generations_are_swapped_see_whole_states() {
         let (gone, come) = if round.is_multiple_of(2) { (1, 0) } else { (0, 1) };
         writer.remove(Slot(gone));
         writer
-            .upsert(Slot(come), Some(text.clone()), Some(image.clone()))
+            .upsert(Slot(come), id_of(come), Some(text.clone()), Some(image.clone()))
             .unwrap();
         if round % 100 == 50 {
             writer.rebuild_now()

@@ -72,7 +72,9 @@ fn removals_and_additions_hold_on_the_graph() {
         graph.remove(hit.slot);
     }
     let (text, image) = pair(&mut Random::new(11));
-    graph.upsert(Slot(ITEMS + 1), Some(text), Some(image)).unwrap();
+    graph
+        .upsert(Slot(ITEMS + 1), id_of(ITEMS + 1), Some(text), Some(image))
+        .unwrap();
     graph.publish();
     let second = best(ITEMS as usize);
     assert!(

@@ -31,7 +31,7 @@ fn sixty() -> (VectorWriter, Vec<Vec<f32>>, Vec<Vec<f32>>) {
     for slot in 0..60 {
         let (text, image) = pair(&mut random);
         writer
-            .upsert(Slot(slot), Some(text.clone()), Some(image.clone()))
+            .upsert(Slot(slot), id_of(slot), Some(text.clone()), Some(image.clone()))
             .unwrap();
         texts.push(text);
         images.push(image);
@@ -92,7 +92,7 @@ fn a_missing_picture_is_imputed_flagged_and_close_to_what_it_would_have_been() {
     let mut writer = filled(EngineChoice::Exact, 400, 31);
     writer.rebuild_now();
     let (text, image) = pair(&mut Random::new(77));
-    writer.upsert(Slot(500), Some(text.clone()), None).unwrap();
+    writer.upsert(Slot(500), id_of(500), Some(text.clone()), None).unwrap();
     writer.publish();
     let generation = writer.reader().load();
     assert!(generation.stats().imputation);
@@ -115,8 +115,8 @@ fn a_missing_picture_is_imputed_flagged_and_close_to_what_it_would_have_been() {
 fn without_enough_pairs_the_weight_moves_to_the_block_that_is_there() {
     let mut writer = filled(EngineChoice::Exact, 20, 31);
     let (text, image) = pair(&mut Random::new(77));
-    writer.upsert(Slot(30), Some(text.clone()), None).unwrap();
-    writer.upsert(Slot(31), None, Some(image.clone())).unwrap();
+    writer.upsert(Slot(30), id_of(30), Some(text.clone()), None).unwrap();
+    writer.upsert(Slot(31), id_of(31), None, Some(image.clone())).unwrap();
     writer.rebuild_now();
     let generation = writer.reader().load();
     assert!(!generation.stats().imputation);
@@ -131,8 +131,8 @@ fn without_enough_pairs_the_weight_moves_to_the_block_that_is_there() {
 fn an_item_without_the_asked_for_block_is_no_candidate() {
     let mut writer = VectorWriter::new(config(EngineChoice::Exact));
     let (text, image) = pair(&mut Random::new(77));
-    writer.upsert(Slot(0), Some(text.clone()), None).unwrap();
-    writer.upsert(Slot(1), None, Some(image.clone())).unwrap();
+    writer.upsert(Slot(0), id_of(0), Some(text.clone()), None).unwrap();
+    writer.upsert(Slot(1), id_of(1), None, Some(image.clone())).unwrap();
     writer.rebuild_now();
     let generation = writer.reader().load();
     let by_image = generation.query_from(Some(&text), Some(&image), Weights::IMAGE, ScoreMode::Raw);
@@ -158,7 +158,7 @@ fn items_on_the_mean_score_nothing_in_calibrated_mode_and_break_nothing() {
     let mut writer = VectorWriter::new(config(EngineChoice::Exact));
     for slot in 0..60 {
         writer
-            .upsert(Slot(slot), Some(vec![1.0; TEXT]), Some(vec![1.0; IMAGE]))
+            .upsert(Slot(slot), id_of(slot), Some(vec![1.0; TEXT]), Some(vec![1.0; IMAGE]))
             .unwrap();
     }
     writer.rebuild_now();

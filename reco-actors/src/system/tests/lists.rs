@@ -250,22 +250,22 @@ async fn fallback_ends_when_models_and_vectors_come() {
             .iter()
             .any(|reason| reason.starts_with("no vectors"))
     );
-    assert_eq!(
-        soon(handle.set_embedders(shared_factory())).await.unwrap(),
-        StoredVectors::Dropped
-    );
+    soon(handle.set_embedders(shared_factory())).await.unwrap();
+    let models = handle.models();
+    assert_eq!(soon(handle.use_models(models)).await.unwrap(), StoredVectors::Dropped);
     assert_eq!(handle.similar(&like(1)).await.unwrap().source, Source::Fallback);
     small_shop(&handle).await;
     let list = handle.similar(&like(1)).await.unwrap();
     assert_eq!((list.source, list.items[0].item), (Source::Vectors, id(2)));
     eventually("both encoders live", || handle.status().degraded.is_empty()).await;
     // Models that go leave their vectors; the same models find them again.
-    assert_eq!(soon(handle.set_embedders(None)).await.unwrap(), StoredVectors::Kept);
+    soon(handle.set_embedders(None)).await.unwrap();
+    let models = handle.models();
+    assert_eq!(soon(handle.use_models(models)).await.unwrap(), StoredVectors::Kept);
     assert_eq!(handle.similar(&like(1)).await.unwrap().source, Source::Vectors);
-    assert_eq!(
-        soon(handle.set_embedders(shared_factory())).await.unwrap(),
-        StoredVectors::Kept
-    );
+    soon(handle.set_embedders(shared_factory())).await.unwrap();
+    let models = handle.models();
+    assert_eq!(soon(handle.use_models(models)).await.unwrap(), StoredVectors::Kept);
     assert_eq!(handle.similar(&like(1)).await.unwrap().source, Source::Vectors);
 }
 

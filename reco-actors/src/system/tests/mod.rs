@@ -2,6 +2,7 @@
 
 mod dying;
 mod embedding;
+mod lifecycle;
 mod lists;
 mod serving;
 

@@ -1,0 +1,197 @@
+//! Snapshots: the whole state of an engine in one file, so that a boot loads it and replays only
+//! what came after. Written under another name and renamed when complete; checked when read; a
+//! file that is not of this database, these models or this format is refused with its reason,
+//! and the caller loads from the database instead.
+//!
+//! * [`file`]: the container, sections with checksums;
+//! * [`directory`]: names, atomic writing, and what is kept;
+//! * what the sections hold is known by the catalogue and the vector index themselves.
+
+mod directory;
+mod file;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use directory::{Written, write};
+pub(crate) use file::{In, Kind, Out, Place, damaged};
+
+use crate::{
+    catalog::{Captured, CatalogIndex},
+    index::{CapturedVectors, VectorWriter},
+    system::{LoadedModels, RecoConfig},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use thiserror::Error;
+
+/// What a snapshot must be of to be of use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SnapshotLabel {
+    /// Models of its vectors.
+    pub models: LoadedModels,
+    /// Names the database whose stream the position belongs to.
+    pub origin: String,
+}
+
+/// A snapshot that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotReport {
+    /// Where.
+    pub path: PathBuf,
+    /// Size of the file.
+    pub bytes: u64,
+    /// Live items in it.
+    pub items: usize,
+    /// Position of the last change in it.
+    pub position: i64,
+    /// How long it took.
+    pub took: Duration,
+    /// How much of that changes had to wait; reads never do.
+    pub held: Duration,
+}
+
+/// A snapshot that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// Position of the last change in it: replay what came after.
+    pub position: i64,
+    /// Live items in it.
+    pub items: usize,
+    /// How long it took.
+    pub took: Duration,
+    /// Newer snapshots that were refused, and why.
+    pub passed_over: Vec<String>,
+}
+
+/// Why there is no state to be had from a snapshot. Nothing has been changed then.
+#[derive(Debug, Error)]
+pub enum SnapshotError {
+    /// There is none.
+    #[error("no snapshot")]
+    Missing,
+    /// Of another format or kind of machine.
+    #[error("snapshot of format {found}")]
+    Format {
+        /// Its format.
+        found: u32,
+    },
+    /// Its vectors were made with other models.
+    #[error("snapshot of other models")]
+    Models,
+    /// Of another database.
+    #[error("snapshot of another origin")]
+    Origin,
+    /// Cut short or altered.
+    #[error("damaged snapshot: {0}")]
+    Damaged(String),
+    /// The engine holds items or vectors already: only an empty one is restored.
+    #[error("the engine is not empty")]
+    NotEmpty,
+    /// The engine is not running.
+    #[error("engine unavailable: {0}")]
+    Unavailable(String),
+    /// The file system refused.
+    #[error("snapshot: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Everything an engine knows at one position.
+pub(crate) struct State {
+    pub(crate) position: i64,
+    pub(crate) catalog: Captured,
+    pub(crate) vectors: CapturedVectors,
+}
+
+/// What a snapshot gave.
+pub(crate) struct Loaded {
+    pub(crate) position: i64,
+    pub(crate) catalog: CatalogIndex,
+    pub(crate) vectors: VectorWriter,
+    pub(crate) models: LoadedModels,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Meta {
+    label: SnapshotLabel,
+    position: i64,
+}
+
+/// Writes all sections.
+pub(crate) fn fill(
+    out: &mut Out,
+    label: &SnapshotLabel,
+    position: i64,
+    catalog: Captured,
+    vectors: &CapturedVectors,
+) -> io::Result<()> {
+    out.value(
+        Kind::Meta,
+        &Meta {
+            label: label.clone(),
+            position,
+        },
+    )?;
+    catalog.write(out)?;
+    vectors.write(out)
+}
+
+/// Reads the newest snapshot of a directory that is whole and answers to the label, and says
+/// which were passed over.
+///
+/// # Errors
+/// Why the newest one is of no use when none is; `Missing` without any.
+pub(crate) fn load(
+    dir: &Path,
+    label: &SnapshotLabel,
+    config: &RecoConfig,
+) -> Result<(Loaded, Vec<String>), SnapshotError> {
+    let mut refused: Vec<(PathBuf, SnapshotError)> = Vec::new();
+    for path in directory::newest_first(dir)? {
+        match load_one(&path, label, config) {
+            Ok(loaded) => {
+                let passed_over = refused
+                    .iter()
+                    .map(|(path, error)| format!("{}: {error}", path.display()));
+                return Ok((loaded, passed_over.collect()));
+            }
+            Err(error) => refused.push((path, error)),
+        }
+    }
+    Err(refused
+        .into_iter()
+        .next()
+        .map_or(SnapshotError::Missing, |(_, error)| error))
+}
+
+fn load_one(path: &Path, label: &SnapshotLabel, config: &RecoConfig) -> Result<Loaded, SnapshotError> {
+    let file = In::open(File::open(path)?)?;
+    let meta: Meta = file.value(Kind::Meta)?;
+    if meta.label.origin != label.origin {
+        return Err(SnapshotError::Origin);
+    }
+    if meta.label.models != label.models {
+        return Err(SnapshotError::Models);
+    }
+    let ids: Vec<[u8; 16]> = file.numbers(Kind::Identities)?;
+    let owner = |slot: crate::Slot| {
+        let id = ids.get(slot.0 as usize)?;
+        Some(crate::ItemId(uuid::Uuid::from_bytes(*id)))
+    };
+    let index = config.index(&label.models);
+    let (catalog, vectors) = rayon::join(
+        || CatalogIndex::read(&file),
+        || VectorWriter::read(&file, index, config.map_vectors, owner),
+    );
+    Ok(Loaded {
+        position: meta.position,
+        catalog: catalog?,
+        vectors: vectors?,
+        models: meta.label.models,
+    })
+}
