@@ -1,12 +1,13 @@
-//! What a cached list is found by: a hash of the question and of the state that answers it.
+//! What a cached list is found by: a hash of the question and of the models that answer it.
 
 use crate::{ItemId, ScoreMode, SimilarKind, SimilarQuery, Weights, catalog::Filter};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// Changes when the stored form changes, so that versions of the program share one Redis.
-const FORMAT: &str = "myshop:reco:1:";
+/// Changes when the stored form changes, so that versions of the program share one Redis. The hash tag keeps all
+/// keys on one node of a Redis Cluster, so that scripts may touch several.
+pub(super) const FORMAT: &str = "{myshop:reco}:2:";
 
 /// A cache key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,7 +16,7 @@ pub(super) struct Key([u8; 32]);
 /// Everything an answer depends on.
 #[derive(Serialize)]
 struct Question<'a> {
-    version: &'a str,
+    generation: &'a str,
     item: ItemId,
     kind: SimilarKind,
     weights: Option<Weights>,
@@ -27,7 +28,7 @@ struct Question<'a> {
 }
 
 impl Key {
-    pub(super) fn new(query: &SimilarQuery, version: &str) -> Self {
+    pub(super) fn new(query: &SimilarQuery, generation: &str) -> Self {
         let SimilarQuery {
             item,
             kind,
@@ -39,7 +40,7 @@ impl Key {
             diversity,
         } = query;
         let question = Question {
-            version,
+            generation,
             item: *item,
             kind: *kind,
             weights: *weights,
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn every_parameter_and_the_version_are_part_of_the_key() {
+    fn every_parameter_and_the_generation_are_part_of_the_key() {
         let base = query();
         let brand = Filter {
             brands: vec![Uuid::from_u128(7)],

@@ -1,19 +1,19 @@
 //! Lists kept in this process: bounded by number and by age.
 
-use super::{Found, Store, key::Key};
-use crate::{RecoError, Recommendations};
+use super::{Entry, Found, Kept, Store, key::Key};
+use crate::RecoError;
 use async_trait::async_trait;
-use moka::sync::Cache;
-use std::{sync::Arc, time::Duration};
+use moka::{ops::compute::Op, sync::Cache};
+use std::time::Duration;
 
 pub(super) struct MemoryStore {
-    lists: Cache<Key, Arc<Recommendations>>,
+    lists: Cache<Key, Kept>,
 }
 
 impl MemoryStore {
-    pub(super) fn new(capacity: u64, ttl: Duration) -> Self {
+    pub(super) fn new(capacity: u64, expiry: Duration) -> Self {
         Self {
-            lists: Cache::builder().max_capacity(capacity).time_to_live(ttl).build(),
+            lists: Cache::builder().max_capacity(capacity).time_to_live(expiry).build(),
         }
     }
 }
@@ -21,11 +21,19 @@ impl MemoryStore {
 #[async_trait]
 impl Store for MemoryStore {
     async fn get(&self, key: &Key) -> Result<Found, RecoError> {
-        Ok(self.lists.get(key).map_or(Found::Nothing, Found::List))
+        let found = self.lists.get(key).map(|kept| Entry {
+            age: kept.began.elapsed(),
+            list: kept.list,
+            state: kept.state,
+        });
+        Ok(found.map_or(Found::Nothing, Found::List))
     }
 
-    async fn put(&self, key: &Key, list: &Arc<Recommendations>) -> Result<(), RecoError> {
-        self.lists.insert(*key, Arc::clone(list));
+    async fn put(&self, key: &Key, kept: &Kept, _: Duration) -> Result<(), RecoError> {
+        self.lists.entry(*key).and_compute_with(|old| match old {
+            Some(old) if old.value().is_newer_than(kept) => Op::Nop,
+            _ => Op::Put(kept.clone()),
+        });
         Ok(())
     }
 }

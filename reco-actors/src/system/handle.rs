@@ -242,24 +242,6 @@ fn all_failed(vectors: Vec<Result<Vec<f32>, RecoError>>) -> Result<Vec<Result<Ve
 }
 
 impl RecoHandle {
-    /// Names everything that a cached list depends on beside its question. Counts tell apart
-    /// states of one position, such as those of a boot.
-    pub(crate) fn cache_version(&self) -> String {
-        // Loaded before the name: a list of a later state under an earlier name is only missed.
-        let serving = self.shared.serving.load_full();
-        let id =
-            |model: &Option<crate::embed::ModelInfo>| model.as_ref().map(|model| model.id.clone()).unwrap_or_default();
-        format!(
-            "{} {} {} {}/{} {:?}",
-            self.generation(),
-            id(&serving.models.text),
-            id(&serving.models.image),
-            serving.counts.text.load(Relaxed),
-            serving.counts.image.load(Relaxed),
-            self.defaults(),
-        )
-    }
-
     /// Whether all of these still qualify for the query.
     pub(crate) fn all_live(&self, query: &SimilarQuery, items: &[ItemId]) -> bool {
         let catalog = self.shared.catalog.read();

@@ -68,9 +68,9 @@ async fn encoders_that_change_leave_the_vectors_and_the_names_of_cached_lists() 
     let handle = system.handle();
     small_shop(&handle).await;
     soon(handle.rebuild()).await.unwrap();
-    let version = handle.cache_version();
+    let version = crate::cache::LiveState::generation(&handle);
     soon(handle.set_embedders(None)).await.unwrap();
-    assert_eq!(handle.cache_version(), version);
+    assert_eq!(crate::cache::LiveState::generation(&handle), version);
     assert_eq!(
         (handle.status().text_vectors, handle.index_models()),
         (5, fake_models())
@@ -83,7 +83,7 @@ async fn a_staged_index_takes_over_in_one_step_and_is_not_seen_before() {
     let handle = system.handle();
     small_shop(&handle).await;
     soon(handle.rebuild()).await.unwrap();
-    let before = (handle.generation(), handle.cache_version());
+    let before = (handle.generation(), crate::cache::LiveState::generation(&handle));
     handle.stage(other_models()).await.unwrap();
     handle.apply_staged((1..=4).map(other_vectors).collect()).await.unwrap();
     handle
@@ -101,7 +101,10 @@ async fn a_staged_index_takes_over_in_one_step_and_is_not_seen_before() {
     let status = handle.status();
     assert_eq!((status.staged, status.index_models), (None, other_models()));
     assert_eq!((status.text_vectors, status.image_vectors), (4, 4));
-    assert_ne!((handle.generation(), handle.cache_version()), before);
+    assert_ne!(
+        (handle.generation(), crate::cache::LiveState::generation(&handle)),
+        before
+    );
     let old = vectors(1, "red running shoe");
     handle.apply(vec![old], 3).await.unwrap();
     assert_eq!(
