@@ -38,6 +38,10 @@ pub struct EngineMonitor {
 impl StatusProvider for EngineMonitor {
     async fn status(&self) -> RecommenderState {
         let mut state = RecommenderState::from(self.engine.status());
+        // The models that answer; the encoders of this process may be none, or those of what is built.
+        let models = self.engine.index_models();
+        state.text_model = models.text.map(ModelState::from);
+        state.image_model = models.image.map(ModelState::from);
         match self.shop.outbox().lag().await {
             Ok(lag) => state.lag = lag,
             Err(error) => tracing::error!(%error, "the outbox cannot be read"),

@@ -16,7 +16,7 @@ use sea_orm::{
     ColumnTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{LockType, OnConflict},
 };
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 pub use entities::embedding::Modality;
 
@@ -135,10 +135,16 @@ impl Embeddings {
 
     /// Stores vectors, in place of older ones, and announces their products. Of two with
     /// the same key the later one stays. A product that was deleted meanwhile is left out.
+    /// `asked` tells when the changes were made that the vectors follow, for the freshness.
     ///
     /// # Errors
     /// `Internal` when the database fails.
-    pub async fn store(&self, vectors: &[StoredVector], now: DateTime<Utc>) -> Result<(), ShopError> {
+    pub async fn store(
+        &self,
+        vectors: &[StoredVector],
+        asked: &HashMap<ProductId, DateTime<Utc>>,
+        now: DateTime<Utc>,
+    ) -> Result<(), ShopError> {
         if vectors.is_empty() {
             return Ok(());
         }
@@ -170,7 +176,12 @@ impl Embeddings {
                 .exec_without_returning(&tx)
                 .await?;
         }
-        outbox::append(&tx, now, living.into_iter().map(Change::Embedded)).await?;
+        outbox::append(
+            &tx,
+            now,
+            living.into_iter().map(|id| embedded(id, asked.get(&id).copied())),
+        )
+        .await?;
         tx.commit().await?;
         self.outbox.wake();
         Ok(())
@@ -198,11 +209,15 @@ impl Embeddings {
                 .exec(&tx)
                 .await?;
         }
-        outbox::append(&tx, now, products.iter().copied().map(Change::Embedded)).await?;
+        outbox::append(&tx, now, products.iter().map(|id| embedded(*id, None))).await?;
         tx.commit().await?;
         self.outbox.wake();
         Ok(())
     }
+}
+
+fn embedded(product: ProductId, asked_at: Option<DateTime<Utc>>) -> Change {
+    Change::Embedded { product, asked_at }
 }
 
 /// Those of the products that exist, kept from being deleted until the transaction ends.

@@ -91,7 +91,12 @@ pub enum Change {
         version: i64,
     },
     /// A product has new stored vectors.
-    Embedded(ProductId),
+    Embedded {
+        /// Which.
+        product: ProductId,
+        /// When the change was made that they follow.
+        asked_at: Option<DateTime<Utc>>,
+    },
     /// A product shall be embedded and indexed anew.
     Reindex(ProductId),
     /// A category.
@@ -111,7 +116,7 @@ impl Change {
         let (topic, aggregate, payload) = match self {
             Self::Product(id, aspect) => (aspect.topic(), id.0, json!({})),
             Self::ProductDeleted { id, version } => ("product.deleted", id.0, json!({ "version": version })),
-            Self::Embedded(id) => ("product.embedded", id.0, json!({})),
+            Self::Embedded { product, asked_at } => ("product.embedded", product.0, json!({ "askedAt": asked_at })),
             Self::Reindex(id) => ("product.reindex", id.0, json!({})),
             Self::Category(id) => ("category.changed", id.0, json!({})),
             Self::Brand(id) => ("brand.changed", id.0, json!({})),
@@ -139,7 +144,11 @@ impl Change {
                 id: ProductId(id),
                 version: payload.get("version")?.as_i64()?,
             },
-            "product.embedded" => Self::Embedded(ProductId(id)),
+            "product.embedded" => Self::Embedded {
+                product: ProductId(id),
+                asked_at: serde_json::from_value(payload.get("askedAt").cloned().unwrap_or_default())
+                    .unwrap_or_default(),
+            },
             "product.reindex" => Self::Reindex(ProductId(id)),
             "category.changed" => Self::Category(CategoryId(id)),
             "brand.changed" => Self::Brand(BrandId(id)),

@@ -70,6 +70,9 @@ impl Place {
         config.data_dir.0 = self.directory().to_owned();
         config.database.url = Some(self.database_url());
         config.database.max_connections = 8;
+        // Stories share one Redis.
+        let name = self.directory().file_name().unwrap_or_default().to_string_lossy();
+        config.cache.namespace = name.chars().filter(char::is_ascii_alphanumeric).collect();
         // All of a story comes from one address.
         config.orders.per_address_hour = 0;
         config

@@ -14,7 +14,13 @@ use std::{
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use web::{app::App, config::Config, database::open_shop, http::router, pipeline::EmbedProgress};
+use web::{
+    app::App,
+    config::Config,
+    database::open_shop,
+    http::router,
+    pipeline::{EMBED, EmbedProgress},
+};
 
 /// The password of every user whom the harness makes.
 pub const PASSWORD: &str = "correct horse battery staple 7";
@@ -233,17 +239,27 @@ impl TestShop {
     pub async fn settled(&self) {
         eventually("everything committed is applied and embedded", PATIENCE, async || {
             let outbox = self.app.shop.outbox();
-            let progress = self.progress();
-            // In this order: what an idle worker has stored is committed by now.
-            let (embedded, idle) = (progress.position.load(Acquire), progress.idle.load(Acquire));
+            // In this order: what is embedded has left its row in the outbox before it is done.
+            let scanned = self.progress().scanned.load(Acquire);
+            let asked = self.app.shop.pipeline().positions.of(EMBED).await;
+            let asked = asked.expect("positions can be read").unwrap_or_default();
+            let left = self
+                .app
+                .shop
+                .pipeline()
+                .tasks
+                .counts()
+                .await
+                .expect("tasks can be read");
+            let idle = scanned && left.interactive + left.bulk == 0;
             let lag = outbox.lag().await.expect("the outbox can be read");
             let last = outbox.last_position().await.expect("the outbox can be read");
             let applied = self.app.engine.status().position;
-            if idle && lag == 0 && embedded == last && applied == last {
+            if idle && lag == 0 && asked == last && applied == last {
                 return Ok(());
             }
             Err(format!(
-                "idle {idle}, lag {lag}, last {last}, embedded up to {embedded}, applied up to {applied}"
+                "idle {idle}, lag {lag}, last {last}, asked for up to {asked}, applied up to {applied}"
             ))
         })
         .await;

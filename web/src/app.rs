@@ -5,7 +5,12 @@ use crate::{
     housekeeping,
     mail::Postman,
     models::{self, ModelSettings},
-    pipeline::{Announcements, Announcer, EmbedProgress, EmbedWorker, Projector, Relay, WorkerOptions},
+    node::{Reporter, Role},
+    pipeline::{
+        self, Announcements, Announcer, EmbedProgress, EmbedWorker, Freshness, Intake, Projector, Relay, Scan,
+        Snapshots,
+    },
+    stream::{Broker, ChangeLog, RedisBroker},
     upkeep,
 };
 use graphql::{CursorCodec, EngineMonitor, Limits, Schema, Services, Settings};
@@ -14,13 +19,14 @@ use reco_actors::{
     cache::{CacheBackend, CacheConfig, CachedRecommender},
     embed::EmbedderFactory,
     index::EngineChoice,
-    system::{Defaults, LoadedModels, RecoConfig, RecoHandle, RecoSystem},
+    system::{Defaults, RecoConfig, RecoHandle, RecoSystem},
 };
 use sha2::{Digest, Sha256};
 use shop::Shop;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
 
 /// How often absent models are looked for.
 const MODEL_WATCH: Duration = Duration::from_secs(15);
@@ -37,6 +43,11 @@ pub struct App {
     pub services: Services,
     /// The schema over those services.
     pub schema: Schema,
+    /// Names this run of this process.
+    node: Uuid,
+    broker: Option<Arc<dyn Broker>>,
+    freshness: Arc<Freshness>,
+    snapshots: Snapshots,
     system: RecoSystem,
     postman: Option<Postman>,
     models_changed: Vec<Arc<Notify>>,
@@ -86,6 +97,10 @@ impl App {
         Ok(Self {
             schema: graphql::build(services.clone()),
             postman: Postman::new(config, shop.clone())?,
+            node: Uuid::now_v7(),
+            broker: broker(&config.cache)?,
+            freshness: Arc::default(),
+            snapshots: Snapshots::new(config),
             shop,
             engine,
             recommender,
@@ -99,21 +114,50 @@ impl App {
         })
     }
 
-    /// Loads the shop into the engine, then follows every change, embeds what lacks vectors and
-    /// sends mail.
+    /// Does everything: loads the shop into the engine, then follows every change, embeds what
+    /// lacks vectors and sends mail.
     ///
     /// # Errors
     /// When the database or the engine fails while loading.
     pub async fn follow(&mut self) -> anyhow::Result<Arc<EmbedProgress>> {
-        let relay = Relay::new(self.shop.clone()).await?;
-        let news = relay.position();
-        let changed = self.models_notice();
-        let projector = Projector::load(self.shop.clone(), self.engine.clone(), news.clone(), changed).await?;
-        let announcer = Announcer::new(self.shop.clone(), news.clone(), self.announcements.clone());
-        let progress = self.work(news, WorkerOptions { scan: true }).await?;
+        let progress = self.follow_as(Role::All).await?;
+        Ok(progress.unwrap_or_default())
+    }
+
+    /// Follows every change and does what the role asks for; tells of a worker how far it is.
+    ///
+    /// # Errors
+    /// When the database or the engine fails while loading.
+    pub async fn follow_as(&mut self, role: Role) -> anyhow::Result<Option<Arc<EmbedProgress>>> {
+        let log = self.publish().await?;
+        if role.embeds() {
+            pipeline::announce_models(&self.shop, &self.engine).await?;
+        }
+        if role.serves() {
+            self.serve_changes(&log).await?;
+        }
+        let progress = match role.embeds() {
+            true => Some(self.work(&log, Scan::Lacking).await?),
+            false => None,
+        };
+        let reporter = Reporter {
+            shop: self.shop.clone(),
+            engine: self.engine.clone(),
+            recommender: Arc::clone(&self.recommender),
+            freshness: Arc::clone(&self.freshness),
+            node: self.node,
+            role,
+        };
+        self.tasks.spawn(reporter.run(self.stop.clone()));
+        Ok(progress)
+    }
+
+    /// Keeps the index and subscriptions at the state of the shop, and does what time brings about.
+    async fn serve_changes(&mut self, log: &ChangeLog) -> anyhow::Result<()> {
+        let projector = self.projector(log).await?;
+        let announcer = Announcer::new(log.clone(), self.announcements.clone());
         self.tasks.spawn(announcer.run(self.stop.clone()));
         self.tasks.spawn(projector.run(self.stop.clone()));
-        self.tasks.spawn(relay.run(self.stop.clone()));
         let (shop, stop) = (self.shop.clone(), self.stop.clone());
         self.tasks.spawn(upkeep::run(shop, self.carts_after, stop));
         self.tasks
@@ -122,7 +166,26 @@ impl App {
             Some(postman) => drop(self.tasks.spawn(postman.run(self.stop.clone()))),
             None => tracing::warn!("mail is kept until there is a way to send it: set MYSHOP_MAIL__SMTP_URL"),
         }
-        Ok(progress)
+        Ok(())
+    }
+
+    /// Publishes what is committed, and hears what other processes publish.
+    async fn publish(&self) -> anyhow::Result<ChangeLog> {
+        let log = ChangeLog::new(self.shop.clone()).await?;
+        let relay = Relay::new(self.shop.clone(), log.clone(), self.broker.clone());
+        self.tasks.spawn(relay.run(self.stop.clone()));
+        if let Some(broker) = self.broker.clone() {
+            self.tasks
+                .spawn(pipeline::run_tail(broker, log.clone(), self.stop.clone()));
+        }
+        Ok(log)
+    }
+
+    async fn projector(&mut self, log: &ChangeLog) -> anyhow::Result<Projector> {
+        let changed = self.models_notice();
+        let (shop, engine) = (self.shop.clone(), self.engine.clone());
+        let (freshness, snapshots) = (Arc::clone(&self.freshness), self.snapshots.clone());
+        Ok(Projector::load(shop, engine, log.clone(), changed, freshness, snapshots).await?)
     }
 
     /// Loads the shop into the engine as it is now and follows nothing: for measuring.
@@ -130,9 +193,9 @@ impl App {
     /// # Errors
     /// When the database or the engine fails while loading.
     pub async fn load(&mut self) -> anyhow::Result<()> {
-        let relay = Relay::new(self.shop.clone()).await?;
-        let changed = self.models_notice();
-        Projector::load(self.shop.clone(), self.engine.clone(), relay.position(), changed).await?;
+        pipeline::announce_models(&self.shop, &self.engine).await?;
+        let log = ChangeLog::new(self.shop.clone()).await?;
+        self.projector(&log).await?;
         Ok(())
     }
 
@@ -140,21 +203,20 @@ impl App {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn embed(&mut self, options: WorkerOptions) -> anyhow::Result<Arc<EmbedProgress>> {
-        let relay = Relay::new(self.shop.clone()).await?;
-        let progress = self.work(relay.position(), options).await?;
-        self.tasks.spawn(relay.run(self.stop.clone()));
-        Ok(progress)
+    pub async fn embed(&mut self, scan: Scan) -> anyhow::Result<Arc<EmbedProgress>> {
+        let log = self.publish().await?;
+        pipeline::announce_models(&self.shop, &self.engine).await?;
+        self.work(&log, scan).await
     }
 
-    async fn work(
-        &mut self,
-        news: tokio::sync::watch::Receiver<i64>,
-        options: WorkerOptions,
-    ) -> anyhow::Result<Arc<EmbedProgress>> {
+    async fn work(&mut self, log: &ChangeLog, scan: Scan) -> anyhow::Result<Arc<EmbedProgress>> {
         let changed = self.models_notice();
-        let worker = EmbedWorker::new(self.shop.clone(), self.engine.clone(), news, changed, options).await?;
+        let (shop, broker) = (self.shop.clone(), self.broker.clone());
+        let (intake, has_missed) = Intake::new(shop.clone(), log.clone(), broker, self.node).await?;
+        let scan = if has_missed { Scan::Everything } else { scan };
+        let worker = EmbedWorker::new(shop, self.engine.clone(), self.node, changed, scan);
         let progress = worker.progress();
+        self.tasks.spawn(intake.run(self.stop.clone()));
         self.tasks.spawn(worker.run(self.stop.clone()));
         Ok(progress)
     }
@@ -175,6 +237,7 @@ impl App {
 
     fn model_switch(&self) -> ModelSwitch {
         ModelSwitch {
+            shop: self.shop.clone(),
             engine: self.engine.clone(),
             notices: self.models_changed.clone(),
         }
@@ -219,18 +282,17 @@ impl App {
 
 /// Exchanges the engine's models and tells everybody who follows.
 struct ModelSwitch {
+    shop: Shop,
     engine: RecoHandle,
     notices: Vec<Arc<Notify>>,
 }
 
 impl ModelSwitch {
     async fn turn(&self, models: Option<Arc<dyn EmbedderFactory>>) -> Result<(), RecoError> {
-        let index = models.as_ref().map(|models| LoadedModels {
-            text: models.text_model(),
-            image: models.image_model(),
-        });
         self.engine.set_embedders(models).await?;
-        self.engine.use_models(index.unwrap_or_default()).await?;
+        if let Err(error) = pipeline::announce_models(&self.shop, &self.engine).await {
+            return Err(RecoError::Unavailable(error.to_string()));
+        }
         for notice in &self.notices {
             notice.notify_one();
         }
@@ -292,6 +354,12 @@ fn cache_config(config: &CacheSettings) -> CacheConfig {
         ttl: Duration::from_secs(config.ttl_s),
         ..CacheConfig::default()
     }
+}
+
+/// What carries changes between processes: Redis, where there is one.
+fn broker(config: &CacheSettings) -> anyhow::Result<Option<Arc<dyn Broker>>> {
+    let Some(url) = &config.redis_url else { return Ok(None) };
+    Ok(Some(Arc::new(RedisBroker::new(url, &config.namespace)?)))
 }
 
 /// A key of its own for cursors, made of the first signing key, so that one secret is enough.

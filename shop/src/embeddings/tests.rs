@@ -62,10 +62,22 @@ async fn vectors_come_back_as_they_were_and_are_announced() {
         let image = stored(ids[0], Modality::Image, &[1.0]);
         let other = stored(ids[1], Modality::Text, &[3.0]);
         let all = [text.clone(), image.clone(), other.clone()];
-        shop.embeddings().store(&all, shop.now()).await.unwrap();
+        shop.embeddings()
+            .store(&all, &HashMap::new(), shop.now())
+            .await
+            .unwrap();
         assert_eq!(
             changes(shop).await,
-            [Change::Embedded(ids[0]), Change::Embedded(ids[1])]
+            [
+                Change::Embedded {
+                    product: ids[0],
+                    asked_at: None
+                },
+                Change::Embedded {
+                    product: ids[1],
+                    asked_at: None
+                }
+            ]
         );
         let found = shop.embeddings().of(&ids, &MODELS[..1]).await.unwrap();
         assert_eq!(found.len(), 2);
@@ -73,7 +85,7 @@ async fn vectors_come_back_as_they_were_and_are_announced() {
 
         let newer = stored(ids[0], Modality::Text, &[9.0]);
         shop.embeddings()
-            .store(std::slice::from_ref(&newer), shop.now())
+            .store(std::slice::from_ref(&newer), &HashMap::new(), shop.now())
             .await
             .unwrap();
         let found = shop.embeddings().of(&ids[..1], &MODELS).await.unwrap();
@@ -85,8 +97,14 @@ async fn vectors_come_back_as_they_were_and_are_announced() {
             content_hash: stored.content_hash.clone(),
         });
         assert_eq!(hashes, HashSet::from(expected));
-        shop.embeddings().store(&[], shop.now()).await.unwrap();
-        assert_eq!(changes(shop).await, [Change::Embedded(ids[0])]);
+        shop.embeddings().store(&[], &HashMap::new(), shop.now()).await.unwrap();
+        assert_eq!(
+            changes(shop).await,
+            [Change::Embedded {
+                product: ids[0],
+                asked_at: None
+            }]
+        );
     }
 }
 
@@ -96,11 +114,17 @@ async fn of_two_vectors_with_one_key_the_later_one_stays() {
         let id = products(shop, 1).await[0];
         let [first, last] = [[1.0], [2.0]].map(|vector| stored(id, Modality::Text, &vector));
         shop.embeddings()
-            .store(&[first, last.clone()], shop.now())
+            .store(&[first, last.clone()], &HashMap::new(), shop.now())
             .await
             .unwrap();
         assert_eq!(shop.embeddings().of(&[id], &MODELS).await.unwrap(), [last]);
-        assert_eq!(changes(shop).await, [Change::Embedded(id)]);
+        assert_eq!(
+            changes(shop).await,
+            [Change::Embedded {
+                product: id,
+                asked_at: None
+            }]
+        );
     }
 }
 
@@ -112,7 +136,10 @@ async fn a_page_holds_all_vectors_of_its_products_in_order() {
             .iter()
             .flat_map(|id| [Modality::Text, Modality::Image].map(|modality| stored(*id, modality, &[1.0])))
             .collect();
-        shop.embeddings().store(&all, shop.now()).await.unwrap();
+        shop.embeddings()
+            .store(&all, &HashMap::new(), shop.now())
+            .await
+            .unwrap();
         let (mut seen, mut after) = (Vec::new(), None);
         loop {
             let page = shop.embeddings().page(&MODELS, after, 2).await.unwrap();
@@ -135,7 +162,7 @@ async fn one_modality_is_forgotten_and_the_rest_goes_with_its_product() {
         let image = stored(ids[0], Modality::Image, &[1.0]);
         let kept = stored(ids[1], Modality::Image, &[1.0]);
         shop.embeddings()
-            .store(&[text.clone(), image, kept.clone()], shop.now())
+            .store(&[text.clone(), image, kept.clone()], &HashMap::new(), shop.now())
             .await
             .unwrap();
         shop.embeddings()
@@ -158,9 +185,18 @@ async fn a_deleted_product_is_left_out() {
         Staff::operator(shop).catalog().product_delete(ids[0]).await.unwrap();
         changes(shop).await;
         let vectors = [0, 1].map(|place| stored(ids[place], Modality::Text, &[1.0]));
-        shop.embeddings().store(&vectors, shop.now()).await.unwrap();
+        shop.embeddings()
+            .store(&vectors, &HashMap::new(), shop.now())
+            .await
+            .unwrap();
         assert_eq!(shop.embeddings().page(&MODELS, None, 9).await.unwrap(), vectors[1..]);
-        assert_eq!(changes(shop).await, [Change::Embedded(ids[1])]);
+        assert_eq!(
+            changes(shop).await,
+            [Change::Embedded {
+                product: ids[1],
+                asked_at: None
+            }]
+        );
     }
 }
 
@@ -175,7 +211,7 @@ async fn a_product_that_is_being_deleted_is_left_out() {
     let vectors = [0, 1].map(|place| stored(ids[place], Modality::Text, &[1.0]));
     let storing = tokio::spawn({
         let (shop, vectors) = (shop.clone(), vectors.clone());
-        async move { shop.embeddings().store(&vectors, shop.now()).await }
+        async move { shop.embeddings().store(&vectors, &HashMap::new(), shop.now()).await }
     });
     database.until_blocked().await;
     tx.commit().await.unwrap();
@@ -188,7 +224,10 @@ async fn a_damaged_row_is_told_and_not_served() {
     for TestShop { shop, .. } in &TestShop::each().await {
         let id = products(shop, 1).await[0];
         let vector = stored(id, Modality::Text, &[1.0, 2.0]);
-        shop.embeddings().store(&[vector], shop.now()).await.unwrap();
+        shop.embeddings()
+            .store(&[vector], &HashMap::new(), shop.now())
+            .await
+            .unwrap();
         let mut row = embedding::ActiveModel::from(embedding::Entity::find().one(shop.db()).await.unwrap().unwrap());
         row.vector = Set(vec![0; 7]);
         row.update(shop.db()).await.unwrap();

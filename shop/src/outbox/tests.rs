@@ -167,7 +167,16 @@ async fn every_change_comes_back_as_it_was_and_an_unknown_one_as_none() {
         let changes = [
             Change::Product(id, Aspect::Product),
             Change::ProductDeleted { id, version: 7 },
-            Change::Embedded(id),
+            Change::Embedded {
+                product: id,
+                asked_at: Some(shop.now()),
+            },
+            Change::Embedded {
+                product: id,
+                asked_at: None,
+            },
+            Change::Recommender,
+            Change::Rebuild,
             Change::Reindex(id),
             Change::Category(CategoryId::generate()),
             Change::Brand(BrandId::generate()),

@@ -129,6 +129,22 @@ impl EmbeddingTasks {
         Ok(())
     }
 
+    /// Has products looked at of which nothing is known; one that waits already stays as it is.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn want_unasked(&self, wanted: &[Wanted], now: DateTime<Utc>) -> Result<(), ShopError> {
+        let rows: Vec<_> = wanted.iter().map(|wanted| row(wanted, now)).collect();
+        for rows in rows.chunks(ROWS_PER_STATEMENT) {
+            let keep = OnConflict::column(task::Column::ProductId).do_nothing().to_owned();
+            task::Entity::insert_many(rows.to_vec())
+                .on_conflict(keep)
+                .exec_without_returning(&self.db)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Takes up to `most` products whose time has come, those that somebody waits for first.
     /// Each must be [done](Self::done), [failed](Self::failed) or [renewed](Self::renew) before
     /// its lease ends.
@@ -211,6 +227,21 @@ impl EmbeddingTasks {
                 self.news.notify_one();
             }
         }
+        Ok(())
+    }
+
+    /// These could not be tried: they are free again.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn give_back(&self, tasks: &[Task]) -> Result<(), ShopError> {
+        for tasks in tasks.chunks(ROWS_PER_STATEMENT) {
+            unleased(task::Entity::update_many())
+                .filter(task::Column::ProductId.is_in(tasks.iter().map(|task| task.product)))
+                .exec(&self.db)
+                .await?;
+        }
+        self.news.notify_one();
         Ok(())
     }
 

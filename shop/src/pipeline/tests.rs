@@ -13,7 +13,7 @@ use crate::{
     viewer::Staff,
 };
 use chrono::TimeDelta;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 const LEASE: TimeDelta = TimeDelta::seconds(5);
@@ -226,7 +226,10 @@ async fn other_models_are_built_beside_those_that_serve_and_take_their_place_whe
                 content_hash: String::new(),
                 vector: vec![0.6, 0.8],
             };
-            shop.embeddings().store(&[stored], shop.now()).await.unwrap();
+            shop.embeddings()
+                .store(&[stored], &HashMap::new(), shop.now())
+                .await
+                .unwrap();
         }
         assert_eq!(generations.progress(&green).await.unwrap().lacking, 0);
         assert!(generations.cut_over(building.id, shop.now()).await.unwrap());

@@ -8,7 +8,7 @@ use crate::{
         import::{self, ImportOptions, PictureSource},
         read::Format,
     },
-    pipeline::WorkerOptions,
+    pipeline::Scan,
 };
 use anyhow::bail;
 use clap::Args;
@@ -134,7 +134,7 @@ pub(super) async fn import(config: &Config, args: ImportArgs) -> anyhow::Result<
     let embedding = if leave_embedding {
         None
     } else {
-        Embedding::start(config, &shop, &multi, WorkerOptions { scan: false }).await?
+        Embedding::start(config, &shop, &multi, Scan::Nothing).await?
     };
     let report = import::run(&shop, &options, &multi).await?;
     println!("{report}");

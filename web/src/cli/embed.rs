@@ -5,7 +5,7 @@ use crate::{
     app::App,
     config::Config,
     database,
-    pipeline::{EmbedProgress, WorkerOptions},
+    pipeline::{EMBED, EmbedProgress, Scan},
     progress,
 };
 use anyhow::bail;
@@ -34,7 +34,13 @@ pub struct ReindexArgs {
 pub(super) async fn reindex(config: &Config, args: &ReindexArgs) -> anyhow::Result<()> {
     let shop = database::open_shop(config).await?;
     let multi = MultiProgress::new();
-    let embedding = Embedding::start(config, &shop, &multi, WorkerOptions { scan: !args.all }).await?;
+    let embedding = Embedding::start(
+        config,
+        &shop,
+        &multi,
+        if args.all { Scan::Nothing } else { Scan::Everything },
+    )
+    .await?;
     let Some(embedding) = embedding else {
         bail!("no model is there; `myshop models fetch` obtains them");
     };
@@ -68,7 +74,7 @@ impl Embedding {
         config: &Config,
         shop: &Shop,
         multi: &MultiProgress,
-        options: WorkerOptions,
+        scan: Scan,
     ) -> anyhow::Result<Option<Self>> {
         let Some(models) = models::obtain(config, OnnxOptions::default(), multi).await else {
             return Ok(None);
@@ -77,7 +83,7 @@ impl Embedding {
         // Nobody is served from this process: its encoders may have every core.
         bulk.recommender.workers = std::thread::available_parallelism().map_or(1, usize::from);
         let mut app = App::start(&bulk, shop.clone(), Some(models))?;
-        let progress = app.embed(options).await?;
+        let progress = app.embed(scan).await?;
         Ok(Some(Self {
             app,
             shop: shop.clone(),
@@ -90,7 +96,8 @@ impl Embedding {
         let bar = progress::bar(multi, "embeddings", 0);
         loop {
             let checked = self.progress.checked.load(Relaxed);
-            bar.set_length(checked + self.progress.waiting.load(Relaxed));
+            let left = self.shop.pipeline().tasks.counts().await?;
+            bar.set_length(checked + left.interactive + left.bulk);
             bar.set_position(checked);
             if self.is_done().await? {
                 break;
@@ -104,9 +111,12 @@ impl Embedding {
 
     async fn is_done(&self) -> anyhow::Result<bool> {
         let outbox = self.shop.outbox();
-        if !self.progress.idle.load(Relaxed) || outbox.lag().await? > 0 {
+        if !self.progress.scanned.load(Relaxed) || outbox.lag().await? > 0 {
             return Ok(false);
         }
-        Ok(self.progress.position.load(Relaxed) >= outbox.last_position().await?)
+        let pipeline = self.shop.pipeline();
+        let asked = pipeline.positions.of(EMBED).await?.unwrap_or_default();
+        let left = pipeline.tasks.counts().await?;
+        Ok(asked >= outbox.last_position().await? && left.interactive + left.bulk == 0)
     }
 }

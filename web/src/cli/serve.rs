@@ -4,7 +4,9 @@ use super::models;
 use crate::{
     app::{App, model_settings},
     config::Config,
-    database, demo, http, memory, people,
+    database, demo, http, memory,
+    node::Role,
+    people,
 };
 use anyhow::Context;
 use clap::Args;
@@ -28,6 +30,10 @@ pub struct ServeArgs {
     /// Port to listen on, instead of the configured one.
     #[arg(long, short)]
     port: Option<u16>,
+    /// What this process does. `api` answers requests and needs no models, `worker` embeds; any
+    /// number of either share one database, and Redis where there is one.
+    #[arg(long, value_enum, default_value_t)]
+    role: Role,
 }
 
 pub(super) async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
@@ -44,15 +50,25 @@ pub(super) async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<(
     if args.seed_demo && config.shop.demo {
         demo::ensure(&shop, &multi).await?;
     }
-    let models = models::obtain(&config, OnnxOptions::default(), &multi).await;
+    let models = match args.role.embeds() {
+        true => models::obtain(&config, OnnxOptions::default(), &multi).await,
+        false => None,
+    };
+    if !args.role.embeds() {
+        config.recommender.workers = 0;
+    }
     let mut app = App::start(&config, shop, models)?;
-    app.follow().await?;
-    if !config.models.disabled {
+    app.follow_as(args.role).await?;
+    if args.role.embeds() && !config.models.disabled {
         app.watch_models(model_settings(&config));
     }
     memory::give_back();
     banner(&config, &app, listener.local_addr()?, started.elapsed());
-    let router = http::router(&app, &config).into_make_service_with_connect_info::<SocketAddr>();
+    let router = match args.role.serves() {
+        true => http::router(&app, &config),
+        false => http::health_router(&app, &config),
+    };
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     let grace = Duration::from_secs(config.server.shutdown_grace_s);
     serve(listener, router, grace).await?;
     app.shut_down(grace).await;

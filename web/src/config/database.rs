@@ -65,6 +65,8 @@ impl DatabaseConfig {
 pub struct CacheConfig {
     /// `redis://…`; unset means a cache in this process.
     pub redis_url: Option<String>,
+    /// Tells shops apart that share one Redis: the same for all processes of one shop.
+    pub namespace: String,
     /// Most lists held in this process.
     pub entries: u64,
     /// Seconds a list may be served.
@@ -75,6 +77,7 @@ impl Default for CacheConfig {
     fn default() -> Self {
         Self {
             redis_url: None,
+            namespace: "myshop".into(),
             entries: 20_000,
             ttl_s: 60,
         }
@@ -102,6 +105,13 @@ impl CacheConfig {
             return Err(ConfigError::refused(
                 "cache.redis_url",
                 "must start with redis://, rediss:// or unix://",
+            ));
+        }
+        let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+        if !(1..=64).contains(&self.namespace.len()) || !self.namespace.chars().all(is_plain) {
+            return Err(ConfigError::refused(
+                "cache.namespace",
+                "must be 1 to 64 letters, digits, - or _",
             ));
         }
         if self.ttl_s == 0 || self.entries == 0 {

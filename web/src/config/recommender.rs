@@ -19,6 +19,8 @@ pub struct RecommenderConfig {
     pub max_in_flight: usize,
     /// Milliseconds a recommendation may take.
     pub deadline_ms: u64,
+    /// Save the index below the data directory, so that a start need not read the whole shop.
+    pub snapshots: bool,
 }
 
 /// Score scaling.
@@ -52,6 +54,7 @@ impl Default for RecommenderConfig {
             workers: 1,
             max_in_flight: 256,
             deadline_ms: 1_000,
+            snapshots: true,
         }
     }
 }

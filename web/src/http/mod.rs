@@ -54,9 +54,8 @@ struct Parts {
     sockets: Arc<Semaphore>,
 }
 
-/// Every route over one app.
-pub fn router(app: &App, config: &Config) -> Router {
-    let state = ApiState(Arc::new(Parts {
+fn state(app: &App, config: &Config) -> ApiState {
+    ApiState(Arc::new(Parts {
         schema: app.schema.clone(),
         services: app.services.clone(),
         engine: app.engine.clone(),
@@ -67,7 +66,12 @@ pub fn router(app: &App, config: &Config) -> Router {
         graphiql: config.graphql.graphiql,
         origins: origin::Origins::new(&config.server),
         sockets: Arc::new(Semaphore::new(socket::MOST_SOCKETS)),
-    }));
+    }))
+}
+
+/// Every route over one app.
+pub fn router(app: &App, config: &Config) -> Router {
+    let state = state(app, config);
     let largest = config.graphql.max_body.max(config.media.max_bytes + UPLOAD_ENVELOPE);
     let layers = ServiceBuilder::new()
         .layer(SetRequestIdLayer::new(REQUEST_ID, request::NewId))
@@ -91,6 +95,14 @@ pub fn router(app: &App, config: &Config) -> Router {
         .merge(webhooks::router(Webhooks::new(providers, Arc::new(app.shop.clone()))))
         .layer(layers)
         .with_state(state)
+}
+
+/// The routes of a process that answers nothing but its health.
+pub fn health_router(app: &App, config: &Config) -> Router {
+    Router::new()
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .with_state(state(app, config))
 }
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

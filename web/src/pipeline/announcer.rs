@@ -1,9 +1,9 @@
 //! Tells subscriptions what was published, whichever process made the change.
 
 use super::{BATCH, Patience, PipelineError};
+use crate::stream::ChangeLog;
 use futures::{StreamExt, stream};
 use graphql::{ChangeFeed, ChangeStream, News};
-use shop::Shop;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -35,7 +35,7 @@ impl ChangeFeed for Announcements {
 
 /// Follows the outbox of one shop and tells whoever listens.
 pub struct Announcer {
-    shop: Shop,
+    log: ChangeLog,
     news: watch::Receiver<i64>,
     told: Announcements,
     position: i64,
@@ -43,10 +43,11 @@ pub struct Announcer {
 
 impl Announcer {
     /// Tells what is published from now on.
-    pub fn new(shop: Shop, mut news: watch::Receiver<i64>, told: Announcements) -> Self {
+    pub fn new(log: ChangeLog, told: Announcements) -> Self {
+        let mut news = log.newest();
         let position = *news.borrow_and_update();
         Self {
-            shop,
+            log,
             news,
             told,
             position,
@@ -77,7 +78,7 @@ impl Announcer {
                 self.position = last;
                 return Ok(());
             }
-            let published = self.shop.outbox().after(self.position, BATCH).await?;
+            let published = self.log.after(self.position, BATCH as usize).await?;
             let Some(reached) = published.last().map(|published| published.position) else {
                 return Ok(());
             };

@@ -14,12 +14,13 @@ use shop::{
     Shop,
     embeddings::{Modality, StoredVector},
     id::ProductId,
+    pipeline::Task,
 };
 use std::{
-    collections::HashSet,
+    collections::{HashMap, HashSet},
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
 };
 
@@ -34,12 +35,10 @@ pub struct EmbedProgress {
     pub pictures: AtomicU64,
     /// Pictures that cannot be read.
     pub unreadable: AtomicU64,
-    /// Products waiting or in a job, as far as they are known.
+    /// Products in a job.
     pub waiting: AtomicU64,
-    /// Changes up to here are known.
-    pub position: AtomicI64,
-    /// Everything known is done.
-    pub idle: AtomicBool,
+    /// Nothing is left to be looked for.
+    pub scanned: AtomicBool,
 }
 
 /// Some products to embed.
@@ -51,15 +50,46 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Embeds what these products lack, and stores it.
-    pub(super) async fn run(&self, products: &[ProductId], forced: &HashSet<ProductId>) -> Result<(), PipelineError> {
-        let views = self.shop.catalog().load_fresh(products).await?;
+    /// Embeds what these products lack, and stores it. One that cannot be read fails alone.
+    /// Tells which products failed, wholly or in part, and why.
+    pub(super) async fn run(&self, tasks: &[Task]) -> Result<HashMap<ProductId, String>, PipelineError> {
+        match self.run_together(tasks).await {
+            Err(PipelineError::Shop(_)) => {}
+            outcome => return outcome,
+        }
+        // Fails when it is the database that is away.
+        self.shop.outbox().last_position().await?;
+        let mut failures = HashMap::new();
+        for task in tasks {
+            match self.run_together(std::slice::from_ref(task)).await {
+                Ok(failed) => failures.extend(failed),
+                Err(PipelineError::Shop(error)) => drop(failures.insert(task.product, error.to_string())),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(failures)
+    }
+
+    /// Embeds what these products lack, and stores it. Tells of which products a picture cannot
+    /// be embedded, and why.
+    async fn run_together(&self, tasks: &[Task]) -> Result<HashMap<ProductId, String>, PipelineError> {
+        let products: Vec<ProductId> = tasks.iter().map(|task| task.product).collect();
+        let forced: HashSet<ProductId> = tasks
+            .iter()
+            .filter(|task| task.is_forced)
+            .map(|task| task.product)
+            .collect();
+        if self.priority == Priority::Bulk {
+            // A changed category or brand asks for its products in bulk.
+            self.shop.catalog().reload_taxonomy().await?;
+        }
+        let views = self.shop.catalog().load_fresh(&products).await?;
         let taxonomy = self.shop.catalog().taxonomy();
         let contents = views.iter().map(|view| Content::of(view, &taxonomy)).collect();
         let models = self.engine.models();
-        let missing = Missing::find(&self.shop, &models, contents, forced).await?;
+        let missing = Missing::find(&self.shop, &models, contents, &forced).await?;
         if missing.is_empty() {
-            return Ok(());
+            return Ok(HashMap::new());
         }
         let (texts, pictures) = tokio::join!(
             self.texts(models.text.as_ref(), missing.texts),
@@ -70,14 +100,16 @@ impl Job {
             .forget(&missing.orphaned, Modality::Image, self.shop.now())
             .await?;
         // One modality's failure must not cost the other's work.
-        let (mut vectors, failure) = match (texts, pictures) {
-            (Ok(texts), Ok(pictures)) => ([texts, pictures].concat(), None),
-            (Ok(done), Err(error)) | (Err(error), Ok(done)) => (done, Some(error)),
+        let (mut vectors, outcome) = match (texts, pictures) {
+            (Ok(texts), Ok((pictures, unreadable))) => ([texts, pictures].concat(), Ok(unreadable)),
+            (Ok(texts), Err(error)) => (texts, Err(error)),
+            (Err(error), Ok((pictures, _))) => (pictures, Err(error)),
             (Err(error), Err(_)) => return Err(error),
         };
         vectors.sort_by_key(|stored| stored.product);
-        self.shop.embeddings().store(&vectors, self.shop.now()).await?;
-        failure.map_or(Ok(()), Err)
+        let asked = tasks.iter().map(|task| (task.product, task.at)).collect();
+        self.shop.embeddings().store(&vectors, &asked, self.shop.now()).await?;
+        outcome
     }
 
     async fn texts(
@@ -106,8 +138,11 @@ impl Job {
         &self,
         model: Option<&ModelInfo>,
         missing: Vec<(ProductId, Picture)>,
-    ) -> Result<Vec<StoredVector>, PipelineError> {
-        let Some(model) = model else { return Ok(Vec::new()) };
+    ) -> Result<(Vec<StoredVector>, HashMap<ProductId, String>), PipelineError> {
+        let Some(model) = model else {
+            return Ok(Default::default());
+        };
+        let mut unreadable = HashMap::new();
         let mut read: Vec<(ProductId, Picture)> = Vec::with_capacity(missing.len());
         let mut images: Vec<Bytes> = Vec::with_capacity(missing.len());
         for (product, picture) in missing {
@@ -116,7 +151,7 @@ impl Job {
                     read.push((product, picture));
                     images.push(bytes);
                 }
-                None => self.unreadable(product, "its object is not in the media store"),
+                None => drop(unreadable.insert(product, "picture: its object is not in the media store".to_owned())),
             }
         }
         let mut stored = Vec::with_capacity(read.len());
@@ -130,16 +165,15 @@ impl Job {
                     content_hash: picture.hash,
                     vector,
                 }),
-                Err(RecoError::BadInput(reason)) => self.unreadable(product, &reason),
+                Err(RecoError::BadInput(reason)) => drop(unreadable.insert(product, format!("picture: {reason}"))),
                 Err(error) => return Err(error.into()),
             }
         }
         self.progress.pictures.fetch_add(stored.len() as u64, Relaxed);
-        Ok(stored)
-    }
-
-    fn unreadable(&self, product: ProductId, reason: &str) {
-        self.progress.unreadable.fetch_add(1, Relaxed);
-        tracing::warn!(product.id = %product, reason, "its picture cannot be embedded");
+        self.progress.unreadable.fetch_add(unreadable.len() as u64, Relaxed);
+        for (product, reason) in &unreadable {
+            tracing::warn!(product.id = %product, reason, "its picture cannot be embedded");
+        }
+        Ok((stored, unreadable))
     }
 }

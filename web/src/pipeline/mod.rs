@@ -8,18 +8,28 @@
 
 mod announcer;
 mod content;
+mod freshness;
+mod generation;
+mod intake;
 mod item;
 mod job;
 mod projector;
 mod relay;
+mod snapshots;
+mod tail;
 mod worker;
 
 pub use announcer::{Announcements, Announcer};
+pub use freshness::{BOUNDS_MS, Freshness, FreshnessReport, Histogram, OBJECTIVE, Stage};
+pub(crate) use generation::announce_models;
+pub use intake::{EMBED, Intake};
 pub use item::item_of;
 pub use job::EmbedProgress;
 pub use projector::Projector;
 pub use relay::Relay;
-pub use worker::{EmbedWorker, WorkerOptions};
+pub use snapshots::Snapshots;
+pub(crate) use tail::run as run_tail;
+pub use worker::{EmbedWorker, Scan};
 
 use reco_actors::RecoError;
 use shop::{
@@ -60,6 +70,8 @@ struct Concerned {
     embedded: Vec<ProductId>,
     /// To be embedded whatever their stored vectors say.
     forced: Vec<ProductId>,
+    /// The index shall be folded.
+    rebuild: bool,
 }
 
 impl Concerned {
@@ -69,16 +81,20 @@ impl Concerned {
         let (mut changed, mut deleted) = (BTreeMap::new(), BTreeMap::new());
         let (mut embedded, mut forced) = (BTreeMap::new(), BTreeMap::new());
         let (mut categories, mut brands): (Vec<CategoryId>, Vec<BrandId>) = Default::default();
-        for change in published.iter().filter_map(|published| published.change()) {
+        let mut rebuild = false;
+        for change in published.iter().filter_map(Published::change) {
             match change {
                 Change::Product(id, _) => drop(changed.insert(id, ())),
                 Change::ProductDeleted { id, version } => drop(deleted.insert(id, version)),
-                Change::Embedded(id) => drop(embedded.insert(id, ())),
+                Change::Embedded { product, .. } => drop(embedded.insert(product, ())),
                 Change::Reindex(id) => drop(forced.insert(id, ())),
                 Change::Category(id) => categories.push(id),
                 Change::Brand(id) => brands.push(id),
                 // What it sold is announced by its products.
-                Change::Order(_) | Change::Recommender | Change::Rebuild => {}
+                Change::Order(_) => {}
+                // Its follower looks for itself.
+                Change::Recommender => {}
+                Change::Rebuild => rebuild = true,
             }
         }
         if !(categories.is_empty() && brands.is_empty()) {
@@ -92,6 +108,7 @@ impl Concerned {
             deleted: deleted.into_iter().collect(),
             embedded: embedded.into_keys().collect(),
             forced: forced.into_keys().collect(),
+            rebuild,
         })
     }
 }

@@ -1,32 +1,84 @@
 //! Keeps one engine at the state of the shop: loads everything once, then follows.
 
-use super::{BATCH, Concerned, Patience, PipelineError, item_of};
+use super::{BATCH, Concerned, Freshness, Patience, PipelineError, Snapshots, Stage, generation::loaded, item_of};
+use crate::stream::ChangeLog;
 use reco_actors::{
-    ItemId,
-    system::{Change as EngineChange, RecoHandle},
+    ItemId, ScoreMode, Weights,
+    system::{Change as EngineChange, Defaults, RecoHandle},
 };
 use shop::{
-    Shop,
+    Shop, ShopError,
     embeddings::{Modality, StoredVector},
     id::ProductId,
+    outbox::{Change, Outbox, Published},
+    pipeline::Generation,
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
+    time::{Duration, Instant},
 };
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// Products read at once while loading.
 const PAGE: u64 = 500;
 
+/// How often it is looked whether a snapshot is due.
+const SAVE_LOOK: Duration = Duration::from_secs(30);
+/// A snapshot is due when it is this old …
+const SAVE_AFTER: Duration = Duration::from_secs(600);
+/// … and this many changes behind.
+const SAVE_CHANGES: i64 = 500;
+
+/// The snapshot that was written last.
+#[derive(Debug)]
+struct Saved {
+    at: Instant,
+    position: i64,
+}
+
+impl Default for Saved {
+    fn default() -> Self {
+        Self {
+            at: Instant::now(),
+            position: 0,
+        }
+    }
+}
+
+impl Saved {
+    fn now(&mut self, position: i64) {
+        *self = Self {
+            at: Instant::now(),
+            position,
+        };
+    }
+
+    fn is_old(&self, position: i64) -> bool {
+        self.at.elapsed() >= SAVE_AFTER && position - self.position >= SAVE_CHANGES
+    }
+}
+
+/// How often one change is tried before it is given up.
+const ATTEMPTS: u32 = 5;
+/// The name under which changes are given up.
+pub(crate) const INDEX: &str = "index";
+
 /// Follows one shop into one engine.
 pub struct Projector {
     shop: Shop,
     engine: RecoHandle,
-    news: watch::Receiver<i64>,
+    log: ChangeLog,
     /// Told when the engine's models changed, and with them whose vectors it wants.
     models_changed: Arc<Notify>,
+    freshness: Arc<Freshness>,
+    snapshots: Snapshots,
+    /// Whose vectors the engine holds.
+    generation: Option<Generation>,
+    saved: Saved,
+    /// What scores get that do not say, unless an administrator says otherwise.
+    defaults: Defaults,
     position: i64,
 }
 
@@ -38,17 +90,28 @@ impl Projector {
     pub async fn load(
         shop: Shop,
         engine: RecoHandle,
-        news: watch::Receiver<i64>,
+        log: ChangeLog,
         models_changed: Arc<Notify>,
+        freshness: Arc<Freshness>,
+        snapshots: Snapshots,
     ) -> Result<Self, PipelineError> {
         let mut projector = Self {
             shop,
+            defaults: engine.defaults(),
             engine,
-            news,
+            log,
             models_changed,
+            freshness,
+            snapshots,
+            generation: None,
+            saved: Saved::default(),
             position: 0,
         };
-        projector.load_all().await?;
+        projector.take_settings().await?;
+        if !projector.restore().await? {
+            projector.load_all().await?;
+            projector.save().await;
+        }
         Ok(projector)
     }
 
@@ -56,9 +119,11 @@ impl Projector {
     pub async fn run(mut self, stop: CancellationToken) {
         let mut patience = Patience::new("projector");
         let mut load = false;
+        let mut news = self.log.newest();
+        let mut save = tokio::time::interval(SAVE_LOOK);
         loop {
             // What happened before this look is read by the steps behind it.
-            self.news.borrow_and_update();
+            news.borrow_and_update();
             match self.catch_up(load).await {
                 Ok(()) => {
                     patience.restored();
@@ -68,9 +133,89 @@ impl Projector {
                 Err(_) => return,
             }
             tokio::select! {
-                () = stop.cancelled() => return,
-                changed = self.news.changed() => if changed.is_err() { return },
+                () = stop.cancelled() => break,
+                changed = news.changed() => if changed.is_err() { break },
+                _ = save.tick() => if self.saved.is_old(self.position) { self.save().await },
                 () = self.models_changed.notified() => load = true,
+            }
+        }
+        if self.saved.position != self.position {
+            self.save().await;
+        }
+    }
+
+    /// Takes over the newest snapshot; `false` when there is none, or changes since are gone.
+    async fn restore(&mut self) -> Result<bool, PipelineError> {
+        let Some(generation) = self.shop.pipeline().generations.serving().await? else {
+            return Ok(false);
+        };
+        let Some(restored) = self.snapshots.restore(&self.engine, &generation).await else {
+            return Ok(false);
+        };
+        let next = self.shop.outbox().after(restored.position, 1).await?;
+        let last = self.shop.outbox().last_position().await?;
+        if Outbox::has_missed(restored.position, &next) || last < restored.position {
+            tracing::info!("the snapshot is too old: the index is loaded from the database");
+            return Ok(false);
+        }
+        self.shop.catalog().reload_taxonomy().await?;
+        self.generation = Some(generation);
+        self.position = restored.position;
+        self.saved.now(restored.position);
+        while self.step().await? {}
+        tracing::info!(
+            items = restored.items,
+            took_ms = restored.took.as_millis() as u64,
+            replayed = self.position - restored.position,
+            "the index is restored"
+        );
+        Ok(true)
+    }
+
+    async fn save(&mut self) {
+        if let Some(generation) = &self.generation {
+            self.snapshots.save(&self.engine, generation).await;
+            self.saved.now(self.position);
+        }
+    }
+
+    /// Has the engine hold the vectors that serve. Those of other models are loaded beside the
+    /// present ones and take their place at once.
+    async fn take_generation(&mut self) -> Result<(), PipelineError> {
+        let Some(serving) = self.shop.pipeline().generations.serving().await? else {
+            return Ok(());
+        };
+        let models = loaded(&serving.models);
+        if self.engine.index_models() != models {
+            if self.engine.status().text_vectors + self.engine.status().image_vectors == 0 {
+                self.engine.use_models(models).await?;
+                self.fill(&serving, false).await?;
+            } else {
+                self.engine.stage(models).await?;
+                self.fill(&serving, true).await?;
+                self.engine.cut_over().await?;
+            }
+            tracing::info!(generation.id = serving.id, "vectors of other models serve here");
+        }
+        self.generation = Some(serving);
+        Ok(())
+    }
+
+    async fn fill(&self, generation: &Generation, staged: bool) -> Result<(), PipelineError> {
+        let models: Vec<&str> = generation.models.ids().collect();
+        let mut after = None;
+        loop {
+            let page = self.shop.embeddings().page(&models, after, PAGE).await?;
+            let Some(last) = page.last().map(|stored| stored.product) else {
+                return Ok(());
+            };
+            after = Some(last);
+            let ids: BTreeSet<ProductId> = page.iter().map(|stored| stored.product).collect();
+            let changes = blocks(&ids.into_iter().collect::<Vec<_>>(), page);
+            if staged {
+                self.engine.apply_staged(changes).await?;
+            } else {
+                self.engine.apply(changes, 0).await?;
             }
         }
     }
@@ -88,7 +233,7 @@ impl Projector {
     /// # Errors
     /// When the database or the engine fails; the same changes are then applied again.
     pub async fn step(&mut self) -> Result<bool, PipelineError> {
-        let published = self.shop.outbox().after(self.position, BATCH).await?;
+        let published = self.log.after(self.position, BATCH as usize).await?;
         let (Some(first), Some(last)) = (published.first(), published.last()) else {
             return Ok(false);
         };
@@ -101,7 +246,49 @@ impl Projector {
             return Ok(true);
         }
         let position = last.position;
-        let concerned = Concerned::by(&self.shop, &published).await?;
+        match self.apply(&published, position).await {
+            Err(PipelineError::Shop(error)) => self.apply_singly(&published, error).await?,
+            outcome => outcome?,
+        }
+        if published
+            .iter()
+            .any(|event| event.change() == Some(Change::Recommender))
+        {
+            self.take_settings().await?;
+            self.take_generation().await?;
+        }
+        self.position = position;
+        self.measure(&published);
+        Ok(true)
+    }
+
+    /// One of the changes may be the trouble: it is given up, so that the others show.
+    async fn apply_singly(&self, published: &[Published], first: ShopError) -> Result<(), PipelineError> {
+        tracing::warn!(error = %first, changes = published.len(), "changes are applied one by one");
+        for event in published {
+            let one = std::slice::from_ref(event);
+            let mut attempts = 0;
+            while let Err(error) = self.apply(one, event.position).await {
+                let PipelineError::Shop(error) = error else {
+                    return Err(error);
+                };
+                // Fails when it is the database that is away.
+                self.shop.outbox().last_position().await?;
+                attempts += 1;
+                if attempts < ATTEMPTS {
+                    continue;
+                }
+                tracing::error!(%error, event.id, topic = event.topic, "a change is given up");
+                let (letters, now) = (&self.shop.pipeline().dead_letters, self.shop.now());
+                letters.park(INDEX, event, attempts, &error.to_string(), now).await?;
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn apply(&self, published: &[Published], position: i64) -> Result<(), PipelineError> {
+        let concerned = Concerned::by(&self.shop, published).await?;
         self.shop.catalog().invalidate(&concerned.changed);
         let deleted: Vec<ProductId> = concerned.deleted.iter().map(|(id, _)| *id).collect();
         self.shop.catalog().invalidate(&deleted);
@@ -114,8 +301,50 @@ impl Projector {
         vectors.extend(concerned.forced);
         changes.extend(self.vectors(&vectors).await?);
         self.engine.apply(changes, position).await?;
-        self.position = position;
-        Ok(true)
+        if concerned.rebuild {
+            let engine = self.engine.clone();
+            // Seconds on a large catalogue; changes go on meanwhile.
+            tokio::spawn(async move {
+                if let Err(error) = engine.rebuild().await {
+                    tracing::error!(%error, "the index was not rebuilt");
+                }
+            });
+        }
+        Ok(())
+    }
+
+    /// Counts how long these changes took.
+    fn measure(&self, published: &[Published]) {
+        let now = self.shop.now();
+        for event in published {
+            match event.change() {
+                Some(Change::Embedded { asked_at, .. }) => {
+                    if let Some(asked_at) = asked_at {
+                        self.freshness.record(Stage::Embedded, asked_at, event.at);
+                        self.freshness.record(Stage::Indexed, asked_at, now);
+                    }
+                }
+                Some(Change::Product(..) | Change::ProductDeleted { .. } | Change::Category(_) | Change::Brand(_)) => {
+                    self.freshness.record(Stage::Visible, event.at, now);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What administrators changed of the settings.
+    async fn take_settings(&self) -> Result<(), PipelineError> {
+        let settings = self.shop.pipeline().settings().await?;
+        let mut defaults = self.defaults;
+        if let Some(text) = settings.text_weight {
+            defaults.weights = Weights::new(text, 1.0 - text)?;
+        }
+        defaults.mode = match settings.is_calibrated {
+            Some(true) => ScoreMode::Calibrated,
+            Some(false) => ScoreMode::Raw,
+            None => defaults.mode,
+        };
+        Ok(self.engine.set_defaults(defaults)?)
     }
 
     async fn upserts(&self, ids: &[ProductId]) -> Result<Vec<EngineChange>, PipelineError> {
@@ -133,9 +362,9 @@ impl Projector {
         Ok(blocks(ids, stored))
     }
 
-    /// Ids of the engine's models.
+    /// Ids of the models whose vectors the engine holds.
     fn models(&self) -> Vec<String> {
-        let models = self.engine.models();
+        let models = self.engine.index_models();
         [models.text, models.image]
             .into_iter()
             .flatten()
@@ -146,6 +375,7 @@ impl Projector {
     /// Everything anew: items page by page with their vectors, then one rebuild.
     async fn load_all(&mut self) -> Result<(), PipelineError> {
         let position = self.shop.outbox().last_position().await?;
+        self.take_generation().await?;
         self.shop.catalog().reload_taxonomy().await?;
         let taxonomy = self.shop.catalog().taxonomy();
         let mut gone: HashSet<ItemId> = self.engine.items().into_iter().collect();

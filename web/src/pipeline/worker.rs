@@ -1,19 +1,25 @@
-//! Embeds what has no vector yet: looks through the whole shop once, then follows changes.
-//! Changes go ahead of the look-through, and one product is in one job at a time, so that an
-//! older content never overwrites a newer one's vector.
+//! Embeds what is asked for: takes products under a lease, those that somebody waits for
+//! first, and looks for products that lack a vector when it starts and when models change.
+//! Several workers share the work, and what a dead one held is done by another.
 
 use super::{
-    BATCH, Concerned, Patience, PipelineError,
+    Patience, PipelineError,
     content::{Content, Missing},
+    generation,
     job::{EmbedProgress, Job},
 };
+use chrono::TimeDelta;
 use reco_actors::{
     RecoError,
     system::{Priority, RecoHandle},
 };
-use shop::{Shop, id::ProductId};
+use shop::{
+    Shop,
+    id::ProductId,
+    pipeline::{GenerationModels, ModelWidth, Task, Wanted},
+};
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{HashMap, HashSet},
     sync::{
         Arc,
         atomic::Ordering::{Relaxed, Release},
@@ -21,90 +27,77 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{Notify, watch},
+    sync::Notify,
     task::{self, JoinError, JoinSet},
+    time::MissedTickBehavior,
 };
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 /// Products of one job.
-const JOB: usize = 32;
+const JOB: u64 = 32;
 /// Jobs under way: enough that no encoder waits for a job's reading or writing.
 const JOBS: usize = 4;
+/// A job of so few products that somebody waits for goes ahead of everything else.
+const FEW: usize = 8;
 /// Products of a page of the look-through.
 const PAGE: u64 = 256;
-/// A change of so few products is embedded ahead of everything else.
-const FEW: usize = 8;
+/// What a worker has taken is its own for so long; a dead one's is taken by another then.
+const LEASE: TimeDelta = TimeDelta::seconds(6);
+/// How often leases are renewed.
+const RENEW: Duration = Duration::from_secs(2);
+/// How often work that other processes asked for is looked for; this one's comes at once.
+const POLL: Duration = Duration::from_millis(250);
+
 /// Before products are tried again that met a busy or restarting engine.
 const RETRY: Duration = Duration::from_millis(250);
 
-/// What a worker does beside following changes.
+/// What a worker looks for beside what is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WorkerOptions {
-    /// Look through the whole shop at first.
-    pub scan: bool,
+pub enum Scan {
+    /// Nothing.
+    Nothing,
+    /// Products that lack a vector.
+    Lacking,
+    /// Products whose vectors are of another content, too: after changes were missed.
+    Everything,
 }
 
 /// Embeds for one shop.
 pub struct EmbedWorker {
     shop: Shop,
     engine: RecoHandle,
-    news: watch::Receiver<i64>,
+    node: Uuid,
     models_changed: Arc<Notify>,
     progress: Arc<EmbedProgress>,
-    position: i64,
-    changed: VecDeque<ProductId>,
-    queued: HashSet<ProductId>,
-    forced: HashSet<ProductId>,
-    busy: HashSet<ProductId>,
-    scan: Scan,
+    scan: Option<(Scan, Option<ProductId>)>,
+    paused: bool,
     /// Tasks of their own: a job that is not polled would keep its connection from this loop.
     jobs: JoinSet<Done>,
-    /// The products of each job.
-    started: HashMap<task::Id, Vec<ProductId>>,
-}
-
-/// The look-through of the whole shop.
-#[derive(Debug)]
-enum Scan {
-    Over,
-    After(Option<ProductId>),
+    /// What each job has taken.
+    started: HashMap<task::Id, Vec<Task>>,
 }
 
 /// What became of a job.
 struct Done {
-    products: Vec<ProductId>,
-    outcome: Result<(), PipelineError>,
-    forced: HashSet<ProductId>,
+    tasks: Vec<Task>,
+    outcome: Result<HashMap<ProductId, String>, PipelineError>,
 }
 
 impl EmbedWorker {
-    /// A worker that follows from here on.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn new(
-        shop: Shop,
-        engine: RecoHandle,
-        news: watch::Receiver<i64>,
-        models_changed: Arc<Notify>,
-        options: WorkerOptions,
-    ) -> Result<Self, PipelineError> {
-        let position = shop.outbox().last_position().await?;
-        Ok(Self {
+    /// A worker under this name.
+    pub fn new(shop: Shop, engine: RecoHandle, node: Uuid, models_changed: Arc<Notify>, scan: Scan) -> Self {
+        Self {
             shop,
             engine,
-            news,
+            node,
             models_changed,
             progress: Arc::default(),
-            position,
-            changed: VecDeque::new(),
-            queued: HashSet::new(),
-            forced: HashSet::new(),
-            busy: HashSet::new(),
-            scan: if options.scan { Scan::After(None) } else { Scan::Over },
+            scan: (scan != Scan::Nothing).then_some((scan, None)),
+            paused: false,
             jobs: JoinSet::new(),
             started: HashMap::new(),
-        })
+        }
     }
 
     /// How far it is.
@@ -113,183 +106,210 @@ impl EmbedWorker {
         Arc::clone(&self.progress)
     }
 
-    /// Embeds until told to stop; jobs under way are then given up and done by the next start.
+    /// Embeds until told to stop; jobs under way are then given back.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut patience = Patience::new("embedding worker");
+        let tasks = self.shop.pipeline().tasks.clone();
+        let mut renewal = tokio::time::interval(RENEW);
+        renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            self.news.borrow_and_update();
             match self.fill().await {
                 Ok(()) => patience.restored(),
                 Err(error) if patience.after(&error, &stop).await => continue,
                 Err(_) => return,
             }
-            self.report();
             tokio::select! {
-                () = stop.cancelled() => return,
-                changed = self.news.changed() => if changed.is_err() { return },
-                () = self.models_changed.notified() => self.scan = Scan::After(None),
-                Some(ended) = self.jobs.join_next_with_id() => self.ended(ended),
+                () = stop.cancelled() => break,
+                () = tasks.woken() => {}
+                () = tokio::time::sleep(POLL) => {}
+                _ = renewal.tick() => self.renew().await,
+                () = self.models_changed.notified() => self.scan = Some((Scan::Everything, None)),
+                Some(ended) = self.jobs.join_next_with_id() => self.ended(ended).await,
             }
         }
-    }
-
-    fn report(&self) {
-        let waiting = self.changed.len() + self.busy.len();
-        let idle = waiting == 0 && matches!(self.scan, Scan::Over);
-        // Whoever sees this position must not see that an earlier one was done.
-        if !idle {
-            self.progress.idle.store(false, Release);
+        self.jobs.shutdown().await;
+        if let Err(error) = tasks.release(self.node).await {
+            tracing::warn!(%error, "what it had taken waits for the end of its lease");
         }
-        self.progress.waiting.store(waiting as u64, Relaxed);
-        self.progress.position.store(self.position, Release);
-        self.progress.idle.store(idle, Release);
     }
 
-    /// Reads new changes and starts jobs while there is room.
+    async fn renew(&mut self) {
+        let now = self.shop.now();
+        match self.shop.pipeline().settings().await {
+            Ok(settings) => self.paused = settings.is_paused,
+            Err(error) => tracing::warn!(%error, "the settings cannot be read"),
+        }
+        if self.scan.is_none()
+            && let Err(error) = generation::cut_over_when_complete(&self.shop, &self.engine).await
+        {
+            tracing::warn!(%error, "it cannot be told whether all vectors are there");
+        }
+        if self.started.is_empty() {
+            return;
+        }
+        if let Err(error) = self.shop.pipeline().tasks.renew(self.node, LEASE, now).await {
+            tracing::warn!(%error, "leases cannot be renewed");
+        }
+    }
+
+    /// Starts jobs while there is room, and looks on when nothing else is to be done.
     async fn fill(&mut self) -> Result<(), PipelineError> {
-        self.read_changes().await?;
-        while self.jobs.len() < JOBS {
-            let Some((products, priority)) = self.next_job().await? else {
-                break;
-            };
-            self.start(products, priority);
+        let models = self.engine.models();
+        let can_work = !self.paused && (models.text.is_some() || models.image.is_some());
+        while can_work && self.jobs.len() < JOBS {
+            let tasks = &self.shop.pipeline().tasks;
+            let taken = tasks.claim(self.node, JOB, LEASE, self.shop.now()).await?;
+            if taken.is_empty() {
+                if !self.scan_on().await? {
+                    break;
+                }
+                continue;
+            }
+            // Those that somebody waits for must not wait for the others.
+            let (bulk, urgent): (Vec<Task>, Vec<Task>) = taken.into_iter().partition(|task| task.is_bulk);
+            for tasks in [urgent, bulk] {
+                if !tasks.is_empty() {
+                    self.start(tasks);
+                }
+            }
         }
+        self.progress
+            .waiting
+            .store(self.started.values().map(|tasks| tasks.len() as u64).sum(), Relaxed);
+        self.progress.scanned.store(!can_work || self.scan.is_none(), Release);
         Ok(())
     }
 
-    async fn read_changes(&mut self) -> Result<(), PipelineError> {
-        loop {
-            let published = self.shop.outbox().after(self.position, BATCH).await?;
-            let (Some(first), Some(last)) = (published.first(), published.last()) else {
-                return Ok(());
-            };
-            if first.position != self.position + 1 {
-                self.scan = Scan::After(None);
+    /// Asks for a page of products that lack vectors; `false` when there is nothing to look for.
+    async fn scan_on(&mut self) -> Result<bool, PipelineError> {
+        let Some((scan, after)) = self.scan else {
+            return Ok(false);
+        };
+        let (lacking, last) = match scan {
+            Scan::Nothing => (Vec::new(), None),
+            Scan::Lacking => {
+                let models = models_of(&self.engine);
+                let generations = &self.shop.pipeline().generations;
+                let lacking = generations.lacking(&models, after, PAGE).await?;
+                let last = lacking.last().copied();
+                (lacking, last)
             }
-            let concerned = Concerned::by(&self.shop, &published).await?;
-            self.position = last.position;
-            self.forced.extend(concerned.forced);
-            for id in concerned.changed {
-                self.want(id);
-            }
-        }
+            Scan::Everything => self.differing(after).await?,
+        };
+        let now = self.shop.now();
+        let wanted = |product| Wanted {
+            product,
+            is_bulk: true,
+            is_forced: false,
+            at: now,
+        };
+        let wanted: Vec<Wanted> = lacking.into_iter().map(wanted).collect();
+        self.shop.pipeline().tasks.want_unasked(&wanted, now).await?;
+        self.scan = last.map(|last| (scan, Some(last)));
+        Ok(last.is_some())
     }
 
-    fn want(&mut self, id: ProductId) {
-        if self.queued.insert(id) {
-            self.changed.push_back(id);
-        }
+    /// Products of the next page whose vectors are not of their content, and where it ends.
+    async fn differing(&self, after: Option<ProductId>) -> Result<(Vec<ProductId>, Option<ProductId>), PipelineError> {
+        let views = self.shop.catalog().load_after(after, PAGE).await?;
+        let Some(last) = views.last().map(|view| view.id()) else {
+            return Ok((Vec::new(), None));
+        };
+        let taxonomy = self.shop.catalog().taxonomy();
+        let contents = views.iter().map(|view| Content::of(view, &taxonomy)).collect();
+        let missing = Missing::find(&self.shop, &self.engine.models(), contents, &HashSet::new()).await?;
+        let lacking = missing.products();
+        let fine = views.len() - lacking.len();
+        self.progress.checked.fetch_add(fine as u64, Relaxed);
+        Ok((lacking, Some(last)))
     }
 
-    /// Products that are not in a job: changed ones, else the next page of the look-through.
-    async fn next_job(&mut self) -> Result<Option<(Vec<ProductId>, Priority)>, PipelineError> {
-        let mut job = Vec::new();
-        let mut waiting = VecDeque::new();
-        while let Some(id) = self.changed.pop_front() {
-            if self.busy.contains(&id) {
-                waiting.push_back(id);
-                continue;
-            }
-            self.queued.remove(&id);
-            job.push(id);
-            if job.len() == JOB {
-                break;
-            }
-        }
-        waiting.append(&mut self.changed);
-        self.changed = waiting;
-        if !job.is_empty() {
-            let few = job.len() <= FEW && self.changed.is_empty();
-            let priority = if few { Priority::Interactive } else { Priority::Bulk };
-            return Ok(Some((job, priority)));
-        }
-        self.scan_on().await
-    }
-
-    /// The next products of the look-through that lack a vector, in pages of one job or more.
-    async fn scan_on(&mut self) -> Result<Option<(Vec<ProductId>, Priority)>, PipelineError> {
-        while let Scan::After(after) = self.scan {
-            let views = self.shop.catalog().load_after(after, PAGE).await?;
-            let Some(last) = views.last() else {
-                self.scan = Scan::Over;
-                break;
-            };
-            self.scan = Scan::After(Some(last.id()));
-            let taxonomy = self.shop.catalog().taxonomy();
-            let contents = views.iter().map(|view| Content::of(view, &taxonomy)).collect();
-            let missing = Missing::find(&self.shop, &self.engine.models(), contents, &HashSet::new()).await?;
-            let lacking = missing.products();
-            self.progress
-                .checked
-                .fetch_add((views.len() - lacking.len()) as u64, Relaxed);
-            for id in lacking {
-                if !self.busy.contains(&id) {
-                    self.want(id);
-                }
-            }
-            if !self.changed.is_empty() {
-                let job: Vec<ProductId> = self.changed.drain(..self.changed.len().min(JOB)).collect();
-                for id in &job {
-                    self.queued.remove(id);
-                }
-                return Ok(Some((job, Priority::Bulk)));
-            }
-        }
-        Ok(None)
-    }
-
-    fn start(&mut self, products: Vec<ProductId>, priority: Priority) {
-        let forced: HashSet<ProductId> = products.iter().copied().filter(|id| self.forced.remove(id)).collect();
-        self.busy.extend(products.iter().copied());
+    fn start(&mut self, tasks: Vec<Task>) {
+        let is_urgent = tasks.len() <= FEW && tasks.iter().all(|task| !task.is_bulk);
         let job = Job {
             shop: self.shop.clone(),
             engine: self.engine.clone(),
             progress: Arc::clone(&self.progress),
-            priority,
+            priority: if is_urgent {
+                Priority::Interactive
+            } else {
+                Priority::Bulk
+            },
         };
-        let held = products.clone();
+        let held = tasks.clone();
         let task = self.jobs.spawn(async move {
-            let outcome = job.run(&products, &forced).await;
+            let outcome = job.run(&tasks).await;
             if outcome.is_err() {
                 tokio::time::sleep(RETRY).await;
             }
-            Done {
-                products,
-                outcome,
-                forced,
-            }
+            Done { tasks, outcome }
         });
         self.started.insert(task.id(), held);
     }
 
-    fn ended(&mut self, ended: Result<(task::Id, Done), JoinError>) {
+    async fn ended(&mut self, ended: Result<(task::Id, Done), JoinError>) {
         let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
-        for product in self.started.remove(&id).unwrap_or_default() {
-            self.busy.remove(&product);
-        }
-        match ended {
-            Ok((_, done)) => self.finish(done),
-            // What made it panic would do so again: these products wait for their next change.
-            Err(error) => tracing::error!(%error, "an embedding job died"),
+        let held = self.started.remove(&id).unwrap_or_default();
+        let outcome = match ended {
+            Ok((_, done)) => self.finish(done).await,
+            Err(error) => {
+                tracing::error!(%error, "an embedding job died");
+                self.fail(&held, &format!("the job died: {error}")).await
+            }
+        };
+        // Their leases end, and they are taken again.
+        if let Err(error) = outcome {
+            tracing::error!(%error, products = held.len(), "the end of a job cannot be written");
         }
     }
 
-    fn finish(&mut self, done: Done) {
+    async fn finish(&self, done: Done) -> Result<(), PipelineError> {
         match done.outcome {
-            Ok(()) => {
-                self.progress.checked.fetch_add(done.products.len() as u64, Relaxed);
-            }
-            // Without its model nothing can be done; when one comes, everything is looked through.
-            Err(PipelineError::Engine(RecoError::Model { model, reason })) => {
-                tracing::warn!(model, reason, products = done.products.len(), "not embedded");
-            }
-            Err(error) => {
-                tracing::warn!(%error, products = done.products.len(), "embedding is tried again");
-                self.forced.extend(done.forced);
-                for id in done.products {
-                    self.want(id);
+            Ok(failures) => {
+                let (failed, fine): (Vec<Task>, Vec<Task>) =
+                    done.tasks.iter().partition(|task| failures.contains_key(&task.product));
+                self.shop.pipeline().tasks.done(&fine).await?;
+                for task in failed {
+                    let reason = failures.get(&task.product).map_or("", String::as_str);
+                    self.shop
+                        .pipeline()
+                        .tasks
+                        .failed(&task, reason, self.shop.now())
+                        .await?;
                 }
+                self.progress.checked.fetch_add(done.tasks.len() as u64, Relaxed);
+                Ok(())
+            }
+            // Without its model nothing can be done; when one comes, what lacks vectors is looked for.
+            Err(PipelineError::Engine(RecoError::Model { model, reason })) => {
+                tracing::warn!(model, reason, products = done.tasks.len(), "not embedded");
+                Ok(self.shop.pipeline().tasks.done(&done.tasks).await?)
+            }
+            // Busy, restarting, or the database was away: none of it is the products' fault.
+            Err(error) => {
+                tracing::warn!(%error, products = done.tasks.len(), "embedding is tried again");
+                Ok(self.shop.pipeline().tasks.give_back(&done.tasks).await?)
             }
         }
+    }
+
+    async fn fail(&self, tasks: &[Task], reason: &str) -> Result<(), PipelineError> {
+        for task in tasks {
+            self.shop.pipeline().tasks.failed(task, reason, self.shop.now()).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The models that an engine embeds with.
+pub(super) fn models_of(engine: &RecoHandle) -> GenerationModels {
+    let models = engine.models();
+    let width = |model: reco_actors::embed::ModelInfo| ModelWidth {
+        id: model.id,
+        dim: model.dim,
+    };
+    GenerationModels {
+        text: models.text.map(width),
+        image: models.image.map(width),
     }
 }
