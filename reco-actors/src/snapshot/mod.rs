@@ -4,7 +4,7 @@
 //! and the caller loads from the database instead.
 //!
 //! * [`file`]: the container, sections with checksums;
-//! * [`directory`]: names, atomic writing, and what is kept;
+//! * `directory`: names, atomic writing, and what is kept;
 //! * what the sections hold is known by the catalogue and the vector index themselves.
 
 mod directory;
