@@ -264,13 +264,16 @@ impl Graph {
     /// Whether all links stay within so many rows.
     pub(crate) fn fits(&self, rows: usize) -> bool {
         let within = |row: &u32| (*row as usize) < rows;
-        let upper = |(row, links): (&u32, &Box<[u32]>)| within(row) && links.iter().all(within);
         self.offsets.len() == rows + 1
             && self.offsets.is_sorted()
             && self.offsets.last().is_some_and(|end| *end as usize == self.links.len())
             && within(&self.entry)
             && self.links.iter().all(within)
-            && self.upper.iter().all(|layer| layer.iter().all(upper))
+            && self
+                .upper
+                .iter()
+                .flatten()
+                .all(|(row, links)| within(row) && links.iter().all(within))
     }
 
     fn links(&self, row: u32) -> &[u32] {

@@ -5,14 +5,14 @@
 //! One [`VectorWriter`] owns all changes; any number of [`VectorReader`]s search immutable
 //! [`Generation`]s without locks. Knows slots, ids and vectors only: no items, no actors.
 //!
-//! * [`vectors`], [`mapped`]: validated unit blocks of one item, on the heap or in a file;
-//! * [`frame`], [`frame_data`]: the means and imputation they are seen through, and how nodes share them;
-//! * [`query`]: weights, modes, and the one scoring formula;
-//! * [`quantised`]: int8 copies of a generation's blocks with a proven error bound;
-//! * [`exact`], [`hnsw`]: the two engines behind [`VectorIndex`];
-//! * [`stored`]: how a generation goes into a snapshot and comes back;
-//! * [`priority`]: how work beside serving gives way;
-//! * [`generation`], [`writer`], [`rebuild`]: base + delta + tombstones and how they change.
+//! * `vectors`, `mapped`: validated unit blocks of one item, on the heap or in a file;
+//! * `frame`, `frame_data`: the means and imputation they are seen through, and how nodes share them;
+//! * `query`: weights, modes, and the one scoring formula;
+//! * `quantised`: int8 copies of a generation's blocks with a proven error bound;
+//! * `exact`, `hnsw`: the two engines behind `VectorIndex`;
+//! * `stored`: how a generation goes into a snapshot and comes back;
+//! * `priority`: how work beside serving gives way;
+//! * `generation`, `writer`, `rebuild`: base + delta + tombstones and how they change.
 
 mod exact;
 mod frame;

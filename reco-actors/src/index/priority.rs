@@ -13,15 +13,14 @@ pub(crate) fn give_way() {
     }
 }
 
-/// Runs work that may use several threads on at most half of the cores, all giving way. For a
-/// thread of its own, which gives way as well.
+/// Runs work that may use several threads on at most half of the cores, all giving way: they
+/// inherit that from the calling thread, which is to be one of its own.
 pub(crate) fn aside<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     give_way();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads((cores / 2).max(1))
         .thread_name(|number| format!("reco-aside-{number}"))
-        .start_handler(|_| give_way())
         .build();
     match pool {
         Ok(pool) => pool.install(work),

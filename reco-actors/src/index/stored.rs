@@ -145,7 +145,7 @@ impl CapturedVectors {
             own.text
                 .iter()
                 .chain(&own.image)
-                .try_for_each(|block| out.put(&**block))?;
+                .try_for_each(|block| out.put::<f32>(block))?;
         }
         let (no_text, no_image) = (vec![0.0_f32; self.dims.0], vec![0.0_f32; self.dims.1]);
         out.begin(Kind::Floats)?;

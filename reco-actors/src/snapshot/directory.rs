@@ -48,7 +48,7 @@ pub(super) fn newest_first(dir: &Path) -> Result<Vec<PathBuf>, SnapshotError> {
             found.push((number, path));
         }
     }
-    found.sort_unstable_by(|a, b| b.0.cmp(&a.0));
+    found.sort_unstable_by_key(|(number, _)| std::cmp::Reverse(*number));
     Ok(found.into_iter().map(|(_, path)| path).collect())
 }
 

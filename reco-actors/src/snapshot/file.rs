@@ -189,6 +189,14 @@ impl In {
         Ok(Self { file, directory })
     }
 
+    /// The bytes that mean something: not the gaps between sections.
+    #[cfg(test)]
+    pub(super) fn used(&self) -> Vec<std::ops::Range<usize>> {
+        let entries = self.directory.iter().filter(|entry| entry.bytes > 0);
+        let range = |entry: &Entry| entry.offset as usize..(entry.offset + entry.bytes) as usize;
+        std::iter::once(0..FIXED + 8).chain(entries.map(range)).collect()
+    }
+
     pub(crate) fn file(&self) -> &File {
         &self.file
     }

@@ -4,7 +4,7 @@
 //! and the caller loads from the database instead.
 //!
 //! * [`file`]: the container, sections with checksums;
-//! * [`directory`]: names, atomic writing, and what is kept;
+//! * `directory`: names, atomic writing, and what is kept;
 //! * what the sections hold is known by the catalogue and the vector index themselves.
 
 mod directory;
@@ -116,27 +116,16 @@ pub(crate) struct Loaded {
     pub(crate) models: LoadedModels,
 }
 
+/// What a snapshot is of.
 #[derive(Serialize, Deserialize)]
-struct Meta {
-    label: SnapshotLabel,
-    position: i64,
+pub(crate) struct Meta {
+    pub(crate) label: SnapshotLabel,
+    pub(crate) position: i64,
 }
 
 /// Writes all sections.
-pub(crate) fn fill(
-    out: &mut Out,
-    label: &SnapshotLabel,
-    position: i64,
-    catalog: Captured,
-    vectors: &CapturedVectors,
-) -> io::Result<()> {
-    out.value(
-        Kind::Meta,
-        &Meta {
-            label: label.clone(),
-            position,
-        },
-    )?;
+pub(crate) fn fill(out: &mut Out, meta: &Meta, catalog: Captured, vectors: &CapturedVectors) -> io::Result<()> {
+    out.value(Kind::Meta, meta)?;
     catalog.write(out)?;
     vectors.write(out)
 }

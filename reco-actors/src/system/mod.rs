@@ -2,7 +2,7 @@
 //!
 //! A thread of its own runs the actix system. Its actors die alone: a panic drops the actor,
 //! its notice reaches the supervisor, and all actors are replaced after a pause. What they
-//! work on lives outside them ([`shared`]), so nothing is lost and reads never stop.
+//! work on lives outside them (`shared`), so nothing is lost and reads never stop.
 
 mod config;
 mod fallback;

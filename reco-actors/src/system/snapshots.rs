@@ -5,7 +5,7 @@ use crate::{
     RecoError,
     actors::{Adopt, Capture, TakeOver},
     index::aside,
-    snapshot::{self, Loaded, Restored, SnapshotError, SnapshotLabel, SnapshotReport, State, Written},
+    snapshot::{self, Loaded, Meta, Restored, SnapshotError, SnapshotLabel, SnapshotReport, State, Written},
 };
 use std::{
     path::Path,
@@ -41,7 +41,7 @@ impl RecoHandle {
         let (dir, map) = (dir.to_owned(), self.shared.config.map_vectors);
         let (done, saved) = oneshot::channel();
         let save = move || {
-            let saved = aside(|| save(&dir, &label, state, map));
+            let saved = aside(|| save(&dir, label, state, map));
             // Nobody waits when the caller left: the file is there all the same.
             let _ = done.send(saved);
         };
@@ -87,7 +87,7 @@ impl RecoHandle {
 
 fn save(
     dir: &Path,
-    label: &SnapshotLabel,
+    label: SnapshotLabel,
     state: State,
     map: bool,
 ) -> Result<(SnapshotReport, Option<Adopt>), SnapshotError> {
@@ -97,7 +97,8 @@ fn save(
         vectors,
     } = state;
     let items = catalog.live();
-    let written = snapshot::write(dir, |out| snapshot::fill(out, label, position, catalog, &vectors))?;
+    let meta = Meta { label, position };
+    let written = snapshot::write(dir, |out| snapshot::fill(out, &meta, catalog, &vectors))?;
     let Written {
         path,
         bytes,

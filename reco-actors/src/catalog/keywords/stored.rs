@@ -12,10 +12,12 @@ pub(in crate::catalog) struct StoredWords {
     weights: Vec<f32>,
 }
 
+type StoredWord = (Arc<str>, Option<Arc<str>>, u32);
+
 #[derive(Serialize, Deserialize)]
 struct Shape {
     /// Text, stem where it differs, and how many items; none for a place that is free.
-    words: Vec<Option<(Arc<str>, Option<Arc<str>>, u32)>>,
+    words: Vec<Option<StoredWord>>,
     identifiers: Vec<(Box<str>, Vec<u32>)>,
     slots: u32,
     items: u64,

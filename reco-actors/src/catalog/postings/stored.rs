@@ -7,13 +7,16 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
 
+/// Key, spare values, and the values in their order.
+type StoredNumbers = (KeyId, u64, Vec<(u64, u32)>);
+
 /// The terms at one moment.
 #[derive(Serialize, Deserialize)]
 pub(in crate::catalog) struct StoredTerms {
     keys: Vec<Arc<str>>,
     /// Each term and its items as a serialised bitmap; none for a place that is free.
     terms: Vec<Option<(StoredTerm, Vec<u8>)>>,
-    numbers: Vec<(KeyId, u64, Vec<(u64, u32)>)>,
+    numbers: Vec<StoredNumbers>,
 }
 
 #[derive(Serialize, Deserialize)]

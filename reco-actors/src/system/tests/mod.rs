@@ -4,6 +4,7 @@ mod dying;
 mod embedding;
 mod lifecycle;
 mod lists;
+mod random;
 mod serving;
 
 use super::*;
