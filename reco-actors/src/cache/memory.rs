@@ -5,6 +5,7 @@ use crate::RecoError;
 use async_trait::async_trait;
 use moka::{ops::compute::Op, sync::Cache};
 use std::time::Duration;
+use uuid::Uuid;
 
 pub(super) struct MemoryStore {
     lists: Cache<Key, Kept>,
@@ -20,7 +21,7 @@ impl MemoryStore {
 
 #[async_trait]
 impl Store for MemoryStore {
-    async fn get(&self, key: &Key) -> Result<Found, RecoError> {
+    async fn get(&self, key: &Key, _: Duration) -> Result<Found, RecoError> {
         let found = self.lists.get(key).map(|kept| Entry {
             age: kept.began.elapsed(),
             list: kept.list,
@@ -29,7 +30,7 @@ impl Store for MemoryStore {
         Ok(found.map_or(Found::Nothing, Found::List))
     }
 
-    async fn put(&self, key: &Key, kept: &Kept, _: Duration) -> Result<(), RecoError> {
+    async fn put(&self, key: &Key, kept: &Kept, _: Option<Uuid>, _: Duration) -> Result<(), RecoError> {
         self.lists.entry(*key).and_compute_with(|old| match old {
             Some(old) if old.value().is_newer_than(kept) => Op::Nop,
             _ => Op::Put(kept.clone()),

@@ -3,10 +3,12 @@
 //!
 //! The key names the question and the models that answer it. A list carries the stream position
 //! it was computed at: while nothing changed it is kept long, after a change it is shown for well
-//! under a second, and computed anew behind the shopper's back. Whatever comes out of the cache is held against the live state of
-//! its items before it is shown. Fallback lists are not kept: they end when vectors come.
-//! Runs on tokio, never inside an actor.
+//! under a second, and computed anew behind the shopper's back. Whatever comes out of the cache is
+//! held against the live state of its items before it is shown. Fallback lists are not kept: they
+//! end when vectors come. Those who ask the same at once share one computation, on other nodes too
+//! when they share a Redis. Runs on tokio, never inside an actor.
 
+mod counters;
 mod entry;
 mod flight;
 mod key;
@@ -15,6 +17,8 @@ mod redis;
 
 use crate::{ItemId, RecoError, Recommendations, Recommender, SimilarQuery, Source, system::RecoHandle};
 use async_trait::async_trait;
+pub use counters::CacheCounters;
+use counters::Counters;
 use entry::{Entry, Kept, Limits, State, Use};
 use flight::Flights;
 use key::Key;
@@ -23,17 +27,17 @@ use redis::RedisStore;
 use std::{
     sync::{
         Arc,
-        atomic::{
-            AtomicU64,
-            Ordering::{Relaxed, SeqCst},
-        },
+        atomic::Ordering::{Relaxed, SeqCst},
     },
     time::{Duration, Instant},
 };
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 /// Background computations at once; more are dropped, for the next reader asks again.
 const REFRESHES: usize = 16;
+/// How often a node looks for the list another one computes, within `wait_for_peer`.
+const LOOKS: u32 = 8;
 
 /// Live state that cached lists are held against.
 pub trait LiveState: Send + Sync {
@@ -100,6 +104,9 @@ pub struct CacheConfig {
     pub budget: Duration,
     /// How long Redis is left alone after a failure.
     pub rest: Duration,
+    /// How long a node waits for another one that computes the same list; at most half of what the
+    /// budget still holds. Zero: nodes compute side by side.
+    pub wait_for_peer: Duration,
 }
 
 impl Default for CacheConfig {
@@ -112,53 +119,9 @@ impl Default for CacheConfig {
             entries: 20_000,
             budget: Duration::from_millis(50),
             rest: Duration::from_secs(1),
+            wait_for_peer: Duration::from_millis(20),
         }
     }
-}
-
-/// What the cache did so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CacheCounters {
-    /// Answered from the cache.
-    pub hits: u64,
-    /// Of the hits, those that were computed anew afterwards.
-    pub stale: u64,
-    /// Computed in the background.
-    pub refreshed: u64,
-    /// Computed, because nothing usable was there.
-    pub misses: u64,
-    /// Computed, because the cached list held an item that may no longer be shown.
-    pub outdated: u64,
-    /// Answered by somebody else's computation under way.
-    pub shared: u64,
-    /// Computed, because the store was resting after a failure.
-    pub bypassed: u64,
-    /// Failures of the store.
-    pub errors: u64,
-}
-
-impl CacheCounters {
-    /// Share of the answers that came from the cache, 0 before the first.
-    #[must_use]
-    pub fn hit_rate(&self) -> f64 {
-        let asked = self.hits + self.misses + self.outdated + self.bypassed + self.errors;
-        if asked == 0 {
-            return 0.0;
-        }
-        self.hits as f64 / asked as f64
-    }
-}
-
-#[derive(Default)]
-struct Counters {
-    hits: AtomicU64,
-    stale: AtomicU64,
-    refreshed: AtomicU64,
-    misses: AtomicU64,
-    outdated: AtomicU64,
-    shared: AtomicU64,
-    bypassed: AtomicU64,
-    errors: AtomicU64,
 }
 
 /// What a store found.
@@ -169,12 +132,37 @@ enum Found {
     Bypassed,
 }
 
+/// Who computes a list that is not there.
+enum Claim {
+    /// This node, which may have to give the claim back.
+    Mine(Option<Uuid>),
+    /// Another node is at it.
+    Theirs,
+}
+
+/// Whose computation answers.
+enum Turn {
+    Mine(Option<Uuid>),
+    Done(Arc<Recommendations>),
+}
+
 /// A place where lists are kept.
 #[async_trait]
 trait Store: Send + Sync {
-    async fn get(&self, key: &Key) -> Result<Found, RecoError>;
-    /// Keeps a list unless a newer one is there.
-    async fn put(&self, key: &Key, kept: &Kept, within: Duration) -> Result<(), RecoError>;
+    async fn get(&self, key: &Key, within: Duration) -> Result<Found, RecoError>;
+
+    /// Keeps a list unless a newer one is there, and gives the claim back.
+    async fn put(&self, key: &Key, kept: &Kept, claim: Option<Uuid>, within: Duration) -> Result<(), RecoError>;
+
+    /// Asks to be the only node that computes this list.
+    async fn claim(&self, _: &Key, _: Duration) -> Result<Claim, RecoError> {
+        Ok(Claim::Mine(None))
+    }
+
+    /// Gives a claim back that led to no list.
+    async fn release(&self, _: &Key, _: Uuid, _: Duration) -> Result<(), RecoError> {
+        Ok(())
+    }
 }
 
 /// A [`Recommender`] that remembers.
@@ -191,8 +179,20 @@ struct Work {
     counters: Counters,
     limits: Limits,
     budget: Duration,
+    wait_for_peer: Duration,
     refreshes: Flights,
     refreshing: Arc<Semaphore>,
+}
+
+/// How a computed list is kept.
+struct Keep {
+    claim: Option<Uuid>,
+    /// What is left of the budget; the computation takes nothing of it.
+    within: Duration,
+}
+
+fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now())
 }
 
 impl CachedRecommender {
@@ -215,6 +215,7 @@ impl CachedRecommender {
                 counters,
                 limits: Limits::new(config),
                 budget: config.budget,
+                wait_for_peer: config.wait_for_peer,
                 refreshes: Flights::default(),
                 refreshing: Arc::new(Semaphore::new(REFRESHES)),
             }),
@@ -225,17 +226,7 @@ impl CachedRecommender {
     /// What the cache did so far.
     #[must_use]
     pub fn counters(&self) -> CacheCounters {
-        let counters = &self.work.counters;
-        CacheCounters {
-            hits: counters.hits.load(Relaxed),
-            stale: counters.stale.load(Relaxed),
-            refreshed: counters.refreshed.load(Relaxed),
-            misses: counters.misses.load(Relaxed),
-            outdated: counters.outdated.load(Relaxed),
-            shared: counters.shared.load(Relaxed),
-            bypassed: counters.bypassed.load(Relaxed),
-            errors: counters.errors.load(Relaxed),
-        }
+        self.work.counters.read()
     }
 }
 
@@ -247,11 +238,11 @@ impl Work {
             self.counters.bypassed.fetch_add(1, Relaxed);
             return Ok(Arc::new(self.inner.similar(query).await?));
         }
-        let asked = Instant::now();
-        let reachable = match self.store.get(key).await {
+        let until = Instant::now() + self.budget;
+        let cause = match self.store.get(key, self.budget).await {
             Ok(Found::List(entry)) => match self.limits.judge(&entry, state) {
-                Use::No => self.count(&self.counters.misses, true),
-                _ if !self.is_live(query, &entry.list) => self.count(&self.counters.outdated, true),
+                Use::No => &self.counters.misses,
+                _ if !self.is_live(query, &entry.list) => &self.counters.outdated,
                 verdict => {
                     self.counters.hits.fetch_add(1, Relaxed);
                     if verdict == Use::Stale {
@@ -261,36 +252,88 @@ impl Work {
                     return Ok(entry.list);
                 }
             },
-            Ok(Found::Nothing) => self.count(&self.counters.misses, true),
-            Ok(Found::Bypassed) => self.count(&self.counters.bypassed, false),
-            Err(error) => self.failed(&error),
+            Ok(Found::Nothing) => &self.counters.misses,
+            Ok(Found::Bypassed) => {
+                self.counters.bypassed.fetch_add(1, Relaxed);
+                return self.compute(key, query, None).await;
+            }
+            Err(error) => {
+                self.failed(&error);
+                return self.compute(key, query, None).await;
+            }
         };
-        let left = self.budget.saturating_sub(asked.elapsed());
-        self.compute(key, query, reachable.then_some(left)).await
+        let keep = match self.turn(key, query, until).await {
+            Ok(Turn::Done(list)) => {
+                self.counters.remote.fetch_add(1, Relaxed);
+                return Ok(list);
+            }
+            Ok(Turn::Mine(claim)) => {
+                cause.fetch_add(1, Relaxed);
+                Some(Keep {
+                    claim,
+                    within: left(until),
+                })
+            }
+            Err(error) => {
+                self.failed(&error);
+                None
+            }
+        };
+        self.compute(key, query, keep).await
     }
 
-    /// Computes, and keeps the list if there is time left for that.
+    /// Waits a little for another node that computes the same list.
+    async fn turn(&self, key: &Key, query: &SimilarQuery, until: Instant) -> Result<Turn, RecoError> {
+        let wait = self.wait_for_peer.min(left(until) / 2);
+        if wait.is_zero() {
+            return Ok(Turn::Mine(None));
+        }
+        let give_up = Instant::now() + wait;
+        if let Claim::Mine(claim) = self.store.claim(key, left(until)).await? {
+            return Ok(Turn::Mine(claim));
+        }
+        while !left(give_up).is_zero() {
+            tokio::time::sleep((self.wait_for_peer / LOOKS).min(left(give_up))).await;
+            let found = self.store.get(key, left(until)).await?;
+            if matches!(found, Found::Bypassed) {
+                break;
+            }
+            if let Found::List(entry) = found
+                && self.limits.judge(&entry, State::of(&*self.live)) != Use::No
+                && self.is_live(query, &entry.list)
+            {
+                return Ok(Turn::Done(entry.list));
+            }
+        }
+        Ok(Turn::Mine(None))
+    }
+
+    /// Computes, and keeps the list.
     async fn compute(
         &self,
         key: &Key,
         query: &SimilarQuery,
-        keep_within: Option<Duration>,
+        keep: Option<Keep>,
     ) -> Result<Arc<Recommendations>, RecoError> {
         // Both are read before the search: what it sees is of this state or a later one.
         let (began, state) = (Instant::now(), State::of(&*self.live));
-        let list = Arc::new(self.inner.similar(query).await?);
-        let kept = Kept {
-            list: Arc::clone(&list),
-            state,
-            began,
+        let computed = self.inner.similar(query).await.map(Arc::new);
+        let Some(Keep { claim, within }) = keep else {
+            return computed;
         };
-        if let Some(within) = keep_within
-            && list.source == Source::Vectors
-            && let Err(error) = self.store.put(key, &kept, within).await
-        {
+        let outcome = match (&computed, claim) {
+            (Ok(list), _) if list.source == Source::Vectors => {
+                let list = Arc::clone(list);
+                let kept = Kept { list, state, began };
+                self.store.put(key, &kept, claim, within).await
+            }
+            (_, Some(claim)) => self.store.release(key, claim, within).await,
+            (_, None) => Ok(()),
+        };
+        if let Err(error) = outcome {
             self.failed(&error);
         }
-        Ok(list)
+        computed
     }
 
     /// Computes behind the reader's back, unless that is under way or too much is.
@@ -300,7 +343,11 @@ impl Work {
         };
         let (work, asked) = (Arc::clone(self), query.clone());
         let (flight, joined) = self.refreshes.join(key, move |key| async move {
-            let list = work.compute(&key, &asked, Some(work.budget)).await;
+            let keep = Keep {
+                claim: None,
+                within: work.budget,
+            };
+            let list = work.compute(&key, &asked, Some(keep)).await;
             work.counters.refreshed.fetch_add(u64::from(list.is_ok()), Relaxed);
             list
         });
@@ -320,15 +367,10 @@ impl Work {
         self.live.admits(query, &items)
     }
 
-    fn count(&self, counter: &AtomicU64, reachable: bool) -> bool {
-        counter.fetch_add(1, Relaxed);
-        reachable
-    }
-
-    /// The store failed: say so, and leave it alone for this request.
-    fn failed(&self, error: &RecoError) -> bool {
+    /// The store failed: say so; this request leaves it alone.
+    fn failed(&self, error: &RecoError) {
         tracing::warn!(reco.error = %error, "recommendation cache");
-        self.count(&self.counters.errors, false)
+        self.counters.errors.fetch_add(1, Relaxed);
     }
 }
 

@@ -2,22 +2,23 @@
 //! requests go on without it for a while.
 
 use super::{
-    CacheConfig, Entry, Found, Kept, State, Store,
+    CacheConfig, Claim, Entry, Found, Kept, State, Store,
     key::{FORMAT, Key},
 };
 use crate::{RecoError, Recommendations};
 use async_trait::async_trait;
-use parking_lot::Mutex;
-use redis::{
-    Client, Script,
-    aio::{ConnectionManager, ConnectionManagerConfig},
+use futures::{
+    FutureExt,
+    future::{BoxFuture, Shared},
 };
+use parking_lot::Mutex;
+use redis::{AsyncConnectionConfig, Client, RedisError, Script, aio::MultiplexedConnection};
 use std::{
     future::Future,
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::sync::OnceCell;
+use uuid::Uuid;
 
 /// Connecting may take longer than a command; it does not hold requests up for that long.
 const CONNECT: Duration = Duration::from_millis(500);
@@ -30,8 +31,10 @@ local t = redis.call('TIME')
 local age = math.max(0, t[1] * 1000 + math.floor(t[2] / 1000) - tonumber(e[3]))
 return {e[1], e[2], string.format('%.0f', age), e[4]}";
 
-/// Keeps a list unless a newer one is there, and the number of lists within bounds.
+/// Keeps a list unless a newer one is there, and the number of lists within bounds; gives the claim
+/// back either way.
 const PUT: &str = r"
+if redis.call('GET', KEYS[3]) == ARGV[7] then redis.call('DEL', KEYS[3]) end
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local at = now - tonumber(ARGV[3])
@@ -50,13 +53,24 @@ if over > 0 then
 end
 return 1";
 
+/// Gives a claim back, unless it ran out and somebody else has it now.
+const RELEASE: &str = r"
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
+return 0";
+
+/// A connection, or the attempt to make one. It goes on when the request that began it leaves.
+type Connecting = Shared<BoxFuture<'static, Result<MultiplexedConnection, RedisError>>>;
+
 pub(super) struct RedisStore {
     client: Client,
-    connection: OnceCell<ConnectionManager>,
+    connection: Arc<Mutex<Option<Connecting>>>,
     expiry: Duration,
     entries: u64,
+    /// A claim outlives those who wait for it, so that a slow computation is not joined by late-comers.
+    claim_for: Duration,
     get: Script,
     put: Script,
+    release: Script,
     budget: Duration,
     rest: Duration,
     resting_until: Mutex<Option<Instant>>,
@@ -69,11 +83,13 @@ impl RedisStore {
         let client = Client::open(url).map_err(|e| RecoError::Cache(e.to_string()))?;
         Ok(Self {
             client,
-            connection: OnceCell::new(),
+            connection: Arc::default(),
             expiry: 2 * config.ttl,
             entries: config.entries.max(1),
+            claim_for: 2 * config.wait_for_peer,
             get: Script::new(GET),
             put: Script::new(PUT),
+            release: Script::new(RELEASE),
             budget: config.budget,
             rest: config.rest,
             resting_until: Mutex::new(None),
@@ -84,72 +100,134 @@ impl RedisStore {
         self.resting_until.lock().is_some_and(|until| Instant::now() < until)
     }
 
-    /// The shared connection, made by the first request; it reconnects by itself.
-    async fn connection(&self) -> Result<ConnectionManager, redis::RedisError> {
-        let connect = || async {
-            let config = ConnectionManagerConfig::new()
-                .set_response_timeout(Some(self.budget))
-                .set_connection_timeout(Some(CONNECT))
-                .set_number_of_retries(1);
-            ConnectionManager::new_lazy_with_config(self.client.clone(), config)
+    /// The connection all requests share; a new one when there is none.
+    fn connection(&self) -> Connecting {
+        let mut slot = self.connection.lock();
+        if let Some(connecting) = &*slot {
+            return connecting.clone();
+        }
+        let (client, budget) = (self.client.clone(), self.budget);
+        let attempt = async move {
+            let config = AsyncConnectionConfig::new()
+                .set_response_timeout(Some(budget))
+                .set_connection_timeout(Some(CONNECT));
+            client.get_multiplexed_async_connection_with_config(&config).await
         };
-        self.connection.get_or_try_init(connect).await.cloned()
+        let connecting = attempt.boxed().shared();
+        *slot = Some(connecting.clone());
+        let (attempt, slot) = (connecting.clone(), Arc::clone(&self.connection));
+        tokio::spawn(async move {
+            if attempt.clone().await.is_err() {
+                forget(&slot, &attempt);
+            }
+        });
+        connecting
     }
 
-    /// Runs a command within the budget; a failure lets Redis rest.
-    async fn within_budget<T>(
+    /// Runs a command within the budget; a failure lets Redis rest. A connection that failed once
+    /// is not used again: one that died silently would otherwise fail until the system notices.
+    async fn within<T, F>(
         &self,
         budget: Duration,
-        command: impl Future<Output = Result<T, redis::RedisError>>,
-    ) -> Result<T, RecoError> {
-        let outcome = match tokio::time::timeout(budget, command).await {
-            Ok(outcome) => outcome.map_err(|e| RecoError::Cache(e.to_string())),
-            Err(_) => Err(RecoError::Cache(format!("no answer within {} ms", budget.as_millis()))),
+        command: impl FnOnce(MultiplexedConnection) -> F + Send,
+    ) -> Result<T, RecoError>
+    where
+        F: Future<Output = Result<T, RedisError>> + Send,
+    {
+        let connecting = self.connection();
+        let work = async { command(connecting.clone().await?).await };
+        let error = match tokio::time::timeout(budget, work).await {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("no answer within {} ms", budget.as_millis()),
         };
-        if outcome.is_err() {
-            *self.resting_until.lock() = Some(Instant::now() + self.rest);
+        if connecting.peek().is_some() {
+            forget(&self.connection, &connecting);
         }
-        outcome
+        *self.resting_until.lock() = Some(Instant::now() + self.rest);
+        Err(RecoError::Cache(error))
     }
+}
+
+fn forget(slot: &Mutex<Option<Connecting>>, failed: &Connecting) {
+    let mut slot = slot.lock();
+    if slot.as_ref().is_some_and(|current| current.ptr_eq(failed)) {
+        *slot = None;
+    }
+}
+
+fn lock_of(key: &Key) -> String {
+    format!("{key}:lock")
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX).max(1)
 }
 
 #[async_trait]
 impl Store for RedisStore {
-    async fn get(&self, key: &Key) -> Result<Found, RecoError> {
+    async fn get(&self, key: &Key, within: Duration) -> Result<Found, RecoError> {
         if self.is_resting() {
             return Ok(Found::Bypassed);
         }
-        let command = async {
-            let mut connection = self.connection().await?;
-            let found: Option<(i64, u64, u64, Vec<u8>)> =
-                self.get.key(key.to_string()).invoke_async(&mut connection).await?;
-            Ok(found)
-        };
-        let Some((position, vectors, age, bytes)) = self.within_budget(self.budget, command).await? else {
+        let get = self.get.key(key.to_string());
+        let command = |mut connection: MultiplexedConnection| async move { get.invoke_async(&mut connection).await };
+        let found: Option<(i64, u64, u64, Vec<u8>)> = self.within(within, command).await?;
+        let Some((position, vectors, age, bytes)) = found else {
             return Ok(Found::Nothing);
         };
-        let list: Recommendations =
-            serde_json::from_slice(&bytes).map_err(|e| RecoError::Cache(format!("unreadable list: {e}")))?;
-        Ok(Found::List(Entry {
-            list: Arc::new(list),
-            state: State { position, vectors },
-            age: Duration::from_millis(age),
-        }))
+        match serde_json::from_slice(&bytes) {
+            Ok(list) => Ok(Found::List(Entry {
+                list: Arc::new(list),
+                state: State { position, vectors },
+                age: Duration::from_millis(age),
+            })),
+            // Not the fault of Redis, and the next list replaces it.
+            Err(error) => {
+                tracing::warn!(reco.error = %error, "unreadable list in the recommendation cache");
+                Ok(Found::Nothing)
+            }
+        }
     }
 
-    async fn put(&self, key: &Key, kept: &Kept, within: Duration) -> Result<(), RecoError> {
-        let bytes = serde_json::to_vec(&*kept.list).map_err(|e| RecoError::Cache(e.to_string()))?;
-        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        let command = async {
-            let mut connection = self.connection().await?;
-            let mut put = self.put.prepare_invoke();
-            put.key(key.to_string()).key(format!("{FORMAT}kept"));
-            put.arg(kept.state.position).arg(kept.state.vectors);
-            put.arg(millis(kept.began.elapsed())).arg(millis(self.expiry).max(1));
-            put.arg(self.entries).arg(bytes);
-            let _kept: i64 = put.invoke_async(&mut connection).await?;
-            Ok(())
-        };
-        self.within_budget(within, command).await
+    async fn put(&self, key: &Key, kept: &Kept, claim: Option<Uuid>, within: Duration) -> Result<(), RecoError> {
+        if within.is_zero() {
+            return Ok(());
+        }
+        let bytes = serde_json::to_vec::<Recommendations>(&kept.list).map_err(|e| RecoError::Cache(e.to_string()))?;
+        let mut put = self.put.prepare_invoke();
+        put.key(key.to_string()).key(format!("{FORMAT}kept")).key(lock_of(key));
+        put.arg(kept.state.position).arg(kept.state.vectors);
+        put.arg(u64::try_from(kept.began.elapsed().as_millis()).unwrap_or(u64::MAX));
+        put.arg(millis(self.expiry)).arg(self.entries).arg(bytes);
+        put.arg(claim.map(|token| token.to_string()).unwrap_or_default());
+        let command = |mut connection: MultiplexedConnection| async move { put.invoke_async(&mut connection).await };
+        let _kept: i64 = self.within(within, command).await?;
+        Ok(())
+    }
+
+    async fn claim(&self, key: &Key, within: Duration) -> Result<Claim, RecoError> {
+        let token = Uuid::now_v7();
+        let mut set = redis::cmd("SET");
+        set.arg(lock_of(key)).arg(token.to_string());
+        set.arg("NX").arg("PX").arg(millis(self.claim_for));
+        let command = |mut connection: MultiplexedConnection| async move { set.query_async(&mut connection).await };
+        let set: Option<String> = self.within(within, command).await?;
+        Ok(match set {
+            Some(_) => Claim::Mine(Some(token)),
+            None => Claim::Theirs,
+        })
+    }
+
+    async fn release(&self, key: &Key, claim: Uuid, within: Duration) -> Result<(), RecoError> {
+        if within.is_zero() {
+            return Ok(());
+        }
+        let mut release = self.release.key(lock_of(key));
+        release.arg(claim.to_string());
+        let command =
+            |mut connection: MultiplexedConnection| async move { release.invoke_async(&mut connection).await };
+        let _released: i64 = self.within(within, command).await?;
+        Ok(())
     }
 }

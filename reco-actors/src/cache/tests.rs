@@ -1,5 +1,9 @@
 //! The cache over a stand-in that counts and waits, and over the real engine.
 
+mod faults;
+mod nodes;
+mod server;
+
 use super::*;
 use crate::{
     Reason, Recommended, Term,
@@ -11,7 +15,7 @@ use crate::{
     system::{Change, RecoSystem},
 };
 use parking_lot::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::SeqCst};
 use tokio::sync::Semaphore;
 
 /// Answers with one item, or fails; waits for a permit when told to.
@@ -379,7 +383,7 @@ async fn a_node_that_lags_neither_overwrites_a_newer_list_in_redis_nor_hides_it(
         state: State::of(&*behind),
         began: Instant::now(),
     };
-    one.work.store.put(&key, &late, PATIENCE).await.unwrap();
+    one.work.store.put(&key, &late, None, PATIENCE).await.unwrap();
     assert_eq!(soon(other.similar(&like(1))).await.unwrap(), new);
     assert_eq!(inner.calls(), 2);
 }
