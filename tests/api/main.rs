@@ -16,6 +16,7 @@ mod listing;
 mod live;
 mod live_orders;
 mod models;
+mod nodes;
 mod order_letters;
 mod ownership;
 mod payment_clients;

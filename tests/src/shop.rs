@@ -19,6 +19,7 @@ use web::{
     config::Config,
     database::open_shop,
     http::router,
+    node::Role as Process,
     pipeline::{EMBED, EmbedProgress},
 };
 
@@ -44,6 +45,7 @@ pub struct Options {
     models: Option<Arc<dyn EmbedderFactory>>,
     configure: Arc<dyn Fn(&mut Config) + Send + Sync>,
     follow: bool,
+    process: Process,
 }
 
 impl Options {
@@ -55,7 +57,14 @@ impl Options {
             models: Some(Arc::new(FakeFactory::new())),
             configure: Arc::new(|_| {}),
             follow: true,
+            process: Process::All,
         }
+    }
+
+    /// As a process that does no more than this.
+    #[must_use]
+    pub fn only(self, process: Process) -> Self {
+        Self { process, ..self }
     }
 
     /// With these models, or none.
@@ -116,7 +125,7 @@ impl TestShop {
         let shop = open_shop(&config).await.expect("the shop opens");
         let mut app = App::start(&config, shop, options.models.clone()).expect("the engine starts");
         let progress = if options.follow {
-            Some(app.follow().await.expect("the shop loads"))
+            app.follow_as(options.process).await.expect("the shop loads")
         } else {
             app.load().await.expect("the shop loads");
             None

@@ -164,8 +164,8 @@ async fn pruning_keeps_the_last_place_and_followers_notice_what_they_missed() {
 async fn every_change_comes_back_as_it_was_and_an_unknown_one_as_none() {
     for TestShop { shop, .. } in &TestShop::each().await {
         let id = ProductId::generate();
-        let changes = [
-            Change::Product(id, Aspect::Product),
+        let aspects = Aspect::ALL.map(|aspect| Change::Product(id, aspect));
+        let others = [
             Change::ProductDeleted { id, version: 7 },
             Change::Embedded {
                 product: id,
@@ -181,16 +181,17 @@ async fn every_change_comes_back_as_it_was_and_an_unknown_one_as_none() {
             Change::Category(CategoryId::generate()),
             Change::Brand(BrandId::generate()),
         ];
+        let changes: Vec<Change> = aspects.into_iter().chain(others).collect();
         let tx = begin_write(shop.db()).await.unwrap();
-        append(&tx, shop.now(), changes).await.unwrap();
+        append(&tx, shop.now(), changes.iter().copied()).await.unwrap();
         let mut unknown = Change::Product(id, Aspect::Product).row(shop.now());
         unknown.topic = Set("product.sung_about".into());
         unknown.insert(&tx).await.unwrap();
         tx.commit().await.unwrap();
-        let published = shop.outbox().publish(10).await.unwrap();
-        let expected: Vec<_> = changes.into_iter().map(Some).chain([None]).collect();
+        let published = shop.outbox().publish(100).await.unwrap();
+        let expected: Vec<_> = changes.iter().copied().map(Some).chain([None]).collect();
         assert_eq!(published.iter().map(|p| p.change()).collect::<Vec<_>>(), expected);
         let places: HashMap<_, _> = published.iter().map(|p| (p.position, p.at)).collect();
-        assert_eq!(places.len(), 7);
+        assert_eq!(places.len(), changes.len() + 1);
     }
 }
