@@ -62,10 +62,7 @@ async fn processes_share_one_shop(configure: impl Fn(&mut Config) + Send + Sync 
     let options = Options::on(DatabaseKind::Postgres)
         .models(None)
         .only(Role::Api)
-        .configure(move |config| {
-            config.recommender.workers = 0;
-            configure(config);
-        });
+        .configure(configure);
     let shop = TestShop::start(options).await;
     let mut config = shop.config().clone();
     config.recommender.workers = 1;

@@ -120,6 +120,9 @@ impl TestShop {
         let mut config = place.config();
         (options.configure)(&mut config);
         config.validate().expect("the settings of a story are valid");
+        if !options.process.embeds() {
+            config.recommender.workers = 0;
+        }
         // Shown when a story fails.
         web::telemetry::init(&config.telemetry);
         let shop = open_shop(&config).await.expect("the shop opens");

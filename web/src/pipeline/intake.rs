@@ -115,7 +115,7 @@ impl Intake {
     async fn round(&mut self) -> Result<bool, PipelineError> {
         let rests = self.rests_until.is_some_and(|until| Instant::now() < until);
         if let Some(broker) = self.broker.clone().filter(|_| !rests) {
-            match self.from_group(&*broker).await? {
+            match self.take_from_group(&*broker).await? {
                 Ok(()) => return Ok(true),
                 Err(error) => {
                     tracing::warn!(%error, broker = broker.name(), "work is taken from the outbox");
@@ -124,11 +124,11 @@ impl Intake {
                 }
             }
         }
-        self.from_outbox().await
+        self.take_from_outbox().await
     }
 
     /// The outer failure is the database's, the inner one the broker's.
-    async fn from_group(&mut self, broker: &dyn Broker) -> Result<Result<(), BrokerError>, PipelineError> {
+    async fn take_from_group(&mut self, broker: &dyn Broker) -> Result<Result<(), BrokerError>, PipelineError> {
         if !self.joined {
             let done = self.shop.pipeline().positions.of(EMBED).await?.unwrap_or(self.position);
             if let Err(error) = broker.join(EMBED, done).await {
@@ -160,7 +160,7 @@ impl Intake {
         Ok(Ok(()))
     }
 
-    async fn from_outbox(&mut self) -> Result<bool, PipelineError> {
+    async fn take_from_outbox(&mut self) -> Result<bool, PipelineError> {
         let stored = self.shop.pipeline().positions.of(EMBED).await?;
         self.position = self.position.max(stored.unwrap_or_default());
         let events = self.log.after(self.position, BATCH as usize).await?;

@@ -318,11 +318,12 @@ impl Projector {
         let now = self.shop.now();
         for event in published {
             match event.change() {
-                Some(Change::Embedded { asked_at, .. }) => {
-                    if let Some(asked_at) = asked_at {
-                        self.freshness.record(Stage::Embedded, asked_at, event.at);
-                        self.freshness.record(Stage::Indexed, asked_at, now);
-                    }
+                Some(Change::Embedded {
+                    asked_at: Some(asked_at),
+                    ..
+                }) => {
+                    self.freshness.record(Stage::Embedded, asked_at, event.at);
+                    self.freshness.record(Stage::Indexed, asked_at, now);
                 }
                 Some(Change::Product(..) | Change::ProductDeleted { .. } | Change::Category(_) | Change::Brand(_)) => {
                     self.freshness.record(Stage::Visible, event.at, now);

@@ -1,6 +1,6 @@
 //! Stories of brokers, against a real Redis.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 use super::*;
 use chrono::Utc;
