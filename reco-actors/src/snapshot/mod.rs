@@ -3,7 +3,7 @@
 //! file that is not of this database, these models or this format is refused with its reason,
 //! and the caller loads from the database instead.
 //!
-//! * [`file`]: the container, sections with checksums;
+//! * [`mod@file`]: the container, sections with checksums;
 //! * `directory`: names, atomic writing, and what is kept;
 //! * what the sections hold is known by the catalogue and the vector index themselves.
 
