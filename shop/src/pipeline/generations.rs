@@ -107,6 +107,8 @@ impl Generations {
 
     /// A process has these models. The first ones serve at once; others than those that serve
     /// are built beside them, in place of yet others. Models that serve already end a building.
+    /// A model that a process lacks stays what serves: one that starts without its image model
+    /// must not take the pictures from all.
     ///
     /// # Errors
     /// `Internal` when the database fails.
@@ -117,6 +119,13 @@ impl Generations {
             at(&tx, GenerationState::Serving).await?,
             at(&tx, GenerationState::Building).await?,
         );
+        let models = &match &serving {
+            Some(serving) => GenerationModels {
+                text: models.text.clone().or_else(|| serving.models.text.clone()),
+                image: models.image.clone().or_else(|| serving.models.image.clone()),
+            },
+            None => models.clone(),
+        };
         for same in [&serving, &building].into_iter().flatten() {
             if same.models == *models && (same.state == GenerationState::Building || building.is_none()) {
                 return Ok(same.clone());

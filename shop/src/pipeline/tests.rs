@@ -247,6 +247,24 @@ async fn other_models_are_built_beside_those_that_serve_and_take_their_place_whe
 }
 
 #[tokio::test]
+async fn a_process_that_lacks_a_model_takes_nothing_from_what_serves() {
+    for TestShop { shop, .. } in &TestShop::each().await {
+        let generations = &shop.pipeline().generations;
+        let text = models("words");
+        let whole = GenerationModels {
+            image: Some(ModelWidth {
+                id: "pictures".into(),
+                dim: 3,
+            }),
+            ..text.clone()
+        };
+        generations.want(&whole, shop.now()).await.unwrap();
+        assert_eq!(generations.want(&text, shop.now()).await.unwrap().models, whole);
+        assert_eq!(generations.building().await.unwrap(), None);
+    }
+}
+
+#[tokio::test]
 async fn settings_are_kept_and_told_to_every_process() {
     for TestShop { shop, .. } in &TestShop::each().await {
         let admin = AdminRecommender::new(shop);
