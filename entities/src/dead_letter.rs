@@ -1,5 +1,6 @@
 //! Events that a consumer could not take, kept for an administrator.
 
+use crate::id::DeadLetterId;
 use sea_orm::entity::prelude::*;
 
 /// One row.
@@ -8,7 +9,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     /// Identity.
     #[sea_orm(primary_key, auto_increment = false)]
-    pub id: Uuid,
+    pub id: DeadLetterId,
     /// Who gave it up.
     pub consumer: String,
     /// The event.

@@ -108,6 +108,10 @@ ids! {
     OrderLineId = "line_";
     /// An attempt to pay an order.
     PaymentId = "pay_";
+    /// Id of an event that was given up.
+    DeadLetterId = "letter_";
+    /// Id of a run of a process.
+    NodeId = "node_";
     /// Money on its way back.
     RefundId = "refund_";
     /// A review of a product.

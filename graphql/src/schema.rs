@@ -12,7 +12,7 @@ use crate::{
     extension::EnvelopeFactory,
     live::{StockBoard, Subscription},
     orders::{AdminOrderMutation, AdminOrderQuery, OrderMutation, OrderQuery, PaymentMutation},
-    recommendations::RecommenderQuery,
+    recommendations::{RecommenderMutation, RecommenderQuery},
     reviews::{AdminReviewQuery, ReviewModeration, ReviewMutation},
     services::Services,
 };
@@ -61,6 +61,7 @@ pub struct Mutation(
     CouponMutation,
     ShippingMutation,
     TaxMutation,
+    RecommenderMutation,
 );
 
 /// The schema with its services. Cheap to clone.

@@ -2,11 +2,11 @@
 //! [`Services`]; nothing in this crate knows how its parts are made.
 
 use crate::{cursor::CursorCodec, live::ChangeFeed};
-use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use reco_actors::{
     RecoError, Recommender,
     catalog::{ListPage, ListQuery},
+    system::Defaults,
 };
 use shop::Shop;
 use std::sync::Arc;
@@ -27,11 +27,10 @@ pub trait Listing: Send + Sync {
     fn brand_counts(&self, ids: &[Uuid]) -> Vec<u64>;
 }
 
-/// How the recommender is doing.
-#[async_trait]
+/// How the engine of this process is doing.
 pub trait StatusProvider: Send + Sync {
     /// A snapshot of its state.
-    async fn status(&self) -> RecommenderState;
+    fn status(&self) -> EngineState;
 }
 
 /// A loaded model.
@@ -43,9 +42,9 @@ pub struct ModelState {
     pub dim: usize,
 }
 
-/// A snapshot of the recommender's state. Plain data, so that any engine can give it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RecommenderState {
+/// A snapshot of an engine's state. Plain data, so that any engine can give it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct EngineState {
     /// Whether vector searches are answered.
     pub ready: bool,
     /// What is wrong, if anything, fit for an administrator.
@@ -54,9 +53,9 @@ pub struct RecommenderState {
     pub generation: String,
     /// `EXACT` or `HNSW`.
     pub engine: String,
-    /// Text model, if one is loaded.
+    /// Text model of the vectors that answer.
     pub text_model: Option<ModelState>,
-    /// Image model, if one is loaded.
+    /// Image model of the vectors that answer.
     pub image_model: Option<ModelState>,
     /// Products in the catalogue index.
     pub items: u64,
@@ -64,12 +63,22 @@ pub struct RecommenderState {
     pub text_vectors: u64,
     /// Products with an image vector of their own.
     pub image_vectors: u64,
+    /// Products whose image vector is imputed from their text.
+    pub imputed_images: u64,
+    /// Products added or replaced since the main generation was built.
+    pub delta: u64,
+    /// Products of the main generation that were deleted or replaced since.
+    pub tombstones: u64,
+    /// Bytes of vectors, their copies and the graph.
+    pub bytes: u64,
     /// Embedding jobs waiting or running.
     pub pending: u64,
-    /// Changes committed but not yet applied.
-    pub lag: u64,
+    /// Position of the last applied change.
+    pub position: i64,
     /// When the last change was applied.
     pub updated_at: Option<DateTime<Utc>>,
+    /// What a score gets that does not say.
+    pub defaults: Defaults,
 }
 
 /// Limits of an operation.
@@ -121,7 +130,7 @@ pub struct Services {
     pub recommender: Arc<dyn Recommender>,
     /// The catalogue index.
     pub listing: Arc<dyn Listing>,
-    /// How the recommender is doing.
+    /// How the engine of this process is doing.
     pub status: Arc<dyn StatusProvider>,
     /// What changes, for subscriptions.
     pub changes: Arc<dyn ChangeFeed>,

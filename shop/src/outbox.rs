@@ -343,6 +343,20 @@ impl Outbox {
             .rows_affected)
     }
 
+    /// When the oldest change was made that is committed but not published.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn oldest_unpublished(&self) -> Result<Option<DateTime<Utc>>, ShopError> {
+        let row = outbox::Entity::find()
+            .filter(outbox::Column::Position.is_null())
+            .order_by_asc(outbox::Column::Id)
+            .limit(1)
+            .one(&self.db)
+            .await?;
+        Ok(row.map(|row| row.created_at))
+    }
+
     /// Changes committed but not published.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use crate::{
     stream::{Broker, ChangeLog, RedisBroker},
     upkeep,
 };
-use graphql::{CursorCodec, EngineMonitor, Limits, Schema, Services, Settings};
+use graphql::{CursorCodec, Limits, Schema, Services, Settings};
 use reco_actors::{
     RecoError, ScoreMode, Weights,
     cache::{CacheBackend, CacheConfig, CachedRecommender},
@@ -76,11 +76,8 @@ impl App {
         let services = Services {
             shop: shop.clone(),
             recommender: recommender.clone(),
-            listing: live,
-            status: Arc::new(EngineMonitor {
-                engine: engine.clone(),
-                shop: shop.clone(),
-            }),
+            listing: live.clone(),
+            status: live,
             changes: Arc::new(announcements.clone()),
             cursors: CursorCodec::new(&cursor_secret(config)),
             public_url: config.server.public_url.as_str().into(),

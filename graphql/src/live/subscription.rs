@@ -7,10 +7,13 @@ use super::{
 };
 use crate::{
     context::ContextExt,
+    cost,
     error::{ApiError, Code},
     guard::Requires,
     ids::Id,
     orders::Order,
+    page::within,
+    recommendations::admin::{RecommenderStatus, watch},
 };
 use async_graphql::{Context, Subscription};
 use futures::{Stream, StreamExt, stream};
@@ -87,6 +90,21 @@ impl Subscription {
             async move { any_order(&shop, &viewer, news).await }
         };
         Ok(live(None::<OrderView>, news, about, look).map(|view| view.map(Order::from)))
+    }
+
+    /// How the recommender is doing, now and every few seconds. Ends after 15 minutes.
+    ///
+    /// @requires(STAFF)
+    #[graphql(guard = "Requires(Role::Staff)", complexity = "cost::LISTING + child_complexity")]
+    async fn recommender_updated(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Seconds between two states, 1 to 60.", default = 2)] every: i32,
+    ) -> Result<impl Stream<Item = Result<RecommenderStatus, ApiError>> + 'static, ApiError> {
+        let (services, viewer) = (ctx.services()?.clone(), *ctx.viewer()?);
+        viewer.staff(&services.shop).await?;
+        let every = Duration::from_secs(within("every", every, 1, 60)? as u64);
+        Ok(watch(services, viewer, every, Instant::now() + LONGEST))
     }
 }
 

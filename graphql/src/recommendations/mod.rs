@@ -1,11 +1,9 @@
 //! Recommendations and the state of the recommender.
 
-mod query;
-mod status;
+pub mod admin;
 mod types;
 
-pub use query::RecommenderQuery;
-pub use status::{RecommenderModel, RecommenderStatus};
+pub use admin::{RecommenderMutation, RecommenderQuery};
 pub use types::{
     RecommendationKind, RecommendationList, RecommendationMode, RecommendationReason, RecommendationReasonCode,
     RecommendationSource, RecommendationWeights, RecommendedProduct, ScoreParts,

@@ -6,7 +6,7 @@ use async_graphql::{Request, Variables};
 use async_trait::async_trait;
 use futures::{StreamExt, stream::BoxStream};
 use graphql::{
-    ChangeFeed, ChangeStream, CursorCodec, Listing, News, RecommenderState, RequestContext, Schema, Services, Settings,
+    ChangeFeed, ChangeStream, CursorCodec, EngineState, Listing, News, RequestContext, Schema, Services, Settings,
     StatusProvider,
 };
 use migration::{Migrator, MigratorTrait};
@@ -122,13 +122,12 @@ impl Recommender for Shelf {
     }
 }
 
-#[async_trait]
 impl StatusProvider for Shelf {
-    async fn status(&self) -> RecommenderState {
-        RecommenderState {
+    fn status(&self) -> EngineState {
+        EngineState {
             ready: true,
             generation: "g1.1".into(),
-            ..RecommenderState::default()
+            ..EngineState::default()
         }
     }
 }

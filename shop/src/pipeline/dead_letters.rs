@@ -7,12 +7,11 @@ use crate::{
     outbox::{self, Change, Outbox, Published},
 };
 use chrono::{DateTime, Utc};
-use entities::dead_letter;
+use entities::{dead_letter, id::DeadLetterId};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, sea_query::OnConflict,
 };
-use uuid::Uuid;
 
 /// Longest reason kept.
 const LONGEST_REASON: usize = 1_000;
@@ -21,7 +20,7 @@ const LONGEST_REASON: usize = 1_000;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {
     /// Identity.
-    pub id: Uuid,
+    pub id: DeadLetterId,
     /// Who gave it up.
     pub consumer: String,
     /// The event.
@@ -59,7 +58,7 @@ impl DeadLetters {
         now: DateTime<Utc>,
     ) -> Result<(), ShopError> {
         let row = dead_letter::ActiveModel {
-            id: Set(Uuid::now_v7()),
+            id: Set(DeadLetterId::generate()),
             consumer: Set(consumer.to_owned()),
             event_id: Set(event.id),
             position: Set(event.position),
@@ -85,20 +84,25 @@ impl DeadLetters {
         Ok(())
     }
 
-    /// Given-up events, the oldest first, after one, and how many there are.
+    /// How many there are.
     ///
     /// # Errors
     /// `Internal` when the database fails.
-    pub async fn page(&self, after: Option<Uuid>, limit: u64) -> Result<(Vec<DeadLetter>, u64), ShopError> {
-        let total = dead_letter::Entity::find().count(&self.db).await?;
-        let mut page = dead_letter::Entity::find()
-            .order_by_asc(dead_letter::Column::Id)
+    pub async fn count(&self) -> Result<u64, ShopError> {
+        Ok(dead_letter::Entity::find().count(&self.db).await?)
+    }
+
+    /// Given-up events, the newest first.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn page(&self, offset: u64, limit: u64) -> Result<Vec<DeadLetter>, ShopError> {
+        let page = dead_letter::Entity::find()
+            .order_by_desc(dead_letter::Column::FailedAt)
+            .order_by_desc(dead_letter::Column::Id)
+            .offset(offset)
             .limit(limit);
-        if let Some(after) = after {
-            page = page.filter(dead_letter::Column::Id.gt(after));
-        }
-        let letters = page.all(&self.db).await?.into_iter().map(read).collect();
-        Ok((letters, total))
+        Ok(page.all(&self.db).await?.into_iter().map(read).collect())
     }
 
     /// Sends the changes of these events once more, as new events that every consumer sees, and
@@ -106,7 +110,7 @@ impl DeadLetters {
     ///
     /// # Errors
     /// `Internal` when the database fails.
-    pub(super) async fn retry(&self, ids: &[Uuid], now: DateTime<Utc>) -> Result<u64, ShopError> {
+    pub(super) async fn retry(&self, ids: &[DeadLetterId], now: DateTime<Utc>) -> Result<u64, ShopError> {
         let tx = begin_write(&self.db).await?;
         let rows = dead_letter::Entity::find()
             .filter(dead_letter::Column::Id.is_in(ids.iter().copied()))
@@ -129,7 +133,7 @@ impl DeadLetters {
     ///
     /// # Errors
     /// `Internal` when the database fails.
-    pub(super) async fn discard(&self, ids: &[Uuid]) -> Result<u64, ShopError> {
+    pub(super) async fn discard(&self, ids: &[DeadLetterId]) -> Result<u64, ShopError> {
         let gone = dead_letter::Entity::delete_many()
             .filter(dead_letter::Column::Id.is_in(ids.iter().copied()))
             .exec(&self.db)

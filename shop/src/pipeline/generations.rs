@@ -105,6 +105,18 @@ impl Generations {
         at(&self.db, GenerationState::Building).await
     }
 
+    /// All that are kept, the newest first.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn list(&self) -> Result<Vec<Generation>, ShopError> {
+        let rows = generation::Entity::find()
+            .order_by_desc(generation::Column::Id)
+            .all(&self.db)
+            .await?;
+        Ok(rows.into_iter().map(read).collect())
+    }
+
     /// A process has these models. The first ones serve at once; others than those that serve
     /// are built beside them, in place of yet others. Models that serve already end a building.
     /// A model that a process lacks stays what serves: one that starts without its image model

@@ -5,8 +5,11 @@
 //! Knows what is to be done, not how: nothing here embeds, searches or speaks to a broker.
 
 mod dead_letters;
+mod failures;
+mod figures;
 mod generations;
 mod nodes;
+mod overview;
 mod positions;
 mod settings;
 mod tasks;
@@ -15,11 +18,17 @@ mod tests;
 
 pub use dead_letters::{DeadLetter, DeadLetters};
 pub use entities::{embedding_generation::GenerationState, node::NodeRole};
+pub use failures::FailedTask;
+pub use figures::{
+    Alert, BOUNDS_MS, BUCKETS, CacheFigures, FreshnessReport, Histogram, IndexFigures, LaneFigures, NodeFigures,
+    OBJECTIVE, WINDOW,
+};
 pub use generations::{Generation, GenerationModels, Generations, ModelWidth, Progress};
 pub use nodes::{Node, NodeReport, Nodes};
+pub use overview::Overview;
 pub use positions::Positions;
-pub use settings::{AdminRecommender, RecommenderSettings};
-pub use tasks::{EmbeddingTasks, FailedTask, Task, TaskCounts, Wanted};
+pub use settings::{AdminRecommender, DefaultsPatch, RecommenderSettings, ReembedScope};
+pub use tasks::{EmbeddingTasks, Task, TaskCounts, Wanted};
 
 use crate::outbox::Outbox;
 use sea_orm::DatabaseConnection;
@@ -37,6 +46,7 @@ pub struct Pipeline {
     pub nodes: Nodes,
     /// Generations of vectors.
     pub generations: Generations,
+    outbox: Outbox,
     db: DatabaseConnection,
 }
 
@@ -48,6 +58,7 @@ impl Pipeline {
             dead_letters: DeadLetters::new(db.clone(), outbox.clone()),
             nodes: Nodes::new(db.clone()),
             generations: Generations::new(db.clone(), outbox.clone()),
+            outbox: outbox.clone(),
             db: db.clone(),
         }
     }

@@ -1,5 +1,6 @@
 //! The processes of the shop, as they report themselves.
 
+use super::NodeFigures;
 use crate::error::ShopError;
 use chrono::{DateTime, TimeDelta, Utc};
 use entities::node::{self, NodeRole};
@@ -25,7 +26,7 @@ pub struct NodeReport {
     /// Changes up to here are in its index; 0 for one without an index.
     pub position: i64,
     /// Figures for administrators.
-    pub status: serde_json::Value,
+    pub figures: NodeFigures,
     /// When it started.
     pub started_at: DateTime<Utc>,
 }
@@ -60,7 +61,7 @@ impl Nodes {
             role: Set(report.role),
             host: Set(report.host.chars().take(100).collect()),
             position: Set(report.position),
-            status: Set(report.status),
+            status: Set(serde_json::to_value(report.figures).map_err(ShopError::internal)?),
             started_at: Set(report.started_at),
             seen_at: Set(now),
         };
@@ -89,9 +90,9 @@ impl Nodes {
             report: NodeReport {
                 id: row.id,
                 role: row.role,
-                host: row.host,
                 position: row.position,
-                status: row.status,
+                figures: figures(&row.host, row.status),
+                host: row.host,
                 started_at: row.started_at,
             },
         });
@@ -118,4 +119,12 @@ impl Nodes {
             .await?;
         Ok(())
     }
+}
+
+/// What cannot be read at all counts as nothing told, so that one odd process hides no other.
+fn figures(host: &str, status: serde_json::Value) -> NodeFigures {
+    serde_json::from_value(status).unwrap_or_else(|error| {
+        tracing::warn!(%error, host, "the figures of a process cannot be read");
+        NodeFigures::default()
+    })
 }

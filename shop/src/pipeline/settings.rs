@@ -9,12 +9,11 @@ use crate::{
     text::Checks,
 };
 use entities::{
-    id::{BrandId, CategoryId, ProductId},
-    recommender_setting as setting,
+    id::{BrandId, CategoryId, DeadLetterId, ProductId},
+    product, recommender_setting as setting,
 };
-use sea_orm::{ActiveValue::Set, EntityTrait, sea_query::OnConflict};
+use sea_orm::{ActiveValue::Set, EntityTrait, QuerySelect, sea_query::OnConflict};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// The one row.
 const ROW: i32 = 1;
@@ -45,6 +44,30 @@ impl Pipeline {
     }
 }
 
+/// A change of the defaults; outer `None` leaves a figure, inner `None` gives it back to the
+/// settings that each process was started with.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct DefaultsPatch {
+    /// Share of the text in a score, 0…1.
+    pub text_weight: Option<Option<f32>>,
+    /// Whether each modality's mean is taken off.
+    pub is_calibrated: Option<Option<bool>>,
+}
+
+/// Which products are embedded anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReembedScope {
+    /// All of them.
+    Everything,
+    /// Those of these categories with their subtrees, and those of these brands.
+    Under {
+        /// The categories.
+        categories: Vec<CategoryId>,
+        /// The brands.
+        brands: Vec<BrandId>,
+    },
+}
+
 /// The power over the recommender.
 #[derive(Debug)]
 pub struct AdminRecommender<'a> {
@@ -56,19 +79,23 @@ impl<'a> AdminRecommender<'a> {
         Self { shop }
     }
 
-    /// What a score gets that does not say.
+    /// Changes what a score gets that does not say.
     ///
     /// # Errors
     /// `Invalid` for a weight outside 0…1.
-    pub async fn set_defaults(&self, text_weight: f32, is_calibrated: bool) -> Result<(), ShopError> {
-        if !(0.0..=1.0).contains(&text_weight) {
+    pub async fn set_defaults(&self, patch: DefaultsPatch) -> Result<RecommenderSettings, ShopError> {
+        if patch
+            .text_weight
+            .flatten()
+            .is_some_and(|weight| !(0.0..=1.0).contains(&weight))
+        {
             let message = "must lie within 0 and 1";
             return Err(ShopError::problem("textWeight", ProblemCode::OutOfRange, message));
         }
         let settings = self.shop.pipeline().settings().await?;
         self.put(RecommenderSettings {
-            text_weight: Some(text_weight),
-            is_calibrated: Some(is_calibrated),
+            text_weight: patch.text_weight.unwrap_or(settings.text_weight),
+            is_calibrated: patch.is_calibrated.unwrap_or(settings.is_calibrated),
             ..settings
         })
         .await
@@ -78,7 +105,7 @@ impl<'a> AdminRecommender<'a> {
     ///
     /// # Errors
     /// `Internal` when the database fails.
-    pub async fn set_paused(&self, is_paused: bool) -> Result<(), ShopError> {
+    pub async fn set_paused(&self, is_paused: bool) -> Result<RecommenderSettings, ShopError> {
         let settings = self.shop.pipeline().settings().await?;
         self.put(RecommenderSettings { is_paused, ..settings }).await
     }
@@ -91,19 +118,53 @@ impl<'a> AdminRecommender<'a> {
         self.announce(Change::Rebuild).await
     }
 
-    /// Has the products under these categories and brands embedded anew, with their subtrees.
-    /// Tells how many.
+    /// Has products embedded anew, whatever their stored vectors say. Tells how many.
     ///
     /// # Errors
-    /// `Internal` when the database fails.
-    pub async fn reembed_under(&self, categories: &[CategoryId], brands: &[BrandId]) -> Result<u64, ShopError> {
-        let under = self.shop.catalog().products_under(categories, brands).await?;
-        let ids: Vec<ProductId> = under.into_iter().collect();
+    /// `Invalid` when nothing is named.
+    pub async fn reembed(&self, scope: &ReembedScope) -> Result<u64, ShopError> {
+        let ids: Vec<ProductId> = match scope {
+            ReembedScope::Everything => self.everything().await?,
+            ReembedScope::Under { categories, brands } if categories.is_empty() && brands.is_empty() => {
+                let message = "name categories or brands, or ask for everything";
+                return Err(ShopError::problem("", ProblemCode::Required, message));
+            }
+            ReembedScope::Under { categories, brands } => {
+                self.known(categories, brands)?;
+                let under = self.shop.catalog().products_under(categories, brands).await?;
+                under.into_iter().collect()
+            }
+        };
         let tx = begin_write(self.shop.db()).await?;
         outbox::append(&tx, self.shop.now(), ids.iter().map(|id| Change::Reindex(*id))).await?;
         tx.commit().await?;
         self.shop.outbox().wake();
         Ok(ids.len() as u64)
+    }
+
+    fn known(&self, categories: &[CategoryId], brands: &[BrandId]) -> Result<(), ShopError> {
+        let taxonomy = self.shop.catalog().taxonomy();
+        let mut checks = Checks::default();
+        for (place, id) in categories.iter().enumerate() {
+            if taxonomy.category(*id).is_none() {
+                checks.fail(
+                    &format!("categoryIds.{place}"),
+                    ProblemCode::NotFound,
+                    "no such category",
+                );
+            }
+        }
+        for (place, id) in brands.iter().enumerate() {
+            if taxonomy.brand(*id).is_none() {
+                checks.fail(&format!("brandIds.{place}"), ProblemCode::NotFound, "no such brand");
+            }
+        }
+        checks.done()
+    }
+
+    async fn everything(&self) -> Result<Vec<ProductId>, ShopError> {
+        let query = product::Entity::find().select_only().column(product::Column::Id);
+        Ok(query.into_tuple().all(self.shop.db()).await?)
     }
 
     /// Has everything that failed tried again now. Tells how many products.
@@ -118,7 +179,7 @@ impl<'a> AdminRecommender<'a> {
     ///
     /// # Errors
     /// `Internal` when the database fails.
-    pub async fn retry_dead_letters(&self, ids: &[Uuid]) -> Result<u64, ShopError> {
+    pub async fn retry_dead_letters(&self, ids: &[DeadLetterId]) -> Result<u64, ShopError> {
         let letters = &self.shop.pipeline().dead_letters;
         letters.retry(&checked(ids)?, self.shop.now()).await
     }
@@ -127,11 +188,11 @@ impl<'a> AdminRecommender<'a> {
     ///
     /// # Errors
     /// `Internal` when the database fails.
-    pub async fn discard_dead_letters(&self, ids: &[Uuid]) -> Result<u64, ShopError> {
+    pub async fn discard_dead_letters(&self, ids: &[DeadLetterId]) -> Result<u64, ShopError> {
         self.shop.pipeline().dead_letters.discard(&checked(ids)?).await
     }
 
-    async fn put(&self, settings: RecommenderSettings) -> Result<(), ShopError> {
+    async fn put(&self, settings: RecommenderSettings) -> Result<RecommenderSettings, ShopError> {
         let now = self.shop.now();
         let tx = begin_write(self.shop.db()).await?;
         let row = setting::ActiveModel {
@@ -149,7 +210,7 @@ impl<'a> AdminRecommender<'a> {
         outbox::append(&tx, now, [Change::Recommender]).await?;
         tx.commit().await?;
         self.shop.outbox().wake();
-        Ok(())
+        Ok(settings)
     }
 
     async fn announce(&self, change: Change) -> Result<(), ShopError> {
@@ -161,7 +222,7 @@ impl<'a> AdminRecommender<'a> {
     }
 }
 
-fn checked(ids: &[Uuid]) -> Result<Vec<Uuid>, ShopError> {
+fn checked(ids: &[DeadLetterId]) -> Result<Vec<DeadLetterId>, ShopError> {
     let mut checks = Checks::default();
     if ids.is_empty() {
         checks.fail("ids", ProblemCode::Required, "name at least one");

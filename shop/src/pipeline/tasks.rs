@@ -8,8 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entities::{embedding_task as task, id::ProductId};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, DatabaseConnection, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, DatabaseConnection, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Alias, Expr, LockBehavior, LockType, OnConflict, SimpleExpr},
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -59,19 +58,6 @@ pub struct Task {
     revision: i64,
 }
 
-/// A product that could not be embedded, wholly or in part, and is tried again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailedTask {
-    /// The product.
-    pub product: ProductId,
-    /// Why.
-    pub reason: String,
-    /// Failures in a row.
-    pub attempts: u32,
-    /// When it is tried again.
-    pub next_attempt_at: DateTime<Utc>,
-}
-
 /// How much there is to do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TaskCounts {
@@ -81,13 +67,15 @@ pub struct TaskCounts {
     pub bulk: u64,
     /// Failed, and waiting for another attempt.
     pub failed: u64,
+    /// When the oldest change was made that somebody waits for.
+    pub waiting_since: Option<DateTime<Utc>>,
 }
 
 /// The tasks of one shop.
 #[derive(Clone, Debug)]
 pub struct EmbeddingTasks {
-    db: DatabaseConnection,
-    news: Arc<Notify>,
+    pub(super) db: DatabaseConnection,
+    pub(super) news: Arc<Notify>,
 }
 
 impl EmbeddingTasks {
@@ -274,83 +262,30 @@ impl EmbeddingTasks {
     /// # Errors
     /// `Internal` when the database fails.
     pub async fn counts(&self) -> Result<TaskCounts, ShopError> {
-        let rows: Vec<(bool, bool, i64)> = task::Entity::find()
+        let rows: Vec<(bool, bool, i64, DateTime<Utc>)> = task::Entity::find()
             .select_only()
             .column(task::Column::IsBulk)
             .column_as(task::Column::Failure.is_not_null(), "has_failed")
             .column_as(task::Column::ProductId.count(), "tasks")
+            .column_as(task::Column::RequestedAt.min(), "oldest")
             .group_by(task::Column::IsBulk)
             .group_by(task::Column::Failure.is_not_null())
             .into_tuple()
             .all(&self.db)
             .await?;
         let mut counts = TaskCounts::default();
-        for (is_bulk, has_failed, tasks) in rows {
+        for (is_bulk, has_failed, tasks, oldest) in rows {
             let count = match (has_failed, is_bulk) {
                 (true, _) => &mut counts.failed,
                 (false, true) => &mut counts.bulk,
                 (false, false) => &mut counts.interactive,
             };
             *count += u64::try_from(tasks).unwrap_or_default();
+            if !is_bulk && !has_failed {
+                counts.waiting_since = Some(oldest);
+            }
         }
         Ok(counts)
-    }
-
-    /// Products that failed, by id, after one, and how many there are.
-    ///
-    /// # Errors
-    /// `Internal` when the database fails.
-    pub async fn failures(&self, after: Option<ProductId>, limit: u64) -> Result<(Vec<FailedTask>, u64), ShopError> {
-        let failed = task::Entity::find().filter(task::Column::Failure.is_not_null());
-        let total = failed.clone().count(&self.db).await?;
-        let mut page = failed.order_by_asc(task::Column::ProductId).limit(limit);
-        if let Some(after) = after {
-            page = page.filter(task::Column::ProductId.gt(after));
-        }
-        let failures = page.all(&self.db).await?.into_iter().map(|row| FailedTask {
-            product: row.product_id,
-            reason: row.failure.unwrap_or_default(),
-            attempts: row.attempts.unsigned_abs(),
-            next_attempt_at: row.not_before,
-        });
-        Ok((failures.collect(), total))
-    }
-
-    /// Has everything that failed tried again now. Tells how many.
-    ///
-    /// # Errors
-    /// `Internal` when the database fails.
-    pub async fn retry_failures(&self, now: DateTime<Utc>) -> Result<u64, ShopError> {
-        let tried = task::Entity::update_many()
-            .col_expr(task::Column::NotBefore, Expr::value(now))
-            .col_expr(task::Column::Attempts, Expr::value(0))
-            .filter(task::Column::Failure.is_not_null())
-            .exec(&self.db)
-            .await?;
-        self.news.notify_one();
-        Ok(tried.rows_affected)
-    }
-
-    /// The reasons of these products, of those that failed.
-    ///
-    /// # Errors
-    /// `Internal` when the database fails.
-    pub async fn failures_of(&self, products: &[ProductId]) -> Result<BTreeMap<ProductId, FailedTask>, ShopError> {
-        let rows = task::Entity::find()
-            .filter(task::Column::ProductId.is_in(products.iter().copied()))
-            .filter(task::Column::Failure.is_not_null())
-            .all(&self.db)
-            .await?;
-        let failure = |row: task::Model| {
-            let failed = FailedTask {
-                product: row.product_id,
-                reason: row.failure.unwrap_or_default(),
-                attempts: row.attempts.unsigned_abs(),
-                next_attempt_at: row.not_before,
-            };
-            (row.product_id, failed)
-        };
-        Ok(rows.into_iter().map(failure).collect())
     }
 }
 

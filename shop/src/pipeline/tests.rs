@@ -139,8 +139,12 @@ async fn a_failure_is_listed_with_its_reason_and_tried_again_later_and_later() {
             .await
             .unwrap();
         assert_eq!(tasks.counts().await.unwrap().failed, 1);
-        let (failures, total) = tasks.failures(None, 10).await.unwrap();
-        assert_eq!((total, failures[0].reason.as_str()), (1, "the picture is not one"));
+        let failures = tasks.failures(0, 10).await.unwrap();
+        assert_eq!(
+            (failures.len(), failures[0].reason.as_str()),
+            (1, "the picture is not one")
+        );
+        assert!(tasks.failures(1, 10).await.unwrap().is_empty());
         assert!(claim(shop, 1).await.is_empty());
         let held = claim_in(shop, 1, TimeDelta::seconds(6)).await;
         tasks.failed(&held[0], "still not", shop.now()).await.unwrap();
@@ -150,7 +154,7 @@ async fn a_failure_is_listed_with_its_reason_and_tried_again_later_and_later() {
         assert_eq!(claim(shop, 1).await.len(), 1);
         // A new content starts afresh.
         tasks.want(&[wanted(shop, product, false)], shop.now()).await.unwrap();
-        assert_eq!(tasks.failures(None, 10).await.unwrap().1, 0);
+        assert!(tasks.failures(0, 10).await.unwrap().is_empty());
     }
 }
 
@@ -180,16 +184,23 @@ async fn a_dead_letter_is_parked_once_and_sent_again_or_dropped() {
             .await
             .unwrap();
         letters.park("index", event, 6, "nor now", shop.now()).await.unwrap();
-        let (page, total) = letters.page(None, 10).await.unwrap();
-        assert_eq!((total, page[0].reason.as_str(), page[0].attempts), (1, "nor now", 6));
+        let page = letters.page(0, 10).await.unwrap();
+        assert_eq!(
+            (
+                letters.count().await.unwrap(),
+                page[0].reason.as_str(),
+                page[0].attempts
+            ),
+            (1, "nor now", 6)
+        );
         assert_eq!(&page[0].event, event);
         assert_eq!(letters.retry(&[page[0].id], shop.now()).await.unwrap(), 1);
-        assert_eq!(letters.page(None, 10).await.unwrap().1, 0);
+        assert_eq!(letters.count().await.unwrap(), 0);
         let again = shop.outbox().publish(100).await.unwrap();
         assert_eq!(again.len(), 1);
         assert_eq!(again[0].change(), event.change());
         letters.park("index", &again[0], 5, "no", shop.now()).await.unwrap();
-        let (page, _) = letters.page(None, 10).await.unwrap();
+        let page = letters.page(0, 10).await.unwrap();
         assert_eq!(letters.discard(&[page[0].id]).await.unwrap(), 1);
         assert!(shop.outbox().publish(100).await.unwrap().is_empty());
     }
@@ -268,14 +279,98 @@ async fn a_process_that_lacks_a_model_takes_nothing_from_what_serves() {
 async fn settings_are_kept_and_told_to_every_process() {
     for TestShop { shop, .. } in &TestShop::each().await {
         let admin = AdminRecommender::new(shop);
-        assert!(admin.set_defaults(1.5, false).await.is_err());
-        admin.set_defaults(0.4, true).await.unwrap();
+        let weight = |weight| DefaultsPatch {
+            text_weight: Some(weight),
+            ..DefaultsPatch::default()
+        };
+        assert!(admin.set_defaults(weight(Some(1.5))).await.is_err());
+        admin.set_defaults(weight(Some(0.4))).await.unwrap();
+        let calibrated = DefaultsPatch {
+            is_calibrated: Some(Some(true)),
+            ..DefaultsPatch::default()
+        };
+        admin.set_defaults(calibrated).await.unwrap();
         admin.set_paused(true).await.unwrap();
         let settings = shop.pipeline().settings().await.unwrap();
         assert_eq!((settings.text_weight, settings.is_calibrated), (Some(0.4), Some(true)));
         assert!(settings.is_paused);
         let told = shop.outbox().publish(100).await.unwrap();
         assert!(told.iter().all(|event| event.change() == Some(Change::Recommender)));
-        assert_eq!(told.len(), 2);
+        assert_eq!(told.len(), 3);
+        let back = admin.set_defaults(weight(None)).await.unwrap();
+        assert_eq!((back.text_weight, back.is_calibrated), (None, Some(true)));
+    }
+}
+
+fn node(shop: &Shop, role: NodeRole, position: i64) -> NodeReport {
+    NodeReport {
+        id: Uuid::now_v7(),
+        role,
+        host: "here".into(),
+        position,
+        figures: NodeFigures::default(),
+        started_at: shop.now(),
+    }
+}
+
+#[tokio::test]
+async fn the_overview_tells_what_waits_and_how_long() {
+    for TestShop { shop, .. } in &TestShop::each().await {
+        let pipeline = shop.pipeline();
+        let calm = pipeline.overview(shop.now()).await.unwrap();
+        assert_eq!((calm.waiting, calm.alert()), (None, Alert::Ok));
+        let id = product(shop).await;
+        let later = shop.now() + TimeDelta::seconds(3);
+        let unpublished = pipeline.overview(later).await.unwrap();
+        assert_eq!(unpublished.alert(), Alert::Breached, "nobody publishes");
+        let published = shop.outbox().publish(100).await.unwrap();
+        let last = published.last().unwrap().position;
+        // A worker shows nothing, so it is behind with nothing.
+        for (role, position) in [(NodeRole::Worker, 0), (NodeRole::Api, last)] {
+            let report = node(shop, role, position);
+            pipeline.nodes.report(report, later).await.unwrap();
+        }
+        assert_eq!(pipeline.overview(later).await.unwrap().waiting, None);
+        let behind = node(shop, NodeRole::All, last - 1);
+        pipeline.nodes.report(behind, later).await.unwrap();
+        let overview = pipeline.overview(later).await.unwrap();
+        assert_eq!((overview.nodes.len(), overview.position), (3, last));
+        assert!(
+            overview.waiting.unwrap() > OBJECTIVE,
+            "one node has not shown the last change"
+        );
+        for node in &overview.nodes {
+            pipeline.nodes.leave(node.report.id).await.unwrap();
+        }
+        // What waits for a worker counts where vectors are wanted and workers do not rest.
+        pipeline
+            .tasks
+            .want(&[wanted(shop, id, false)], shop.now())
+            .await
+            .unwrap();
+        assert_eq!(pipeline.overview(later).await.unwrap().waiting, None);
+        pipeline.generations.want(&models("a"), shop.now()).await.unwrap();
+        shop.outbox().publish(100).await.unwrap();
+        assert_eq!(pipeline.overview(later).await.unwrap().alert(), Alert::Breached);
+        AdminRecommender::new(shop).set_paused(true).await.unwrap();
+        shop.outbox().publish(100).await.unwrap();
+        assert_eq!(pipeline.overview(later).await.unwrap().waiting, None);
+    }
+}
+
+#[tokio::test]
+async fn embedding_anew_needs_a_scope_and_takes_everything_when_asked() {
+    for TestShop { shop, .. } in &TestShop::each().await {
+        let id = product(shop).await;
+        let admin = AdminRecommender::new(shop);
+        let nothing = ReembedScope::Under {
+            categories: Vec::new(),
+            brands: Vec::new(),
+        };
+        assert!(admin.reembed(&nothing).await.is_err());
+        shop.outbox().publish(100).await.unwrap();
+        assert_eq!(admin.reembed(&ReembedScope::Everything).await.unwrap(), 1);
+        let told = shop.outbox().publish(100).await.unwrap();
+        assert_eq!(told[0].change(), Some(Change::Reindex(id)));
     }
 }

@@ -3,21 +3,16 @@
 
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
-use serde::{Deserialize, Serialize};
+use shop::pipeline::{BOUNDS_MS, BUCKETS, FreshnessReport, Histogram, WINDOW};
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},
 };
 
-/// Upper bounds of the buckets, in milliseconds; one more holds what is above them all.
-pub const BOUNDS_MS: [u64; 14] = [1, 2, 5, 10, 20, 50, 100, 200, 350, 500, 750, 1_000, 2_000, 5_000];
-const BUCKETS: usize = BOUNDS_MS.len() + 1;
-/// What 99 of 100 changes shall stay below.
-pub const OBJECTIVE: Duration = Duration::from_secs(1);
-/// Changes are counted over this many slots …
-const SLOTS: usize = 10;
-/// … of this length.
-const SLOT: Duration = Duration::from_secs(30);
+/// Changes are counted over this many slots.
+const SLOTS: u32 = 10;
+/// The length of one.
+const SLOT: Duration = Duration::from_secs(WINDOW.as_secs() / SLOTS as u64);
 
 /// A part of a change's way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,53 +26,6 @@ pub enum Stage {
 }
 
 const STAGES: usize = 3;
-
-/// Counts of one stage, by bucket.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Histogram {
-    /// One count a bucket of [`BOUNDS_MS`], and one above.
-    pub counts: Vec<u64>,
-}
-
-impl Histogram {
-    /// All of them.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.counts.iter().sum()
-    }
-
-    /// The upper bound of the bucket that this share of the counts reaches into, in
-    /// milliseconds; `None` without counts, infinity above the last bound.
-    #[must_use]
-    pub fn quantile_ms(&self, share: f64) -> Option<f64> {
-        let wanted = (self.count() as f64 * share).ceil();
-        let mut sum = 0;
-        let place = self.counts.iter().position(|count| {
-            sum += count;
-            *count > 0 && sum as f64 >= wanted
-        })?;
-        Some(BOUNDS_MS.get(place).map_or(f64::INFINITY, |bound| *bound as f64))
-    }
-
-    /// Adds another node's counts.
-    pub fn add(&mut self, other: &Self) {
-        self.counts.resize(BUCKETS, 0);
-        for (sum, count) in self.counts.iter_mut().zip(&other.counts) {
-            *sum += count;
-        }
-    }
-}
-
-/// Histograms of the last minutes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FreshnessReport {
-    /// Commit until new vectors are stored.
-    pub embedded: Histogram,
-    /// Commit until new vectors answer.
-    pub indexed: Histogram,
-    /// Commit until shown.
-    pub visible: Histogram,
-}
 
 /// Counts the changes of one node. Cheap to record into.
 #[derive(Debug, Default)]
@@ -105,7 +53,7 @@ impl Freshness {
                 counts: [[0; BUCKETS]; STAGES],
             });
         }
-        slots.retain(|slot| slot.began.elapsed() < SLOT * SLOTS as u32);
+        slots.retain(|slot| slot.began.elapsed() < WINDOW);
         if let Some(slot) = slots.back_mut() {
             slot.counts[stage as usize][bucket] += 1;
         }
@@ -117,7 +65,7 @@ impl Freshness {
         let slots = self.slots.lock();
         let sum = |stage: Stage| {
             let mut counts = vec![0; BUCKETS];
-            let recent = slots.iter().filter(|slot| slot.began.elapsed() < SLOT * SLOTS as u32);
+            let recent = slots.iter().filter(|slot| slot.began.elapsed() < WINDOW);
             for slot in recent {
                 for (sum, count) in counts.iter_mut().zip(slot.counts[stage as usize]) {
                     *sum += count;

@@ -20,7 +20,7 @@ mod tail;
 mod worker;
 
 pub use announcer::{Announcements, Announcer};
-pub use freshness::{BOUNDS_MS, Freshness, FreshnessReport, Histogram, OBJECTIVE, Stage};
+pub use freshness::{Freshness, Stage};
 pub(crate) use generation::announce_models;
 pub use intake::{EMBED, Intake};
 pub use item::item_of;

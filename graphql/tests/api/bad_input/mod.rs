@@ -9,6 +9,7 @@ mod commerce;
 mod media;
 mod orders;
 mod products;
+mod recommender;
 mod reviews;
 mod row;
 mod schema;
@@ -22,20 +23,21 @@ use row::{Answer, Row};
 use schema::Schema;
 use std::collections::BTreeSet;
 
-const TABLES: [fn() -> Vec<Row>; 9] = [
+const TABLES: [fn() -> Vec<Row>; 10] = [
     accounts::rows,
     carts::rows,
     commerce::rows,
     media::rows,
     orders::rows,
     products::rows,
+    recommender::rows,
     reviews::rows,
     taxonomy::rows,
     variants::rows,
 ];
 
 /// Mutations whose input cannot be bad, and why.
-const NOTHING_TO_GET_WRONG: [(&str, &str); 4] = [
+const NOTHING_TO_GET_WRONG: [(&str, &str); 8] = [
     ("cartCouponRemove", "takes nothing; without a coupon nothing changes"),
     (
         "emailVerificationRequest",
@@ -46,6 +48,13 @@ const NOTHING_TO_GET_WRONG: [(&str, &str); 4] = [
         "logOutEverywhere",
         "takes nothing; whose sessions these are says the token",
     ),
+    ("recommenderRebuild", "takes nothing; every process is meant"),
+    ("recommenderPause", "takes nothing; workers that rest go on resting"),
+    ("recommenderResume", "takes nothing; workers that work go on"),
+    (
+        "embeddingFailuresRetry",
+        "takes nothing; without failures nothing is tried",
+    ),
 ];
 /// Mutations that refuse ids of another kind and lists past their bound alone, and why.
 const NOTHING_TO_BE_TOLD: [(&str, &str); 1] = [(
@@ -54,12 +63,22 @@ const NOTHING_TO_BE_TOLD: [(&str, &str); 1] = [(
 )];
 
 /// Ids that may be unknown without being told so, and why.
-const UNKNOWN_IS_FINE: [(&str, &str, &str); 2] = [
+const UNKNOWN_IS_FINE: [(&str, &str, &str); 4] = [
     ("cartLinesRemove", "variantIds.*", NOTHING_TO_BE_TOLD[0].1),
     (
         "mediaReorder",
         "mediaIds.*",
         "all of a product's pictures must be named: the list is told",
+    ),
+    (
+        "deadLettersRetry",
+        "ids.*",
+        "somebody else has dealt with it meanwhile: it is not counted",
+    ),
+    (
+        "deadLettersDiscard",
+        "ids.*",
+        "somebody else has dealt with it meanwhile: it is not counted",
     ),
 ];
 
