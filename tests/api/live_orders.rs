@@ -10,7 +10,7 @@ use tokio_tungstenite::{
 };
 
 /// A client of graphql-transport-ws.
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Socket {
     fn request(client: &Client) -> ClientRequestBuilder {
@@ -18,7 +18,7 @@ impl Socket {
         ClientRequestBuilder::new(url.parse().unwrap()).with_sub_protocol("graphql-transport-ws")
     }
 
-    async fn open(client: &Client) -> Self {
+    pub(crate) async fn open(client: &Client) -> Self {
         let (stream, _) = tokio_tungstenite::connect_async(Self::request(client)).await.unwrap();
         let mut socket = Self(stream);
         let payload = client
@@ -35,14 +35,14 @@ impl Socket {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
-    async fn subscribe(&mut self, query: &str, variables: Value) {
+    pub(crate) async fn subscribe(&mut self, query: &str, variables: Value) {
         let payload = json!({ "query": query, "variables": variables });
         self.send(json!({ "type": "subscribe", "id": "1", "payload": payload }))
             .await;
     }
 
     /// The next message that is no ping.
-    async fn next(&mut self) -> Value {
+    pub(crate) async fn next(&mut self) -> Value {
         let next = async {
             loop {
                 match self.0.next().await {
@@ -64,7 +64,7 @@ impl Socket {
     }
 
     /// Messages until one holds.
-    async fn until(&mut self, holds: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn until(&mut self, holds: impl Fn(&Value) -> bool) -> Value {
         loop {
             let message = self.next().await;
             if holds(&message) {

@@ -22,6 +22,7 @@ mod ownership;
 mod payment_clients;
 mod payment_failures;
 mod payment_webhooks;
+mod recommender;
 mod restart;
 mod reviews;
 mod statements;

@@ -156,6 +156,12 @@ impl Client {
         self.upload(UPLOAD, variables, "input.file", file).await
     }
 
+    /// Sends a file as a product's picture; none when the server is gone or has no answer.
+    pub async fn try_send_picture(&self, product: &str, file: Upload) -> Option<Value> {
+        let variables = json!({ "input": { "productId": product, "file": null, "alt": "as it is" } });
+        self.try_upload(UPLOAD, variables, "input.file", file).await
+    }
+
     /// What goes with a product; `arguments` such as `(first: 3)`, or nothing.
     ///
     /// # Panics

@@ -125,11 +125,7 @@ impl Client {
     /// Runs an operation; none when the server is gone or has no answer to give.
     pub async fn try_run(&self, operation: &str, variables: Value) -> Option<Value> {
         let body = json!({ "query": operation, "variables": variables });
-        let response = self.post("/graphql").json(&body).send().await.ok()?;
-        if response.status().is_server_error() {
-            return None;
-        }
-        serde_json::from_str(&response.text().await.ok()?).ok()
+        answered(self.post("/graphql").json(&body)).await
     }
 
     /// Runs an operation that must succeed; its data.
@@ -154,6 +150,15 @@ impl Client {
     /// # Panics
     /// When the server gives no JSON.
     pub async fn upload(&self, operation: &str, variables: Value, variable: &str, file: Upload) -> Value {
+        read(self.multipart(operation, &variables, variable, file)).await
+    }
+
+    /// The same; none when the server is gone or has no answer to give.
+    pub async fn try_upload(&self, operation: &str, variables: Value, variable: &str, file: Upload) -> Option<Value> {
+        answered(self.multipart(operation, &variables, variable, file)).await
+    }
+
+    fn multipart(&self, operation: &str, variables: &Value, variable: &str, file: Upload) -> RequestBuilder {
         let mut map = Map::new();
         map.insert("0".into(), json!([format!("variables.{variable}")]));
         let part = Part::bytes(file.bytes).file_name(file.name);
@@ -166,8 +171,17 @@ impl Client {
             .text("map", Value::Object(map).to_string())
             .part("0", part);
         let request = self.post("/graphql").header("graphql-require-preflight", "1");
-        read(request.multipart(form)).await
+        request.multipart(form)
     }
+}
+
+/// None when the server is gone or has no answer to give.
+async fn answered(request: RequestBuilder) -> Option<Value> {
+    let response = request.send().await.ok()?;
+    if response.status().is_server_error() {
+        return None;
+    }
+    serde_json::from_str(&response.text().await.ok()?).ok()
 }
 
 async fn read(request: RequestBuilder) -> Value {

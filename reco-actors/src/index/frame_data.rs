@@ -51,6 +51,19 @@ impl FrameData {
         self.0.map.as_ref().map_or(0, |fitted| fitted.pairs)
     }
 
+    /// The means of the text and of the image block, that calibrated scores take off.
+    #[must_use]
+    pub fn means(&self) -> (&[f32], &[f32]) {
+        (&self.0.text.values, &self.0.image.values)
+    }
+
+    /// The image block that stands in for a missing one beside this unit text block; `None`
+    /// where too few complete pairs were known.
+    #[must_use]
+    pub fn impute(&self, text: &[f32]) -> Option<Vec<f32>> {
+        self.0.impute_image(text).map(|image| image.to_vec())
+    }
+
     /// A self-contained form with version and checksum.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Upper bounds of the buckets, in milliseconds; one more holds what is above them all.
-pub const BOUNDS_MS: [u64; 14] = [1, 2, 5, 10, 20, 50, 100, 200, 350, 500, 750, 1_000, 2_000, 5_000];
+pub const BOUNDS_MS: [u64; 15] = [1, 2, 5, 10, 20, 50, 100, 200, 350, 500, 750, 1_000, 1_500, 2_000, 5_000];
 /// Buckets of a [`Histogram`].
 pub const BUCKETS: usize = BOUNDS_MS.len() + 1;
 /// What 99 of 100 changes shall stay below.

@@ -71,7 +71,6 @@ pub struct EmbedWorker {
     models_changed: Arc<Notify>,
     progress: Arc<EmbedProgress>,
     scan: Option<(Scan, Option<ProductId>)>,
-    paused: bool,
     /// Tasks of their own: a job that is not polled would keep its connection from this loop.
     jobs: JoinSet<Done>,
     /// What each job has taken.
@@ -94,7 +93,6 @@ impl EmbedWorker {
             models_changed,
             progress: Arc::default(),
             scan: (scan != Scan::Nothing).then_some((scan, None)),
-            paused: false,
             jobs: JoinSet::new(),
             started: HashMap::new(),
         }
@@ -135,10 +133,6 @@ impl EmbedWorker {
 
     async fn renew(&mut self) {
         let now = self.shop.now();
-        match self.shop.pipeline().settings().await {
-            Ok(settings) => self.paused = settings.is_paused,
-            Err(error) => tracing::warn!(%error, "the settings cannot be read"),
-        }
         if self.scan.is_none()
             && let Err(error) = generation::cut_over_when_complete(&self.shop, &self.engine).await
         {
@@ -155,7 +149,9 @@ impl EmbedWorker {
     /// Starts jobs while there is room, and looks on when nothing else is to be done.
     async fn fill(&mut self) -> Result<(), PipelineError> {
         let models = self.engine.models();
-        let can_work = !self.paused && (models.text.is_some() || models.image.is_some());
+        // Read each time: whoever has just been told that the workers rest sees none begin.
+        let is_paused = self.shop.pipeline().settings().await?.is_paused;
+        let can_work = !is_paused && (models.text.is_some() || models.image.is_some());
         while can_work && self.jobs.len() < JOBS {
             let tasks = &self.shop.pipeline().tasks;
             let taken = tasks.claim(self.node, JOB, LEASE, self.shop.now()).await?;
