@@ -298,3 +298,28 @@ async fn the_state_comes_by_itself() {
         .await;
     shop.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn machines_read_freshness_as_a_histogram_where_the_settings_allow_it() {
+    let (closed, _, _) = small_shop(Options::on(DatabaseKind::Sqlite)).await;
+    assert_eq!(closed.guest().get("/metrics").send().await.unwrap().status(), 404);
+    closed.stop().await;
+    let options = Options::on(DatabaseKind::Sqlite).configure(|config| config.telemetry.metrics = true);
+    let (shop, ..) = small_shop(options).await;
+    let answer = shop.guest().get("/metrics").send().await.unwrap();
+    let kind = answer.headers()["content-type"].to_str().unwrap().to_owned();
+    assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
+    let text = answer.text().await.unwrap();
+    let count = |stage: &str| -> u64 {
+        let name = format!("myshop_change_freshness_seconds_bucket{{le=\"+Inf\",stage=\"{stage}\"}} ");
+        let line = text.lines().find_map(|line| line.strip_prefix(&name));
+        line.unwrap_or_else(|| panic!("{text}")).parse().unwrap()
+    };
+    for stage in ["embedded", "indexed", "visible"] {
+        assert!(count(stage) >= 4, "{text}");
+    }
+    assert!(text.contains("myshop_index_items 4\n"), "{text}");
+    assert!(text.contains("# TYPE myshop_cache_hits counter\n"), "{text}");
+    assert!(text.ends_with("# EOF\n"), "{text}");
+    shop.stop().await;
+}

@@ -86,7 +86,7 @@ impl Readers {
     async fn one(&self, number: usize) {
         // A popular half: every second question is about one product in sixteen.
         let count = self.products.len();
-        let place = if number.is_multiple_of(2) {
+        let place = if (number / APIS).is_multiple_of(2) {
             number.wrapping_mul(7_919) % count
         } else {
             number.wrapping_mul(104_729) % (count / 16).max(1)

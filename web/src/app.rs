@@ -4,6 +4,7 @@ use crate::{
     config::{CacheConfig as CacheSettings, Config, Engine, Mode, RecommenderConfig},
     housekeeping,
     mail::Postman,
+    metrics::Metrics,
     models::{self, ModelSettings},
     node::{Reporter, Role},
     pipeline::{
@@ -47,6 +48,7 @@ pub struct App {
     node: Uuid,
     broker: Option<Arc<dyn Broker>>,
     freshness: Arc<Freshness>,
+    metrics: Arc<Metrics>,
     snapshots: Snapshots,
     system: RecoSystem,
     postman: Option<Postman>,
@@ -91,12 +93,14 @@ impl App {
                 secure_cookies: config.server.has_secure_cookies(),
             },
         };
+        let freshness = Arc::<Freshness>::default();
         Ok(Self {
+            metrics: Arc::new(Metrics::new(&freshness, engine.clone(), recommender.clone())),
             schema: graphql::build(services.clone()),
             postman: Postman::new(config, shop.clone())?,
             node: Uuid::now_v7(),
             broker: broker(&config.cache)?,
-            freshness: Arc::default(),
+            freshness,
             snapshots: Snapshots::new(config),
             shop,
             engine,
@@ -216,6 +220,11 @@ impl App {
         self.tasks.spawn(intake.run(self.stop.clone()));
         self.tasks.spawn(worker.run(self.stop.clone()));
         Ok(progress)
+    }
+
+    /// What machines read of this process.
+    pub(crate) fn metrics(&self) -> Arc<Metrics> {
+        Arc::clone(&self.metrics)
     }
 
     fn models_notice(&mut self) -> Arc<Notify> {

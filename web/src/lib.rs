@@ -10,6 +10,7 @@ pub(crate) mod housekeeping;
 pub mod http;
 pub mod mail;
 pub mod memory;
+pub(crate) mod metrics;
 pub mod models;
 pub mod node;
 pub mod pages;

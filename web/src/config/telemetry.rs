@@ -10,6 +10,8 @@ pub struct TelemetryConfig {
     pub filter: String,
     /// Line format.
     pub format: LogFormat,
+    /// Whether `GET /metrics` is answered; whoever reaches the shop can then read it.
+    pub metrics: bool,
 }
 
 /// Line format of the log.
@@ -27,6 +29,7 @@ impl Default for TelemetryConfig {
         Self {
             filter: "info,sqlx=warn,ort=warn,hnsw_rs=warn,sea_orm_migration=warn".into(),
             format: LogFormat::Text,
+            metrics: false,
         }
     }
 }

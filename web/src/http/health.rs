@@ -1,6 +1,8 @@
-//! Whether the process lives, and whether it can serve: for balancers and people.
+//! Whether the process lives, whether it can serve, and its figures: for balancers, people and
+//! whoever keeps watch.
 
 use super::ApiState;
+use crate::metrics::CONTENT_TYPE;
 use axum::{
     Json,
     extract::State,
@@ -47,4 +49,18 @@ pub(super) async fn ready(State(state): State<ApiState>) -> impl IntoResponse {
         StatusCode::SERVICE_UNAVAILABLE
     };
     (code, [(header::CACHE_CONTROL, "no-store")], Json(body))
+}
+
+/// `GET /metrics`, where the settings allow it: figures in the OpenMetrics text format.
+pub(super) async fn metrics(State(state): State<ApiState>) -> axum::response::Response {
+    let Some(metrics) = &state.0.metrics else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    match metrics.text() {
+        Ok(text) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the metrics cannot be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
 }

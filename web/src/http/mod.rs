@@ -10,7 +10,7 @@ mod request;
 mod socket;
 pub mod webhooks;
 
-use crate::{app::App, config::Config, pages};
+use crate::{app::App, config::Config, metrics::Metrics, pages};
 use ::graphql::{Schema, Services};
 use axum::{
     Router,
@@ -45,6 +45,7 @@ struct Parts {
     schema: Schema,
     services: Services,
     engine: RecoHandle,
+    metrics: Option<Arc<Metrics>>,
     timeout: Duration,
     max_body: usize,
     max_upload: usize,
@@ -59,6 +60,7 @@ fn state(app: &App, config: &Config) -> ApiState {
         schema: app.schema.clone(),
         services: app.services.clone(),
         engine: app.engine.clone(),
+        metrics: config.telemetry.metrics.then(|| app.metrics()),
         timeout: Duration::from_secs(config.server.request_timeout_s),
         max_body: config.graphql.max_body,
         max_upload: config.media.max_bytes,
@@ -90,6 +92,7 @@ pub fn router(app: &App, config: &Config) -> Router {
         .route("/media/{hash}/{file}", get(media::get))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
         .merge(pages::router(config.graphql.graphiql))
         .merge(receipt::router(app.shop.clone()))
         .merge(webhooks::router(Webhooks::new(providers, Arc::new(app.shop.clone()))))
@@ -102,6 +105,7 @@ pub fn health_router(app: &App, config: &Config) -> Router {
     Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
         .with_state(state(app, config))
 }
 

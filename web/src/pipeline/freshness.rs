@@ -3,6 +3,11 @@
 
 use chrono::{DateTime, Utc};
 use parking_lot::Mutex;
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{family::Family, histogram::Histogram as Total},
+    registry::{Registry, Unit},
+};
 use shop::pipeline::{BOUNDS_MS, BUCKETS, FreshnessReport, Histogram, WINDOW};
 use std::{
     collections::VecDeque,
@@ -27,10 +32,37 @@ pub enum Stage {
 
 const STAGES: usize = 3;
 
+impl Stage {
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Embedded => "embedded",
+            Self::Indexed => "indexed",
+            Self::Visible => "visible",
+        }
+    }
+}
+
 /// Counts the changes of one node. Cheap to record into.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Freshness {
     slots: Mutex<VecDeque<Slot>>,
+    /// Since the process started, in seconds, for those who scrape.
+    totals: Family<StageLabel, Total, fn() -> Total>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StageLabel {
+    stage: &'static str,
+}
+
+impl Default for Freshness {
+    fn default() -> Self {
+        let totals = || Total::new(BOUNDS_MS.iter().map(|bound| *bound as f64 / 1e3));
+        Self {
+            slots: Mutex::default(),
+            totals: Family::new_with_constructor(totals),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -40,10 +72,18 @@ struct Slot {
 }
 
 impl Freshness {
+    /// Has those who scrape see the histograms.
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        let help = "Time from the commit of a change until its vectors are stored, answer, or it shows";
+        registry.register_with_unit("change_freshness", help, Unit::Seconds, self.totals.clone());
+    }
+
     /// A change that was made then has come so far now. A clock that is behind counts as no time.
     pub fn record(&self, stage: Stage, made: DateTime<Utc>, now: DateTime<Utc>) {
         let took = (now - made).num_milliseconds();
         let took = u64::try_from(took).unwrap_or_default();
+        let total = self.totals.get_or_create(&StageLabel { stage: stage.label() });
+        total.observe(took as f64 / 1e3);
         let bucket = BOUNDS_MS.partition_point(|bound| *bound < took);
         let mut slots = self.slots.lock();
         let fresh = slots.back().is_none_or(|slot| slot.began.elapsed() >= SLOT);
