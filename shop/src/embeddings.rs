@@ -107,6 +107,41 @@ impl Embeddings {
         Ok(page)
     }
 
+    /// Stored vectors by these models: of texts, and of images.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn counts(&self, models: &[&str]) -> Result<(u64, u64), ShopError> {
+        let rows: Vec<(Modality, i64)> = embedding::Entity::find()
+            .select_only()
+            .column(embedding::Column::Modality)
+            .column_as(embedding::Column::OwnerId.count(), "vectors")
+            .filter(embedding::Column::ModelId.is_in(models.iter().copied()))
+            .group_by(embedding::Column::Modality)
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        let of = |wanted| {
+            let counts = rows.iter().filter(|(modality, _)| *modality == wanted);
+            counts.map(|(_, count)| count.unsigned_abs()).sum()
+        };
+        Ok((of(Modality::Text), of(Modality::Image)))
+    }
+
+    /// Products with a vector by these models, by id.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn products(&self, models: &[&str]) -> Result<Vec<ProductId>, ShopError> {
+        let ids = embedding::Entity::find()
+            .select_only()
+            .column(embedding::Column::OwnerId)
+            .distinct()
+            .filter(embedding::Column::ModelId.is_in(models.iter().copied()))
+            .order_by_asc(embedding::Column::OwnerId);
+        Ok(ids.into_tuple().all(&self.db).await?)
+    }
+
     /// What the stored vectors of these products by these models were made from.
     ///
     /// # Errors

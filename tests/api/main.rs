@@ -10,6 +10,7 @@ mod chaos;
 mod checkout;
 mod demo;
 mod faults;
+mod frames;
 mod http;
 mod http_assets;
 mod listing;

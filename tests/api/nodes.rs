@@ -10,10 +10,10 @@ use std::{sync::Arc, time::Duration};
 use support::{DatabaseKind, NewProduct, Options, PATIENCE, TestShop, eventually, redis_url};
 use web::{app::App, config::Config, database::open_shop, node::Role};
 
-const GRACE: Duration = Duration::from_secs(10);
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
 /// Another process of the shop.
-async fn process(config: &Config, role: Role) -> App {
+pub(crate) async fn process(config: &Config, role: Role) -> App {
     let mut config = config.clone();
     // It would have a data directory of its own.
     config.recommender.snapshots = false;

@@ -9,12 +9,11 @@ use crate::{
     processes::{APIS, Fleet},
 };
 use anyhow::Context;
-use reco_actors::index::FrameData;
 use serde_json::{Value, json};
 use shop::{Shop, catalog::ProductView, embeddings::Modality, id::ProductId, pipeline::BOUNDS_MS};
 use std::{collections::BTreeMap, fmt, sync::Arc};
 use support::{PASSWORD, Place};
-use web::database::open_shop;
+use web::{database::open_shop, pipeline::StoredFrame};
 
 /// How far a node's score, an f32, may lie from the reference's.
 const TOLERANCE: f64 = 1e-6;
@@ -200,7 +199,9 @@ struct Reference {
 impl Reference {
     async fn read(shop: &Shop, views: &BTreeMap<String, ProductView>) -> anyhow::Result<Self> {
         let generation = shop.pipeline().generations.serving().await?.context("vectors serve")?;
-        let frame = generation.frame.as_deref().map(FrameData::from_bytes).transpose()?;
+        let frame = shop.pipeline().generations.frame(generation.id).await?;
+        let frame = frame.as_deref().map(StoredFrame::from_bytes).transpose()?;
+        let frame = frame.map(|stored| stored.frame);
         let models: Vec<&str> = generation.models.ids().collect();
         let ids: Vec<ProductId> = views.values().map(ProductView::id).collect();
         let mut blocks: BTreeMap<ProductId, [Option<Vec<f32>>; 2]> = BTreeMap::new();

@@ -8,7 +8,7 @@ use crate::{
     models::{self, ModelSettings},
     node::{Reporter, Role},
     pipeline::{
-        self, Announcements, Announcer, EmbedProgress, EmbedWorker, Freshness, Intake, Projector, Relay, Scan,
+        self, Announcements, Announcer, EmbedProgress, EmbedWorker, Freshness, Intake, Keeper, Projector, Relay, Scan,
         Snapshots,
     },
     stream::{Broker, ChangeLog, RedisBroker},
@@ -217,6 +217,8 @@ impl App {
         let scan = if has_missed { Scan::Everything } else { scan };
         let worker = EmbedWorker::new(shop, self.engine.clone(), self.node, changed, scan);
         let progress = worker.progress();
+        let keeper = Keeper::new(self.shop.clone(), self.engine.clone(), Arc::clone(&progress));
+        self.tasks.spawn(keeper.run(self.stop.clone()));
         self.tasks.spawn(intake.run(self.stop.clone()));
         self.tasks.spawn(worker.run(self.stop.clone()));
         Ok(progress)

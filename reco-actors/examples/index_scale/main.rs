@@ -255,7 +255,7 @@ fn boot_apart(dir: &Path, mapped: &str) -> Result<()> {
 async fn boot_here(dir: &Path, mapped: bool) -> Result<()> {
     let system = RecoSystem::start(config(mapped), None)?;
     let handle = system.handle();
-    let restored = handle.restore_snapshot(dir, &label()).await?;
+    let restored = handle.restore_snapshot(dir, &label(), i64::MAX).await?;
     let how = if mapped {
         "vectors mapped"
     } else {

@@ -41,6 +41,14 @@ pub(crate) struct Unstage;
 #[rtype(result = "Result<(), RecoError>")]
 pub(crate) struct ApplyStaged(pub(crate) Vec<Change>);
 
+/// Put these vectors into whichever index is of these models.
+#[derive(Message)]
+#[rtype(result = "Result<bool, RecoError>")]
+pub(crate) struct SetVectors {
+    pub(crate) models: LoadedModels,
+    pub(crate) vectors: Vec<Change>,
+}
+
 /// Build the staged index and let it answer.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -103,6 +111,22 @@ impl IndexWriter {
         shared.staged.store(None);
         drop(vectors);
         self.answer_cut_over(|| Ok(()));
+    }
+
+    fn set_all(&self, index: &mut Index, changes: Vec<Change>) -> Result<(), RecoError> {
+        if !changes.iter().all(|change| matches!(change, Change::Vectors { .. })) {
+            return Err(RecoError::InvalidArgument {
+                name: "vectors",
+                reason: "only vectors can be set here".into(),
+            });
+        }
+        let catalog = self.shared.catalog.read();
+        for change in changes {
+            if let Change::Vectors { id, text, image } = change {
+                self.set(&catalog, index, id, (text, image));
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn give_up_cut_over(&mut self, reason: &str) {
@@ -185,19 +209,27 @@ impl Handler<ApplyStaged> for IndexWriter {
     fn handle(&mut self, ApplyStaged(changes): ApplyStaged, _: &mut Context<Self>) -> Self::Result {
         let mut vectors = self.shared.vectors.lock();
         let staged = vectors.staged.as_mut().ok_or_else(nothing_staged)?;
-        if !changes.iter().all(|change| matches!(change, Change::Vectors { .. })) {
-            return Err(RecoError::InvalidArgument {
-                name: "vectors",
-                reason: "only vectors can be staged".into(),
-            });
+        self.set_all(staged, changes)
+    }
+}
+
+impl Handler<SetVectors> for IndexWriter {
+    type Result = Result<bool, RecoError>;
+
+    fn handle(&mut self, message: SetVectors, ctx: &mut Context<Self>) -> Self::Result {
+        let mut guard = self.shared.vectors.lock();
+        let vectors = &mut *guard;
+        if vectors.serving.models == message.models {
+            self.set_all(&mut vectors.serving, message.vectors)?;
+            vectors.serving.writer.publish();
+            drop(guard);
+            self.consider_rebuild(ctx);
+            return Ok(true);
         }
-        let catalog = self.shared.catalog.read();
-        for change in changes {
-            if let Change::Vectors { id, text, image } = change {
-                self.set(&catalog, staged, id, (text, image));
-            }
+        match vectors.staged.as_mut().filter(|staged| staged.models == message.models) {
+            Some(staged) => self.set_all(staged, message.vectors).map(|()| true),
+            None => Ok(false),
         }
-        Ok(())
     }
 }
 

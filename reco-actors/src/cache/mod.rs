@@ -45,7 +45,8 @@ pub trait LiveState: Send + Sync {
     fn generation(&self) -> String;
     /// Stream position that has been applied; 0 while there is none, and then nothing is kept.
     fn position(&self) -> i64;
-    /// Vectors in the index, which tell apart states of one position, such as those of a boot.
+    /// Tells apart states of one position: of a boot, by how many vectors are there, and of
+    /// another frame.
     fn vectors(&self) -> u64;
     /// Whether all of these may be shown in answer to the query now.
     fn admits(&self, query: &SimilarQuery, items: &[ItemId]) -> bool;
@@ -64,7 +65,9 @@ impl LiveState for RecoHandle {
 
     fn vectors(&self) -> u64 {
         let serving = self.shared.serving.load();
-        (serving.counts.text.load(SeqCst) + serving.counts.image.load(SeqCst)) as u64
+        let count = (serving.counts.text.load(SeqCst) + serving.counts.image.load(SeqCst)) as u64;
+        let frame = serving.reader.load().frame().fingerprint();
+        (u64::from(frame) << 32) ^ count
     }
 
     fn admits(&self, query: &SimilarQuery, items: &[ItemId]) -> bool {

@@ -33,6 +33,8 @@ pub struct FakeFactory {
     before_text: TextHook,
     before_image: ImageHook,
     built: Arc<AtomicUsize>,
+    /// Put before every word, so that other models see other words.
+    salt: &'static str,
 }
 
 impl Default for FakeFactory {
@@ -49,6 +51,7 @@ impl Default for FakeFactory {
             before_text: Arc::new(|_| {}),
             before_image: Arc::new(|_| {}),
             built: Arc::default(),
+            salt: "",
         }
     }
 }
@@ -58,6 +61,19 @@ impl FakeFactory {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// With models of other names and the same widths, whose vectors of texts mean nothing to the
+    /// first ones'.
+    #[must_use]
+    pub fn another() -> Self {
+        let model = |id: &str, dim| Some(ModelInfo { id: id.into(), dim });
+        Self {
+            text: model("another-text", FAKE_TEXT_DIM),
+            image: model("another-image", FAKE_IMAGE_DIM),
+            salt: "another",
+            ..Self::default()
+        }
     }
 
     /// Without an image model.
@@ -117,6 +133,7 @@ impl EmbedderFactory for FakeFactory {
         Ok(Box::new(FakeText {
             model,
             before: self.before_text.clone(),
+            salt: self.salt,
         }))
     }
 
@@ -138,6 +155,7 @@ impl EmbedderFactory for FakeFactory {
 struct FakeText {
     model: ModelInfo,
     before: TextHook,
+    salt: &'static str,
 }
 
 impl EmbedText for FakeText {
@@ -151,7 +169,11 @@ impl EmbedText for FakeText {
 
     fn embed(&mut self, texts: &[String]) -> Result<Vec<Vec<f32>>, RecoError> {
         (self.before)(texts);
-        Ok(texts.iter().map(|t| fake_text_vector(t)).collect())
+        let salted = |text: &String| {
+            let words = words(text).map(|word| format!("{}{word} ", self.salt));
+            fake_text_vector(&words.collect::<String>())
+        };
+        Ok(texts.iter().map(salted).collect())
     }
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct Frame {
     pub(crate) text: Mean,
     pub(crate) image: Mean,
     pub(crate) map: Option<FittedMap>,
+    /// Tells frames apart, alike on every machine.
+    pub(crate) fingerprint: u32,
 }
 
 /// A map and how many complete pairs there were when it was fitted.
@@ -143,10 +145,21 @@ impl Mean {
 impl Frame {
     /// Before anything is known: no means, no imputation.
     pub(crate) fn empty(text_dim: usize, image_dim: usize) -> Self {
+        Self::new(Mean::zero(text_dim), Mean::zero(image_dim), None)
+    }
+
+    pub(super) fn new(text: Mean, image: Mean, map: Option<FittedMap>) -> Self {
+        let mut checksum = crc32fast::Hasher::new();
+        let numbers = text.values.iter().chain(&image.values);
+        let numbers = numbers.chain(map.iter().flat_map(|fitted| fitted.map.numbers()));
+        for number in numbers {
+            checksum.update(&number.to_le_bytes());
+        }
         Self {
-            text: Mean::zero(text_dim),
-            image: Mean::zero(image_dim),
-            map: None,
+            text,
+            image,
+            map,
+            fingerprint: checksum.finalize(),
         }
     }
 
@@ -158,11 +171,11 @@ impl Frame {
         previous: Option<FittedMap>,
         unit: impl Fn(&'a [f32]) -> Cow<'a, [f32]>,
     ) -> Self {
-        Self {
-            text: Mean::fit(dims.0, items.iter().filter_map(|item| item.0.map(&unit))),
-            image: Mean::fit(dims.1, items.iter().filter_map(|item| item.1.map(&unit))),
-            map: fit_map(items, previous, unit),
-        }
+        Self::new(
+            Mean::fit(dims.0, items.iter().filter_map(|item| item.0.map(&unit))),
+            Mean::fit(dims.1, items.iter().filter_map(|item| item.1.map(&unit))),
+            fit_map(items, previous, unit),
+        )
     }
 
     /// An item as this frame sees it, its picture imputed when missing and possible.

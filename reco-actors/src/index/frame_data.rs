@@ -45,6 +45,19 @@ impl FrameData {
         (self.0.text.values.len(), self.0.image.values.len())
     }
 
+    /// Nothing is taken off and nothing imputed: for blocks of `dims` (text, image) of which too
+    /// little is known.
+    #[must_use]
+    pub fn plain(dims: (usize, usize)) -> Self {
+        Self(Arc::new(Frame::empty(dims.0, dims.1)))
+    }
+
+    /// Tells frames apart, alike on every machine.
+    #[must_use]
+    pub fn fingerprint(&self) -> u32 {
+        self.0.fingerprint
+    }
+
     /// Complete pairs that there were when the imputation was fitted; 0 without one.
     #[must_use]
     pub fn pairs(&self) -> usize {
@@ -111,11 +124,8 @@ impl FrameData {
             })
             .ok_or(FrameError::Damaged)
         });
-        Ok(Self(Arc::new(Frame {
-            text: Mean::new(wire.text),
-            image: Mean::new(wire.image),
-            map: map.transpose()?,
-        })))
+        let (text, image) = (Mean::new(wire.text), Mean::new(wire.image));
+        Ok(Self(Arc::new(Frame::new(text, image, map.transpose()?))))
     }
 }
 

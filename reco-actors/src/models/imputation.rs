@@ -53,6 +53,11 @@ impl RidgeMap {
         (inputs > 0 && self.weights.len() == inputs * outputs).then_some((inputs, outputs))
     }
 
+    /// Everything it is made of, in a fixed order.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = &f32> {
+        self.input_mean.iter().chain(&self.output_mean).chain(&self.weights)
+    }
+
     /// The expected output; not normalised. Missing trailing inputs count as the mean.
     #[must_use]
     pub fn apply(&self, input: &[f32]) -> Vec<f32> {

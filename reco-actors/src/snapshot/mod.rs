@@ -87,6 +87,9 @@ pub enum SnapshotError {
     /// Of another database.
     #[error("snapshot of another origin")]
     Origin,
+    /// Of a later state than there is: the database was restored from a backup.
+    #[error("snapshot at position {0}, ahead of the database")]
+    Ahead(i64),
     /// Cut short or altered.
     #[error("damaged snapshot: {0}")]
     Damaged(String),
@@ -138,11 +141,12 @@ pub(crate) fn fill(out: &mut Out, meta: &Meta, catalog: Captured, vectors: &Capt
 pub(crate) fn load(
     dir: &Path,
     label: &SnapshotLabel,
+    up_to: i64,
     config: &RecoConfig,
 ) -> Result<(Loaded, Vec<String>), SnapshotError> {
     let mut refused: Vec<(PathBuf, SnapshotError)> = Vec::new();
     for path in directory::newest_first(dir)? {
-        match load_one(&path, label, config) {
+        match load_one(&path, label, up_to, config) {
             Ok(loaded) => {
                 let passed_over = refused
                     .iter()
@@ -158,7 +162,7 @@ pub(crate) fn load(
         .map_or(SnapshotError::Missing, |(_, error)| error))
 }
 
-fn load_one(path: &Path, label: &SnapshotLabel, config: &RecoConfig) -> Result<Loaded, SnapshotError> {
+fn load_one(path: &Path, label: &SnapshotLabel, up_to: i64, config: &RecoConfig) -> Result<Loaded, SnapshotError> {
     let file = In::open(File::open(path)?)?;
     let meta: Meta = file.value(Kind::Meta)?;
     if meta.label.origin != label.origin {
@@ -166,6 +170,9 @@ fn load_one(path: &Path, label: &SnapshotLabel, config: &RecoConfig) -> Result<L
     }
     if meta.label.models != label.models {
         return Err(SnapshotError::Models);
+    }
+    if meta.position > up_to {
+        return Err(SnapshotError::Ahead(meta.position));
     }
     let ids: Vec<[u8; 16]> = file.numbers(Kind::Identities)?;
     let owner = |slot: crate::Slot| {

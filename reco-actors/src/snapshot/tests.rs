@@ -135,7 +135,9 @@ async fn an_engine_comes_back_as_it_was_and_goes_on_alike() {
         fill(&old).await;
         let report = soon(old.save_snapshot(dir.path(), label(&old))).await.unwrap();
         assert_eq!((report.position, report.items), (11, 123));
-        let restored = soon(new.restore_snapshot(dir.path(), &label(&old))).await.unwrap();
+        let restored = soon(new.restore_snapshot(dir.path(), &label(&old), i64::MAX))
+            .await
+            .unwrap();
         assert_eq!((restored.position, restored.items), (11, 123));
         assert_alike(&old, &new).await;
         for handle in [&old, &new] {
@@ -210,14 +212,14 @@ async fn whatever_byte_is_altered_or_missing_the_snapshot_is_refused_and_nothing
         // Under another inode: the engine that saved it has the first one mapped.
         fs::remove_file(&path).unwrap();
         fs::write(&path, &altered).unwrap();
-        let refused = soon(fresh.0.restore_snapshot(dir.path(), &label(&handle))).await;
+        let refused = soon(fresh.0.restore_snapshot(dir.path(), &label(&handle), i64::MAX)).await;
         let expected = matches!(refused, Err(SnapshotError::Damaged(_) | SnapshotError::Format { .. }));
         assert!(expected, "byte {at}: {refused:?}");
     }
     for length in [0, 10, 4_095, 4_096, whole.len() / 2, whole.len() - 1] {
         fs::remove_file(&path).unwrap();
         fs::write(&path, &whole[..length]).unwrap();
-        let refused = soon(fresh.0.restore_snapshot(dir.path(), &label(&handle))).await;
+        let refused = soon(fresh.0.restore_snapshot(dir.path(), &label(&handle), i64::MAX)).await;
         assert!(
             matches!(refused, Err(SnapshotError::Damaged(_))),
             "{length} bytes: {refused:?}"
@@ -226,7 +228,7 @@ async fn whatever_byte_is_altered_or_missing_the_snapshot_is_refused_and_nothing
     assert_eq!((fresh.0.status().items, fresh.0.status().position), (0, 0));
     fs::remove_file(&path).unwrap();
     fs::write(&path, &whole).unwrap();
-    soon(fresh.0.restore_snapshot(dir.path(), &label(&handle)))
+    soon(fresh.0.restore_snapshot(dir.path(), &label(&handle), i64::MAX))
         .await
         .unwrap();
     assert_eq!(fresh.0.status().items, 123);
@@ -241,9 +243,9 @@ async fn snapshots_of_others_and_for_others_are_refused_with_the_reason() {
     let own = label(&handle);
     let fresh = engine(EngineChoice::Exact, true);
     let fresh = (fresh.handle(), fresh);
-    let missing = soon(fresh.0.restore_snapshot(&dir.path().join("nowhere"), &own)).await;
+    let missing = soon(fresh.0.restore_snapshot(&dir.path().join("nowhere"), &own, i64::MAX)).await;
     assert!(matches!(missing, Err(SnapshotError::Missing)), "{missing:?}");
-    let missing = soon(fresh.0.restore_snapshot(dir.path(), &own)).await;
+    let missing = soon(fresh.0.restore_snapshot(dir.path(), &own, i64::MAX)).await;
     assert!(matches!(missing, Err(SnapshotError::Missing)), "{missing:?}");
     let mut other_models = own.clone();
     other_models.models.text = Some(ModelInfo {
@@ -256,21 +258,23 @@ async fn snapshots_of_others_and_for_others_are_refused_with_the_reason() {
         "{refused:?}"
     );
     let path = soon(handle.save_snapshot(dir.path(), own.clone())).await.unwrap().path;
-    let refused = soon(fresh.0.restore_snapshot(dir.path(), &other_models)).await;
+    let refused = soon(fresh.0.restore_snapshot(dir.path(), &other_models, i64::MAX)).await;
     assert!(matches!(refused, Err(SnapshotError::Models)), "{refused:?}");
     let other_origin = SnapshotLabel {
         origin: "shop-2".into(),
         ..own.clone()
     };
-    let refused = soon(fresh.0.restore_snapshot(dir.path(), &other_origin)).await;
+    let refused = soon(fresh.0.restore_snapshot(dir.path(), &other_origin, i64::MAX)).await;
     assert!(matches!(refused, Err(SnapshotError::Origin)), "{refused:?}");
-    let refused = soon(handle.restore_snapshot(dir.path(), &own)).await;
+    let refused = soon(fresh.0.restore_snapshot(dir.path(), &own, handle.status().position - 1)).await;
+    assert!(matches!(refused, Err(SnapshotError::Ahead(_))), "{refused:?}");
+    let refused = soon(handle.restore_snapshot(dir.path(), &own, i64::MAX)).await;
     assert!(matches!(refused, Err(SnapshotError::NotEmpty)), "{refused:?}");
     let mut newer = fs::read(&path).unwrap();
     newer[8] += 1;
     fs::remove_file(&path).unwrap();
     fs::write(&path, newer).unwrap();
-    let refused = soon(fresh.0.restore_snapshot(dir.path(), &own)).await;
+    let refused = soon(fresh.0.restore_snapshot(dir.path(), &own, i64::MAX)).await;
     assert!(
         matches!(refused, Err(SnapshotError::Format { found: 2 })),
         "{refused:?}"
@@ -306,7 +310,7 @@ async fn two_are_kept_the_older_one_stands_in_and_leftovers_go() {
     file.write_all(&fs::read(&newest).unwrap()[..5_000]).unwrap();
     fs::rename(dir.path().join("cut"), &newest).unwrap();
     let fresh = engine(EngineChoice::Exact, true);
-    let restored = soon(fresh.handle().restore_snapshot(dir.path(), &label(&handle)))
+    let restored = soon(fresh.handle().restore_snapshot(dir.path(), &label(&handle), i64::MAX))
         .await
         .unwrap();
     assert_eq!((restored.position, restored.passed_over.len()), (21, 1));
@@ -337,7 +341,9 @@ fn an_empty_engine_is_saved_and_restored_too() {
         let (one, two) = (engine(EngineChoice::Auto, true), engine(EngineChoice::Auto, true));
         let own = label(&one.handle());
         soon(one.handle().save_snapshot(dir.path(), own.clone())).await.unwrap();
-        let restored = soon(two.handle().restore_snapshot(dir.path(), &own)).await.unwrap();
+        let restored = soon(two.handle().restore_snapshot(dir.path(), &own, i64::MAX))
+            .await
+            .unwrap();
         assert_eq!((restored.items, restored.position), (0, 0));
         assert!(!two.handle().vectors().contains(Slot(0)));
     });

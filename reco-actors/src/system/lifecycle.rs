@@ -7,7 +7,9 @@ use super::{
 };
 use crate::{
     RecoError,
-    actors::{ApplyStaged, Configure, CutOver, Images, Modality, PinFrame, Stage, Texts, Unstage, UseModels},
+    actors::{
+        ApplyStaged, Configure, CutOver, Images, Modality, PinFrame, SetVectors, Stage, Texts, Unstage, UseModels,
+    },
     embed::EmbedderFactory,
     index::{FrameData, Generation},
 };
@@ -74,13 +76,13 @@ impl RecoHandle {
         self.shared.serving.load().reader.load()
     }
 
-    /// Sees all vectors through this frame instead of fitting one at each rebuild; returns when
-    /// a generation under it serves. `None` has the next rebuild fit again.
+    /// Sees all vectors through this frame instead of fitting one at each rebuild; what is given
+    /// back tells when a generation under it serves. `None` has the next rebuild fit again.
     ///
     /// # Errors
     /// `InvalidArgument` when the frame is for other widths, `Unavailable` when the index writer
-    /// or the rebuild died: the frame is then used from the next rebuild on.
-    pub async fn pin_frame(&self, frame: Option<FrameData>) -> Result<(), RecoError> {
+    /// died.
+    pub async fn pin_frame(&self, frame: Option<FrameData>) -> Result<Pinned, RecoError> {
         let (done, serves) = oneshot::channel();
         let writer = &self.shared.actors()?.writer;
         writer
@@ -91,7 +93,7 @@ impl RecoHandle {
             })
             .await
             .map_err(|_| died(WRITER))??;
-        serves.await.map_err(|_| died("rebuild"))
+        Ok(Pinned(serves))
     }
 
     /// The same for the staged index, for its cut over.
@@ -142,6 +144,18 @@ impl RecoHandle {
         applied.map_err(|_| died(WRITER))?
     }
 
+    /// Sets vectors of these models in whichever index is of them, the one that answers or the
+    /// staged one; tells whether there is one. For whoever follows changes while the two are
+    /// exchanged: nothing lands among vectors of other models.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, and nothing is changed, when a change is not of vectors; `Unavailable`.
+    pub async fn set_vectors(&self, models: LoadedModels, vectors: Vec<Change>) -> Result<bool, RecoError> {
+        let writer = &self.shared.actors()?.writer;
+        let set = writer.send(SetVectors { models, vectors }).await;
+        set.map_err(|_| died(WRITER))?
+    }
+
     /// Builds the staged index and lets it answer instead of the present one, which is dropped.
     /// Readers change over in one step; a search under way ends on the index it began on.
     ///
@@ -153,5 +167,20 @@ impl RecoHandle {
         let writer = &self.shared.actors()?.writer;
         writer.send(CutOver { done }).await.map_err(|_| died(WRITER))?;
         over.await.map_err(|_| died("cut over"))?
+    }
+}
+
+/// A frame is pinned; an index that sees through it may still be under way.
+#[derive(Debug)]
+#[must_use = "wait for it, or drop it on purpose"]
+pub struct Pinned(oneshot::Receiver<()>);
+
+impl Pinned {
+    /// Returns when a generation under the frame serves.
+    ///
+    /// # Errors
+    /// `Unavailable` when the rebuild died: the frame is then used from the next one on.
+    pub async fn serves(self) -> Result<(), RecoError> {
+        self.0.await.map_err(|_| died("rebuild"))
     }
 }

@@ -57,13 +57,19 @@ impl RecoHandle {
         Ok(report)
     }
 
-    /// Takes over the newest snapshot of the directory that is whole and answers to the label;
-    /// its models become the index's. For an engine that holds nothing yet.
+    /// Takes over the newest snapshot of the directory that is whole, answers to the label and is
+    /// not ahead of position `up_to`, where the changes now end; its models become the index's.
+    /// For an engine that holds nothing yet.
     ///
     /// # Errors
     /// Why there is no such snapshot, or `NotEmpty`; the engine is then as it was, and the
     /// caller loads from the database.
-    pub async fn restore_snapshot(&self, dir: &Path, label: &SnapshotLabel) -> Result<Restored, SnapshotError> {
+    pub async fn restore_snapshot(
+        &self,
+        dir: &Path,
+        label: &SnapshotLabel,
+        up_to: i64,
+    ) -> Result<Restored, SnapshotError> {
         let started = Instant::now();
         let gone = || SnapshotError::Unavailable("its actors are not running".into());
         let writer = self.shared.actors().map_err(|_| gone())?.writer.clone();
@@ -71,7 +77,7 @@ impl RecoHandle {
             return Err(SnapshotError::NotEmpty);
         }
         let (dir, label, shared) = (dir.to_owned(), label.clone(), Arc::clone(&self.shared));
-        let load = move || snapshot::load(&dir, &label, &shared.config);
+        let load = move || snapshot::load(&dir, &label, up_to, &shared.config);
         let loaded = tokio::task::spawn_blocking(load).await.map_err(|_| gone())?;
         let (loaded, passed_over): (Loaded, _) = loaded?;
         let (position, items) = (loaded.position, loaded.catalog.len());

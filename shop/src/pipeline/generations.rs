@@ -18,8 +18,8 @@ use entities::{
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set, Unchanged},
-    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, DerivePartialModel, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait, Query},
 };
 
@@ -60,8 +60,6 @@ pub struct Generation {
     pub models: GenerationModels,
     /// Where it is in its life.
     pub state: GenerationState,
-    /// What every index sees these vectors through; opaque here.
-    pub frame: Option<Vec<u8>>,
     /// When it was begun.
     pub created_at: DateTime<Utc>,
     /// When it began to serve.
@@ -112,6 +110,7 @@ impl Generations {
     pub async fn list(&self) -> Result<Vec<Generation>, ShopError> {
         let rows = generation::Entity::find()
             .order_by_desc(generation::Column::Id)
+            .into_partial_model::<Head>()
             .all(&self.db)
             .await?;
         Ok(rows.into_iter().map(read).collect())
@@ -154,7 +153,8 @@ impl Generations {
                     None => GenerationState::Serving,
                 };
                 let row = row(models, state, now).insert(&tx).await?;
-                read(row)
+                let row = generation::Entity::find_by_id(row.id).into_partial_model::<Head>();
+                row.one(&tx).await?.map(read).ok_or(ShopError::NotFound)?
             }
         };
         outbox::append(&tx, now, [Change::Recommender]).await?;
@@ -193,21 +193,50 @@ impl Generations {
         Ok(true)
     }
 
-    /// Keeps what every index shall see the vectors of a generation through.
+    /// What every index sees the vectors of a generation through; opaque here.
     ///
     /// # Errors
     /// `Internal` when the database fails.
-    pub async fn set_frame(&self, id: i64, frame: Vec<u8>, now: DateTime<Utc>) -> Result<(), ShopError> {
+    pub async fn frame(&self, id: i64) -> Result<Option<Vec<u8>>, ShopError> {
+        let frame: Option<Option<Vec<u8>>> = generation::Entity::find_by_id(id)
+            .select_only()
+            .column(generation::Column::Frame)
+            .into_tuple()
+            .one(&self.db)
+            .await?;
+        Ok(frame.flatten())
+    }
+
+    /// Keeps what every index shall see the vectors of a generation through, in place of what it
+    /// was made from, and tells all; `false` when somebody else was first.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn set_frame(
+        &self,
+        id: i64,
+        previous: Option<&[u8]>,
+        frame: Vec<u8>,
+        now: DateTime<Utc>,
+    ) -> Result<bool, ShopError> {
         let tx = begin_write(&self.db).await?;
-        generation::Entity::update_many()
+        let as_known = match previous {
+            Some(previous) => generation::Column::Frame.eq(previous),
+            None => generation::Column::Frame.is_null(),
+        };
+        let set = generation::Entity::update_many()
             .col_expr(generation::Column::Frame, Expr::value(frame))
             .filter(generation::Column::Id.eq(id))
+            .filter(as_known)
             .exec(&tx)
             .await?;
+        if set.rows_affected == 0 {
+            return Ok(false);
+        }
         outbox::append(&tx, now, [Change::Recommender]).await?;
         tx.commit().await?;
         self.outbox.wake();
-        Ok(())
+        Ok(true)
     }
 
     /// How much of a generation is there.
@@ -282,6 +311,7 @@ impl Generations {
 async fn at(db: &impl ConnectionTrait, state: GenerationState) -> Result<Option<Generation>, ShopError> {
     let row = generation::Entity::find()
         .filter(generation::Column::State.eq(state))
+        .into_partial_model::<Head>()
         .one(db)
         .await?;
     Ok(row.map(read))
@@ -354,7 +384,21 @@ fn row(models: &GenerationModels, state: GenerationState, now: DateTime<Utc>) ->
     }
 }
 
-fn read(row: generation::Model) -> Generation {
+/// A row without its frame, which may be of some megabytes.
+#[derive(Clone, Debug, DerivePartialModel)]
+#[sea_orm(entity = "generation::Entity")]
+struct Head {
+    id: i64,
+    text_model: Option<String>,
+    text_dim: i32,
+    image_model: Option<String>,
+    image_dim: i32,
+    state: GenerationState,
+    created_at: DateTime<Utc>,
+    serving_at: Option<DateTime<Utc>>,
+}
+
+fn read(row: Head) -> Generation {
     let model = |id: Option<String>, dim: i32| {
         let dim = usize::try_from(dim).unwrap_or_default();
         id.map(|id| ModelWidth { id, dim })
@@ -366,7 +410,6 @@ fn read(row: generation::Model) -> Generation {
             image: model(row.image_model, row.image_dim),
         },
         state: row.state,
-        frame: row.frame,
         created_at: row.created_at,
         serving_at: row.serving_at,
     }

@@ -374,3 +374,26 @@ async fn embedding_anew_needs_a_scope_and_takes_everything_when_asked() {
         assert_eq!(told[0].change(), Some(Change::Reindex(id)));
     }
 }
+
+#[tokio::test]
+async fn of_two_who_fit_a_frame_at_once_one_is_told_to_all() {
+    for TestShop { shop, .. } in &TestShop::each().await {
+        let generations = &shop.pipeline().generations;
+        let id = generations.want(&models("a"), shop.now()).await.unwrap().id;
+        shop.outbox().publish(100).await.unwrap();
+        assert_eq!(generations.frame(id).await.unwrap(), None);
+        let set = async |previous: Option<&[u8]>, frame: &[u8]| {
+            generations
+                .set_frame(id, previous, frame.to_vec(), shop.now())
+                .await
+                .unwrap()
+        };
+        assert!(set(None, &[1, 2]).await);
+        assert!(!set(None, &[3]).await, "it was not none any more");
+        assert_eq!(generations.frame(id).await.unwrap().unwrap(), [1, 2]);
+        assert_eq!(shop.outbox().publish(100).await.unwrap().len(), 1);
+        assert!(set(Some(&[1, 2]), &[4]).await);
+        assert!(!set(Some(&[1, 2]), &[5]).await);
+        assert_eq!(generations.frame(id).await.unwrap().unwrap(), [4]);
+    }
+}

@@ -8,23 +8,30 @@
 
 mod announcer;
 mod content;
+mod exchange;
+mod frames;
 mod freshness;
 mod generation;
 mod intake;
 mod item;
 mod job;
+mod keeper;
+mod loading;
 mod projector;
 mod relay;
 mod snapshots;
 mod tail;
+mod vectors;
 mod worker;
 
 pub use announcer::{Announcements, Announcer};
+pub use frames::StoredFrame;
 pub use freshness::{Freshness, Stage};
 pub(crate) use generation::announce_models;
 pub use intake::{EMBED, Intake};
 pub use item::item_of;
 pub use job::EmbedProgress;
+pub(crate) use keeper::Keeper;
 pub use projector::Projector;
 pub use relay::Relay;
 pub use snapshots::Snapshots;

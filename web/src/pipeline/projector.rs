@@ -1,6 +1,9 @@
 //! Keeps one engine at the state of the shop: loads everything once, then follows.
 
-use super::{BATCH, Concerned, Freshness, Patience, PipelineError, Snapshots, Stage, generation::loaded, item_of};
+use super::{
+    BATCH, Concerned, Freshness, Patience, PipelineError, Snapshots, Stage, exchange::Exchange, frames::frame_of,
+    generation::loaded, item_of, snapshots::Saved, vectors::blocks,
+};
 use crate::stream::ChangeLog;
 use reco_actors::{
     ItemId, ScoreMode, Weights,
@@ -8,58 +11,16 @@ use reco_actors::{
 };
 use shop::{
     Shop, ShopError,
-    embeddings::{Modality, StoredVector},
     id::ProductId,
     outbox::{Change, Outbox, Published},
     pipeline::Generation,
 };
-use std::{
-    collections::{BTreeSet, HashMap, HashSet},
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-/// Products read at once while loading.
-const PAGE: u64 = 500;
-
 /// How often it is looked whether a snapshot is due.
 const SAVE_LOOK: Duration = Duration::from_secs(30);
-/// A snapshot is due when it is this old …
-const SAVE_AFTER: Duration = Duration::from_secs(600);
-/// … and this many changes behind.
-const SAVE_CHANGES: i64 = 500;
-
-/// The snapshot that was written last.
-#[derive(Debug)]
-struct Saved {
-    at: Instant,
-    position: i64,
-}
-
-impl Default for Saved {
-    fn default() -> Self {
-        Self {
-            at: Instant::now(),
-            position: 0,
-        }
-    }
-}
-
-impl Saved {
-    fn now(&mut self, position: i64) {
-        *self = Self {
-            at: Instant::now(),
-            position,
-        };
-    }
-
-    fn is_old(&self, position: i64) -> bool {
-        self.at.elapsed() >= SAVE_AFTER && position - self.position >= SAVE_CHANGES
-    }
-}
-
 /// How often one change is tried before it is given up.
 const ATTEMPTS: u32 = 5;
 /// The name under which changes are given up.
@@ -67,8 +28,8 @@ pub(crate) const INDEX: &str = "index";
 
 /// Follows one shop into one engine.
 pub struct Projector {
-    shop: Shop,
-    engine: RecoHandle,
+    pub(super) shop: Shop,
+    pub(super) engine: RecoHandle,
     log: ChangeLog,
     /// Told when the engine's models changed, and with them whose vectors it wants.
     models_changed: Arc<Notify>,
@@ -76,10 +37,12 @@ pub struct Projector {
     snapshots: Snapshots,
     /// Whose vectors the engine holds.
     generation: Option<Generation>,
+    /// The vectors of another one, on their way.
+    pub(super) exchange: Option<Exchange>,
     saved: Saved,
     /// What scores get that do not say, unless an administrator says otherwise.
     defaults: Defaults,
-    position: i64,
+    pub(super) position: i64,
 }
 
 impl Projector {
@@ -104,6 +67,7 @@ impl Projector {
             freshness,
             snapshots,
             generation: None,
+            exchange: None,
             saved: Saved::default(),
             position: 0,
         };
@@ -118,25 +82,41 @@ impl Projector {
     /// Follows until told to stop.
     pub async fn run(mut self, stop: CancellationToken) {
         let mut patience = Patience::new("projector");
-        let mut load = false;
+        // Load anew; look at what serves once more.
+        let (mut load, mut retry) = (false, false);
         let mut news = self.log.newest();
         let mut save = tokio::time::interval(SAVE_LOOK);
         loop {
             // What happened before this look is read by the steps behind it.
             news.borrow_and_update();
-            match self.catch_up(load).await {
+            match self.catch_up(load, retry).await {
                 Ok(()) => {
                     patience.restored();
-                    load = false;
+                    (load, retry) = (false, false);
                 }
                 Err(error) if patience.after(&error, &stop).await => continue,
                 Err(_) => return,
             }
-            tokio::select! {
+            let outcome = tokio::select! {
                 () = stop.cancelled() => break,
-                changed = news.changed() => if changed.is_err() { break },
-                _ = save.tick() => if self.saved.is_old(self.position) { self.save().await },
-                () = self.models_changed.notified() => load = true,
+                changed = news.changed() => if changed.is_err() { break } else { Ok(()) },
+                _ = save.tick() => {
+                    if self.saved.is_old(self.position) {
+                        self.save().await;
+                    }
+                    Ok(())
+                }
+                () = self.models_changed.notified() => {
+                    load = true;
+                    Ok(())
+                }
+                ended = ended(&mut self.exchange) => self.exchanged(ended).await,
+            };
+            if let Err(error) = outcome {
+                if !patience.after(&error, &stop).await {
+                    return;
+                }
+                retry = true;
             }
         }
         if self.saved.position != self.position {
@@ -149,12 +129,12 @@ impl Projector {
         let Some(generation) = self.shop.pipeline().generations.serving().await? else {
             return Ok(false);
         };
-        let Some(restored) = self.snapshots.restore(&self.engine, &generation).await else {
+        let last = self.shop.outbox().last_position().await?;
+        let Some(restored) = self.snapshots.restore(&self.engine, &generation, last).await else {
             return Ok(false);
         };
         let next = self.shop.outbox().after(restored.position, 1).await?;
-        let last = self.shop.outbox().last_position().await?;
-        if Outbox::has_missed(restored.position, &next) || last < restored.position {
+        if Outbox::has_missed(restored.position, &next) {
             tracing::info!("the snapshot is too old: the index is loaded from the database");
             return Ok(false);
         }
@@ -162,6 +142,7 @@ impl Projector {
         self.generation = Some(generation);
         self.position = restored.position;
         self.saved.now(restored.position);
+        self.take_frame().await?;
         while self.step().await? {}
         tracing::info!(
             items = restored.items,
@@ -179,50 +160,63 @@ impl Projector {
         }
     }
 
-    /// Has the engine hold the vectors that serve. Those of other models are loaded beside the
-    /// present ones and take their place at once.
-    async fn take_generation(&mut self) -> Result<(), PipelineError> {
+    /// Has the engine hold the vectors that serve: at once where it is empty, else by an exchange
+    /// beside the changes.
+    pub(super) async fn take_generation(&mut self) -> Result<(), PipelineError> {
         let Some(serving) = self.shop.pipeline().generations.serving().await? else {
             return Ok(());
         };
-        let models = loaded(&serving.models);
-        if self.engine.index_models() != models {
-            if self.engine.status().text_vectors + self.engine.status().image_vectors == 0 {
-                self.engine.use_models(models).await?;
-                self.fill(&serving, false).await?;
-            } else {
-                self.engine.stage(models).await?;
-                self.fill(&serving, true).await?;
-                self.engine.cut_over().await?;
-            }
-            tracing::info!(generation.id = serving.id, "vectors of other models serve here");
+        if self
+            .exchange
+            .as_ref()
+            .is_some_and(|under_way| under_way.generation == serving)
+        {
+            return Ok(());
         }
-        self.generation = Some(serving);
+        self.exchange = None;
+        let models = loaded(&serving.models);
+        if self.engine.index_models() == models {
+            self.engine.unstage().await?;
+            self.generation = Some(serving);
+            return self.take_frame().await;
+        }
+        if self.engine.items().is_empty() {
+            self.engine.use_models(models).await?;
+            self.generation = Some(serving);
+            return self.take_frame().await;
+        }
+        self.exchange = Some(Exchange::begin(&self.shop, &self.engine, serving).await?);
         Ok(())
     }
 
-    async fn fill(&self, generation: &Generation, staged: bool) -> Result<(), PipelineError> {
-        let models: Vec<&str> = generation.models.ids().collect();
-        let mut after = None;
-        loop {
-            let page = self.shop.embeddings().page(&models, after, PAGE).await?;
-            let Some(last) = page.last().map(|stored| stored.product) else {
-                return Ok(());
-            };
-            after = Some(last);
-            let ids: BTreeSet<ProductId> = page.iter().map(|stored| stored.product).collect();
-            let changes = blocks(&ids.into_iter().collect::<Vec<_>>(), page);
-            if staged {
-                self.engine.apply_staged(changes).await?;
-            } else {
-                self.engine.apply(changes, 0).await?;
-            }
-        }
+    /// Has the engine see its vectors as all others do.
+    async fn take_frame(&mut self) -> Result<(), PipelineError> {
+        let Some(generation) = &self.generation else {
+            return Ok(());
+        };
+        let dims = self.engine.frame().dims();
+        let frame = frame_of(&self.shop, generation, dims).await?;
+        // It answers when the index is made anew, seconds on a large catalogue; changes go on.
+        drop(self.engine.pin_frame(Some(frame)).await?);
+        Ok(())
     }
 
-    async fn catch_up(&mut self, load: bool) -> Result<(), PipelineError> {
+    /// The exchange is over: for good, or to be begun again.
+    async fn exchanged(&mut self, outcome: Result<(), PipelineError>) -> Result<(), PipelineError> {
+        let over = self.exchange.take();
+        outcome?;
+        if let Some(over) = over {
+            self.generation = Some(over.generation.clone());
+        }
+        // Other models may serve by now, or another frame.
+        self.take_generation().await
+    }
+
+    async fn catch_up(&mut self, load: bool, retry: bool) -> Result<(), PipelineError> {
         if load {
             self.load_all().await?;
+        } else if retry {
+            self.take_generation().await?;
         }
         while self.step().await? {}
         Ok(())
@@ -299,7 +293,14 @@ impl Projector {
         }));
         let mut vectors = concerned.embedded;
         vectors.extend(concerned.forced);
-        changes.extend(self.vectors(&vectors).await?);
+        match &self.exchange {
+            None => changes.extend(self.vectors(&vectors).await?),
+            Some(exchange) => {
+                // Items first: vectors of unknown ones are not taken.
+                self.engine.apply(std::mem::take(&mut changes), 0).await?;
+                exchange.set(&self.shop, &self.engine, &vectors).await?;
+            }
+        }
         self.engine.apply(changes, position).await?;
         if concerned.rebuild {
             let engine = self.engine.clone();
@@ -356,7 +357,7 @@ impl Projector {
     }
 
     /// What is stored for these products; one without stored vectors loses those it had.
-    async fn vectors(&self, ids: &[ProductId]) -> Result<Vec<EngineChange>, PipelineError> {
+    pub(super) async fn vectors(&self, ids: &[ProductId]) -> Result<Vec<EngineChange>, PipelineError> {
         let models = self.models();
         let models: Vec<&str> = models.iter().map(String::as_str).collect();
         let stored = self.shop.embeddings().of(ids, &models).await?;
@@ -372,54 +373,12 @@ impl Projector {
             .map(|model| model.id)
             .collect()
     }
-
-    /// Everything anew: items page by page with their vectors, then one rebuild.
-    async fn load_all(&mut self) -> Result<(), PipelineError> {
-        let position = self.shop.outbox().last_position().await?;
-        self.take_generation().await?;
-        self.shop.catalog().reload_taxonomy().await?;
-        let taxonomy = self.shop.catalog().taxonomy();
-        let mut gone: HashSet<ItemId> = self.engine.items().into_iter().collect();
-        let mut after = None;
-        loop {
-            let views = self.shop.catalog().load_after(after, PAGE).await?;
-            let Some(last) = views.last() else { break };
-            after = Some(last.id());
-            let ids: Vec<ProductId> = views.iter().map(|view| view.id()).collect();
-            let items = views.iter().map(|view| item_of(view, &taxonomy));
-            let mut changes: Vec<_> = items.map(|item| EngineChange::Upsert(Box::new(item))).collect();
-            changes.extend(self.vectors(&ids).await?);
-            for id in &ids {
-                gone.remove(&ItemId(id.0));
-            }
-            self.engine.apply(changes, 0).await?;
-        }
-        let gone = gone
-            .into_iter()
-            .map(|id| EngineChange::Delete { id, version: i64::MAX });
-        self.engine.apply(gone.collect(), position).await?;
-        self.engine.rebuild().await?;
-        self.position = position;
-        Ok(())
-    }
 }
 
-fn blocks(ids: &[ProductId], stored: Vec<StoredVector>) -> Vec<EngineChange> {
-    let mut found: HashMap<ProductId, [Option<Vec<f32>>; 2]> = HashMap::with_capacity(ids.len());
-    for vector in stored {
-        let place = match vector.modality {
-            Modality::Text => 0,
-            Modality::Image => 1,
-        };
-        found.entry(vector.product).or_default()[place] = Some(vector.vector);
+/// When the exchange under way is over; never without one.
+async fn ended(exchange: &mut Option<Exchange>) -> Result<(), PipelineError> {
+    match exchange {
+        Some(exchange) => exchange.ended().await,
+        None => std::future::pending().await,
     }
-    let change = |id: &ProductId| {
-        let [text, image] = found.remove(id).unwrap_or_default();
-        EngineChange::Vectors {
-            id: ItemId(id.0),
-            text,
-            image,
-        }
-    };
-    ids.iter().map(change).collect()
 }

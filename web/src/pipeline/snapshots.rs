@@ -6,9 +6,46 @@ use reco_actors::snapshot::{Restored, SnapshotError, SnapshotLabel};
 use reco_actors::system::RecoHandle;
 use sha2::{Digest, Sha256};
 use shop::pipeline::Generation;
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use super::generation::loaded;
+
+/// A snapshot is due when it is this old …
+const SAVE_AFTER: Duration = Duration::from_secs(600);
+/// … and this many changes behind.
+const SAVE_CHANGES: i64 = 500;
+
+/// The snapshot that was written last.
+#[derive(Debug)]
+pub(super) struct Saved {
+    at: Instant,
+    pub(super) position: i64,
+}
+
+impl Default for Saved {
+    fn default() -> Self {
+        Self {
+            at: Instant::now(),
+            position: 0,
+        }
+    }
+}
+
+impl Saved {
+    pub(super) fn now(&mut self, position: i64) {
+        *self = Self {
+            at: Instant::now(),
+            position,
+        };
+    }
+
+    pub(super) fn is_old(&self, position: i64) -> bool {
+        self.at.elapsed() >= SAVE_AFTER && position - self.position >= SAVE_CHANGES
+    }
+}
 
 /// Where and for which database.
 #[derive(Clone, Debug)]
@@ -27,10 +64,11 @@ impl Snapshots {
         Self { directory, database }
     }
 
-    /// Takes over the newest snapshot of this generation; `None` when there is none to be used.
-    pub(super) async fn restore(&self, engine: &RecoHandle, generation: &Generation) -> Option<Restored> {
+    /// Takes over the newest snapshot of this generation that is not ahead of the last change;
+    /// `None` when there is none to be used.
+    pub(super) async fn restore(&self, engine: &RecoHandle, generation: &Generation, last: i64) -> Option<Restored> {
         let directory = self.directory.as_deref()?;
-        match engine.restore_snapshot(directory, &self.label(generation)).await {
+        match engine.restore_snapshot(directory, &self.label(generation), last).await {
             Ok(restored) => {
                 for reason in &restored.passed_over {
                     tracing::warn!(reason, "a snapshot was passed over");

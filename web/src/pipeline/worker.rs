@@ -5,7 +5,6 @@
 use super::{
     Patience, PipelineError,
     content::{Content, Missing},
-    generation,
     job::{EmbedProgress, Job},
 };
 use chrono::TimeDelta;
@@ -133,11 +132,6 @@ impl EmbedWorker {
 
     async fn renew(&mut self) {
         let now = self.shop.now();
-        if self.scan.is_none()
-            && let Err(error) = generation::cut_over_when_complete(&self.shop, &self.engine).await
-        {
-            tracing::warn!(%error, "it cannot be told whether all vectors are there");
-        }
         if self.started.is_empty() {
             return;
         }

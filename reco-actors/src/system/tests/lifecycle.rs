@@ -151,6 +151,44 @@ async fn searches_during_a_cut_over_answer_by_one_of_the_two_indexes() {
 }
 
 #[tokio::test]
+async fn vectors_are_set_in_the_index_of_their_models_and_nowhere_else() {
+    let system = start(config(), FakeFactory::new());
+    let handle = system.handle();
+    small_shop(&handle).await;
+    let set = async |models: LoadedModels| handle.set_vectors(models, vec![other_vectors(1)]).await;
+    assert!(!set(other_models()).await.unwrap(), "nothing is of these models");
+    handle.stage(other_models()).await.unwrap();
+    for number in 2..=5 {
+        let one = vec![other_vectors(number)];
+        assert!(handle.set_vectors(other_models(), one).await.unwrap());
+    }
+    assert!(set(other_models()).await.unwrap());
+    assert_eq!(ids_like(&handle, &like(1)).await[0], id(2), "the old vectors answer");
+    soon(handle.cut_over()).await.unwrap();
+    assert_eq!(ids_like(&handle, &like(1)).await[0], id(5));
+    // As if one of them became like item 1 after all.
+    let like_one = Change::Vectors {
+        id: id(3),
+        text: Some(vec![1.0, 0.0, 0.01]),
+        image: Some(vec![1.0, 0.0, 0.01]),
+    };
+    assert!(handle.set_vectors(other_models(), vec![like_one]).await.unwrap());
+    assert_eq!(ids_like(&handle, &like(1)).await[0], id(3));
+    let old = vec![vectors(1, "red running shoe")];
+    assert!(
+        !handle.set_vectors(fake_models(), old).await.unwrap(),
+        "the old models are gone"
+    );
+    let refused = handle
+        .set_vectors(other_models(), vec![upsert(item(9, "kettle"))])
+        .await;
+    assert!(
+        matches!(refused, Err(RecoError::InvalidArgument { name: "vectors", .. })),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
 async fn nothing_but_vectors_is_staged_and_nothing_staged_does_not_take_over() {
     let system = start(config(), FakeFactory::new());
     let handle = system.handle();
@@ -208,7 +246,9 @@ async fn by_a_way(kinds: &[u64], frame: &crate::index::FrameData, seed: u64, pin
     let handle = system.handle();
     handle.use_models(fake_models()).await.unwrap();
     if pin_first {
-        soon(handle.pin_frame(Some(frame.clone()))).await.unwrap();
+        soon(soon(handle.pin_frame(Some(frame.clone()))).await.unwrap().serves())
+            .await
+            .unwrap();
     }
     let mut random = Random::new(seed);
     let mut order: Vec<usize> = (0..kinds.len()).collect();
@@ -227,7 +267,9 @@ async fn by_a_way(kinds: &[u64], frame: &crate::index::FrameData, seed: u64, pin
             soon(handle.rebuild()).await.unwrap();
         }
     }
-    soon(handle.pin_frame(Some(frame.clone()))).await.unwrap();
+    soon(soon(handle.pin_frame(Some(frame.clone()))).await.unwrap().serves())
+        .await
+        .unwrap();
     system
 }
 

@@ -229,7 +229,9 @@ async fn reborn(system: RecoSystem, choice: EngineChoice, position: i64) -> Reco
         .unwrap();
     drop(system);
     let next = engine(choice);
-    let restored = soon(next.handle().restore_snapshot(dir.path(), &label)).await.unwrap();
+    let restored = soon(next.handle().restore_snapshot(dir.path(), &label, i64::MAX))
+        .await
+        .unwrap();
     assert_eq!(restored.position, position);
     next
 }
@@ -240,7 +242,8 @@ async fn live(choice: EngineChoice, seed: u64) {
     system.handle().use_models(models()).await.unwrap();
     // Without imputation, so that the model needs no more than the definition of a score.
     let plain = fit_frame((FAKE_TEXT_DIM, FAKE_IMAGE_DIM), std::iter::empty()).unwrap();
-    soon(system.handle().pin_frame(Some(plain))).await.unwrap();
+    let pinned = soon(system.handle().pin_frame(Some(plain))).await.unwrap();
+    soon(pinned.serves()).await.unwrap();
     for step in 0..OPERATIONS {
         let handle = system.handle();
         let change = match random.below(100) {

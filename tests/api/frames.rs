@@ -1,0 +1,157 @@
+//! Every process sees vectors through the same frame, and never through two at once: scores are
+//! the same everywhere, whatever is imputed, and whichever models serve.
+
+use crate::nodes::{GRACE, process};
+use futures::{StreamExt, stream};
+use reco_actors::{
+    ItemId, Recommended, Recommender, ScoreMode, SimilarKind, SimilarQuery, Source, catalog::Filter,
+    embed::fake::FakeFactory,
+};
+use std::sync::Arc;
+use support::{Client, DatabaseKind, NewProduct, Options, PATIENCE, TestShop, eventually};
+use web::{app::App, node::Role};
+
+const LOOKS: [&str; 8] = [
+    "Steel", "Copper", "Oak", "Linen", "Glass", "Leather", "Bamboo", "Walnut",
+];
+const KINDS: [&str; 5] = ["kettle", "lamp", "chair", "mug", "basket"];
+/// One in so many has no picture.
+const UNPICTURED: usize = 4;
+
+async fn stock(staff: &Client, numbers: std::ops::Range<usize>) {
+    let make = |number: usize| async move {
+        let (look, kind) = (LOOKS[number % LOOKS.len()], KINDS[number % KINDS.len()]);
+        let name = format!("{look} {kind} {number}");
+        let new = NewProduct::named(&name);
+        let shade = number.wrapping_mul(2_654_435_761) as u32;
+        if number.is_multiple_of(UNPICTURED) {
+            staff.create(new).await;
+        } else {
+            staff
+                .create(new.coloured([shade as u8, (shade >> 8) as u8, (shade >> 16) as u8]))
+                .await;
+        }
+    };
+    stream::iter(numbers)
+        .map(make)
+        .buffer_unordered(4)
+        .collect::<()>()
+        .await;
+}
+
+async fn list(app: &App, item: ItemId, mode: ScoreMode) -> Vec<Recommended> {
+    let query = SimilarQuery {
+        item,
+        kind: SimilarKind::Hybrid,
+        weights: None,
+        mode: Some(mode),
+        limit: 20,
+        filter: Filter::default(),
+        include_out_of_stock: false,
+        diversity: 0.0,
+    };
+    let list = app.engine.similar(&query).await.unwrap();
+    assert_eq!(list.source, Source::Vectors);
+    list.items
+}
+
+/// What of the lists of two processes differs; tells how many imputed pictures were among them.
+async fn difference(one: &App, two: &App) -> Result<usize, String> {
+    let (one_frame, two_frame) = (one.engine.frame(), two.engine.frame());
+    if one_frame != two_frame {
+        return Err(format!(
+            "frames on {} and {} pairs",
+            one_frame.pairs(),
+            two_frame.pairs()
+        ));
+    }
+    let mut imputed = 0;
+    for item in one.engine.items() {
+        for mode in [ScoreMode::Raw, ScoreMode::Calibrated] {
+            let (left, right) = (list(one, item, mode).await, list(two, item, mode).await);
+            let agrees = |(a, b): (&Recommended, &Recommended)| a.item == b.item && (a.score - b.score).abs() <= 1e-6;
+            if left.len() != right.len() || !left.iter().zip(&right).all(agrees) {
+                return Err(format!("{item:?} by {mode:?}: {left:?} and {right:?}"));
+            }
+            imputed += left.iter().filter(|entry| entry.image_imputed).count();
+        }
+    }
+    Ok(imputed)
+}
+
+async fn agree(one: &App, two: &App, what: &str) -> usize {
+    eventually(what, PATIENCE, async || difference(one, two).await).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_give_the_same_scores_whatever_they_impute_and_take_off() {
+    let shop = TestShop::start(Options::on(DatabaseKind::Postgres)).await;
+    let other = process(shop.config(), Role::Api).await;
+    stock(&shop.staff().await, 0..80).await;
+    shop.settled().await;
+    let fitted = eventually("a frame is fitted on all", PATIENCE, async || {
+        let frame = shop.app.engine.frame();
+        if frame.pairs() >= 50 {
+            Ok(frame)
+        } else {
+            Err(frame.pairs())
+        }
+    })
+    .await;
+    assert!(
+        agree(&shop.app, &other, "both nodes score alike").await > 0,
+        "pictures are imputed"
+    );
+
+    // From a snapshot, after a start.
+    let shop = shop.restart(Some(Arc::new(FakeFactory::new()))).await;
+    assert!(agree(&shop.app, &other, "a node that starts scores alike").await > 0);
+
+    // A shop that has grown is seen through another frame, by both.
+    stock(&shop.staff().await, 80..120).await;
+    shop.settled().await;
+    eventually("another frame is fitted", PATIENCE, async || {
+        let frame = shop.app.engine.frame();
+        if frame == fitted { Err(frame.pairs()) } else { Ok(()) }
+    })
+    .await;
+    agree(&shop.app, &other, "both nodes score alike when the shop has grown").await;
+    other.shut_down(GRACE).await;
+    shop.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_go_on_while_vectors_of_other_models_take_over() {
+    let shop = TestShop::start(Options::on(DatabaseKind::Postgres)).await;
+    let staff = shop.staff().await;
+    stock(&staff, 0..60).await;
+    shop.settled().await;
+    shop.app
+        .use_models(Some(Arc::new(FakeFactory::another())))
+        .await
+        .unwrap();
+    let items = shop.app.engine.items();
+    let another = |app: &App| {
+        app.engine
+            .index_models()
+            .text
+            .is_some_and(|model| model.id == "another-text")
+    };
+    let mut renamed = 0;
+    while !another(&shop.app) {
+        let item = items[renamed % items.len()];
+        let id = shop::id::ProductId(item.0).to_string();
+        let look = LOOKS[renamed / 7 % LOOKS.len()];
+        let name = format!("{look} tray {renamed}");
+        staff.update(&id, serde_json::json!({ "name": name })).await;
+        renamed += 1;
+        assert!(renamed < 2_000, "other models take over");
+    }
+    shop.settled().await;
+    assert_eq!(shop.app.engine.status().refused_vectors, 0);
+    let fresh = process(shop.config(), Role::Api).await;
+    assert!(another(&fresh));
+    agree(&shop.app, &fresh, "it is as if loaded anew").await;
+    fresh.shut_down(GRACE).await;
+    shop.stop().await;
+}

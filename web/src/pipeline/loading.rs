@@ -1,0 +1,47 @@
+//! How the projector fills an engine from the database.
+
+use super::{PipelineError, item_of, projector::Projector};
+use reco_actors::{ItemId, system::Change as EngineChange};
+use shop::id::ProductId;
+use std::collections::HashSet;
+
+/// Products read at once.
+const PAGE: u64 = 500;
+
+impl Projector {
+    /// Everything anew: items page by page with their vectors, then one rebuild.
+    pub(super) async fn load_all(&mut self) -> Result<(), PipelineError> {
+        let position = self.shop.outbox().last_position().await?;
+        self.take_generation().await?;
+        self.shop.catalog().reload_taxonomy().await?;
+        let taxonomy = self.shop.catalog().taxonomy();
+        let mut gone: HashSet<ItemId> = self.engine.items().into_iter().collect();
+        let mut after = None;
+        loop {
+            let views = self.shop.catalog().load_after(after, PAGE).await?;
+            let Some(last) = views.last() else { break };
+            after = Some(last.id());
+            let ids: Vec<ProductId> = views.iter().map(|view| view.id()).collect();
+            let items = views.iter().map(|view| item_of(view, &taxonomy));
+            let mut changes: Vec<_> = items.map(|item| EngineChange::Upsert(Box::new(item))).collect();
+            match &self.exchange {
+                None => changes.extend(self.vectors(&ids).await?),
+                Some(exchange) => {
+                    self.engine.apply(std::mem::take(&mut changes), 0).await?;
+                    exchange.set(&self.shop, &self.engine, &ids).await?;
+                }
+            }
+            for id in &ids {
+                gone.remove(&ItemId(id.0));
+            }
+            self.engine.apply(changes, 0).await?;
+        }
+        let gone = gone
+            .into_iter()
+            .map(|id| EngineChange::Delete { id, version: i64::MAX });
+        self.engine.apply(gone.collect(), position).await?;
+        self.engine.rebuild().await?;
+        self.position = position;
+        Ok(())
+    }
+}
