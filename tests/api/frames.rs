@@ -155,3 +155,57 @@ async fn changes_go_on_while_vectors_of_other_models_take_over() {
     fresh.shut_down(GRACE).await;
     shop.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_product_made_while_other_models_are_embedded_is_recommended_by_those_that_serve() {
+    let options = Options::on(DatabaseKind::Postgres).finding_models();
+    let shop = TestShop::start(options).await;
+    let staff = shop.staff().await;
+    let kettle = staff.create(NewProduct::named("Steel kettle")).await;
+    staff.create(NewProduct::named("Copper kettle")).await;
+    staff.create(NewProduct::named("Oak chair")).await;
+    shop.settled().await;
+    // One product's text is long in the making, so that the other models are not complete.
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let held = std::sync::Mutex::new(held);
+    let slow = FakeFactory::another().before_text(move |texts| {
+        if texts.iter().any(|text| text.contains("chair")) {
+            let _ = held.lock().unwrap().recv();
+        }
+    });
+    shop.app.use_models(Some(Arc::new(slow))).await.unwrap();
+    eventually("other models are begun", PATIENCE, async || {
+        match shop.app.shop.pipeline().generations.building().await.unwrap() {
+            Some(_) => Ok(()),
+            None => Err(()),
+        }
+    })
+    .await;
+    let new = staff.create(NewProduct::named("Steel kettle small")).await;
+    eventually("the new one is recommended", PATIENCE, async || {
+        let (list, own) = (
+            staff.recommended(&kettle.id, "(first: 1)").await,
+            staff.recommended(&new.id, "").await,
+        );
+        let names = (
+            list.names() == ["Steel kettle small"],
+            own.names().first() == Some(&"Steel kettle"),
+        );
+        if names == (true, true) && own.source() == "VECTORS" {
+            Ok(())
+        } else {
+            Err((list, own))
+        }
+    })
+    .await;
+    let text = shop.app.engine.index_models().text.unwrap().id;
+    assert_eq!(text, "fake-text", "the first models answer");
+    drop(release);
+    eventually("the others take over", PATIENCE, async || {
+        let text = shop.app.engine.index_models().text.unwrap().id;
+        if text == "another-text" { Ok(()) } else { Err(text) }
+    })
+    .await;
+    assert_eq!(staff.recommended(&new.id, "(first: 1)").await.names(), ["Steel kettle"]);
+    shop.stop().await;
+}

@@ -15,8 +15,9 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use support::{PASSWORD, Place};
 use web::{database::open_shop, pipeline::StoredFrame};
 
-/// How far a node's score, an f32, may lie from the reference's.
-const TOLERANCE: f64 = 1e-6;
+/// How far a node's score, an f32, may lie from the reference's: 1e-6, and half of the sixth
+/// digit, to which the API rounds.
+const TOLERANCE: f64 = 1.5e-6;
 /// Entries of each list that is compared.
 const FIRST: usize = 50;
 const TEXT_WEIGHT: f64 = 0.7;
@@ -247,7 +248,7 @@ impl Reference {
             .iter()
             .filter(|(other, item)| *other != id && item.is_candidate);
         let mut list: Vec<(f64, &str)> = others
-            .filter(|(_, item)| item.raw.iter().any(Option::is_some))
+            .filter(|(_, item)| (0..2).any(|place| query.raw[place].is_some() && item.raw[place].is_some()))
             .map(|(other, item)| (score(query, item, is_calibrated), other.as_str()))
             .collect();
         list.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
@@ -277,16 +278,18 @@ fn centre(block: &[f64], mean: Option<&[f64]>) -> Vec<f64> {
     centred.into_iter().map(|x| x / length).collect()
 }
 
+/// Where both share one block, the weight moves to it.
 fn score(query: &Item, item: &Item, is_calibrated: bool) -> f64 {
     let side = |item: &'_ Item, place: usize| match is_calibrated {
         true => item.centred[place].clone(),
         false => item.raw[place].clone(),
     };
     let part = |place: usize, weight: f64| match (side(query, place), side(item, place)) {
-        (Some(a), Some(b)) => weight * a.iter().zip(&b).map(|(a, b)| a * b).sum::<f64>(),
-        _ => 0.0,
+        (Some(a), Some(b)) => (weight, weight * a.iter().zip(&b).map(|(a, b)| a * b).sum::<f64>()),
+        _ => (0.0, 0.0),
     };
-    part(0, TEXT_WEIGHT) + part(1, 1.0 - TEXT_WEIGHT)
+    let (text, image) = (part(0, TEXT_WEIGHT), part(1, 1.0 - TEXT_WEIGHT));
+    (text.1 + image.1) / (text.0 + image.0)
 }
 
 /// Holds every list of a node against the reference.

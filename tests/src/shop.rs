@@ -20,7 +20,7 @@ use web::{
     database::open_shop,
     http::router,
     node::Role as Process,
-    pipeline::{EMBED, EmbedProgress},
+    pipeline::{EMBED, EmbedProgress, OpenModels},
 };
 
 /// The password of every user whom the harness makes.
@@ -46,6 +46,7 @@ pub struct Options {
     configure: Arc<dyn Fn(&mut Config) + Send + Sync>,
     follow: bool,
     process: Process,
+    finds_models: bool,
 }
 
 impl Options {
@@ -58,6 +59,7 @@ impl Options {
             configure: Arc::new(|_| {}),
             follow: true,
             process: Process::All,
+            finds_models: false,
         }
     }
 
@@ -65,6 +67,15 @@ impl Options {
     #[must_use]
     pub fn only(self, process: Process) -> Self {
         Self { process, ..self }
+    }
+
+    /// Fake models that are replaced are found again while they serve.
+    #[must_use]
+    pub fn finding_models(self) -> Self {
+        Self {
+            finds_models: true,
+            ..self
+        }
     }
 
     /// With these models, or none.
@@ -127,6 +138,11 @@ impl TestShop {
         web::telemetry::init(&config.telemetry);
         let shop = open_shop(&config).await.expect("the shop opens");
         let mut app = App::start(&config, shop, options.models.clone()).expect("the engine starts");
+        if options.finds_models {
+            let open: OpenModels = Arc::new(|_| Some(Arc::new(FakeFactory::new())));
+            app.find_models_with(&config.recommender, open)
+                .expect("the settings can work");
+        }
         let progress = if options.follow {
             app.follow_as(options.process).await.expect("the shop loads")
         } else {

@@ -8,8 +8,8 @@ use crate::{
     models::{self, ModelSettings},
     node::{Reporter, Role},
     pipeline::{
-        self, Announcements, Announcer, EmbedProgress, EmbedWorker, Freshness, Intake, Keeper, Projector, Relay, Scan,
-        Snapshots,
+        self, Announcements, Announcer, Beside, EmbedProgress, EmbedWorker, Freshness, Intake, Keeper, OpenModels,
+        Projector, Relay, Scan, Snapshots,
     },
     stream::{Broker, ChangeLog, RedisBroker},
     upkeep,
@@ -53,6 +53,7 @@ pub struct App {
     system: RecoSystem,
     postman: Option<Postman>,
     models_changed: Vec<Arc<Notify>>,
+    beside: Option<Beside>,
     announcements: Announcements,
     /// How long an untouched cart of a guest is kept.
     carts_after: chrono::TimeDelta,
@@ -99,7 +100,7 @@ impl App {
             schema: graphql::build(services.clone()),
             postman: Postman::new(config, shop.clone())?,
             node: Uuid::now_v7(),
-            broker: broker(&config.cache)?,
+            broker: broker(config)?,
             freshness,
             snapshots: Snapshots::new(config),
             shop,
@@ -108,6 +109,7 @@ impl App {
             services,
             system,
             models_changed: Vec::new(),
+            beside: None,
             announcements,
             carts_after: chrono::TimeDelta::days(config.orders.cart_days),
             tasks: TaskTracker::new(),
@@ -215,9 +217,14 @@ impl App {
         let (shop, broker) = (self.shop.clone(), self.broker.clone());
         let (intake, has_missed) = Intake::new(shop.clone(), log.clone(), broker, self.node).await?;
         let scan = if has_missed { Scan::Everything } else { scan };
-        let worker = EmbedWorker::new(shop, self.engine.clone(), self.node, changed, scan);
+        let worker = EmbedWorker::new(shop, self.engine.clone(), self.node, changed, scan).beside(self.beside.clone());
         let progress = worker.progress();
-        let keeper = Keeper::new(self.shop.clone(), self.engine.clone(), Arc::clone(&progress));
+        let keeper = Keeper::new(
+            self.shop.clone(),
+            self.engine.clone(),
+            Arc::clone(&progress),
+            self.beside.clone(),
+        );
         self.tasks.spawn(keeper.run(self.stop.clone()));
         self.tasks.spawn(intake.run(self.stop.clone()));
         self.tasks.spawn(worker.run(self.stop.clone()));
@@ -233,6 +240,16 @@ impl App {
         let notice = Arc::new(Notify::new());
         self.models_changed.push(Arc::clone(&notice));
         notice
+    }
+
+    /// Where the encoders of other models are found, for while those that serve are exchanged.
+    /// Takes effect for what is followed afterwards.
+    ///
+    /// # Errors
+    /// When a setting of the engine cannot work.
+    pub fn find_models_with(&mut self, config: &RecommenderConfig, open: OpenModels) -> anyhow::Result<()> {
+        self.beside = Some(Beside::new(open, engine_config(config)?));
+        Ok(())
     }
 
     /// Gives the engine other models; what they lack of vectors is embedded by whoever follows.
@@ -364,10 +381,17 @@ fn cache_config(config: &CacheSettings) -> CacheConfig {
     }
 }
 
-/// What carries changes between processes: Redis, where there is one.
-fn broker(config: &CacheSettings) -> anyhow::Result<Option<Arc<dyn Broker>>> {
-    let Some(url) = &config.redis_url else { return Ok(None) };
-    Ok(Some(Arc::new(RedisBroker::new(url, &config.namespace)?)))
+/// What carries changes between processes: Kafka or Redis, where there is one.
+fn broker(config: &Config) -> anyhow::Result<Option<Arc<dyn Broker>>> {
+    let namespace = &config.cache.namespace;
+    #[cfg(feature = "rdkafka")]
+    if let Some(brokers) = &config.stream.kafka_brokers {
+        return Ok(Some(Arc::new(crate::stream::KafkaBroker::new(brokers, namespace)?)));
+    }
+    let Some(url) = &config.cache.redis_url else {
+        return Ok(None);
+    };
+    Ok(Some(Arc::new(RedisBroker::new(url, namespace)?)))
 }
 
 /// A key of its own for cursors, made of the first signing key, so that one secret is enough.

@@ -9,7 +9,7 @@ use crate::{
     system::{Change, Index, LoadedModels, StoredVectors},
 };
 use actix::{Actor, Context, Handler, Message};
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering::SeqCst};
 use tokio::sync::oneshot;
 
 /// Hold vectors of these models from now on.
@@ -148,10 +148,15 @@ impl Handler<UseModels> for IndexWriter {
 
     fn handle(&mut self, UseModels(models): UseModels, _: &mut Context<Self>) -> StoredVectors {
         let mut vectors = self.shared.vectors.lock();
-        // A model that went away leaves its vectors: they still answer.
-        let wanted = LoadedModels {
-            text: models.text.or_else(|| vectors.serving.models.text.clone()),
-            image: models.image.or_else(|| vectors.serving.models.image.clone()),
+        let counts = Arc::clone(&self.shared.serving.load().counts);
+        let wanted = if counts.text.load(SeqCst) + counts.image.load(SeqCst) == 0 {
+            models
+        } else {
+            // A model that went away leaves its vectors: they still answer.
+            LoadedModels {
+                text: models.text.or_else(|| vectors.serving.models.text.clone()),
+                image: models.image.or_else(|| vectors.serving.models.image.clone()),
+            }
         };
         if wanted == vectors.serving.models {
             return StoredVectors::Kept;

@@ -15,13 +15,19 @@ use parking_lot::Mutex;
 use redis::{AsyncConnectionConfig, Client, RedisError, Script, aio::MultiplexedConnection};
 use std::{
     future::Future,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 use uuid::Uuid;
 
 /// Connecting may take longer than a command; it does not hold requests up for that long.
 const CONNECT: Duration = Duration::from_millis(500);
+
+/// So many failures in a row let Redis rest; a single slow answer does not.
+const FAILURES: u32 = 3;
 
 /// A list with its state and age, by the clock of Redis: nodes need not agree on the time.
 const GET: &str = r"
@@ -73,6 +79,8 @@ pub(super) struct RedisStore {
     release: Script,
     budget: Duration,
     rest: Duration,
+    /// In a row.
+    failures: AtomicU32,
     resting_until: Mutex<Option<Instant>>,
 }
 
@@ -92,6 +100,7 @@ impl RedisStore {
             release: Script::new(RELEASE),
             budget: config.budget,
             rest: config.rest,
+            failures: AtomicU32::new(0),
             resting_until: Mutex::new(None),
         })
     }
@@ -124,7 +133,7 @@ impl RedisStore {
         connecting
     }
 
-    /// Runs a command within the budget; a failure lets Redis rest. A connection that failed once
+    /// Runs a command within the budget; failures in a row let Redis rest. A connection that failed once
     /// is not used again: one that died silently would otherwise fail until the system notices.
     async fn within<T, F>(
         &self,
@@ -137,14 +146,20 @@ impl RedisStore {
         let connecting = self.connection();
         let work = async { command(connecting.clone().await?).await };
         let error = match tokio::time::timeout(budget, work).await {
-            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Ok(answer)) => {
+                self.failures.store(0, Relaxed);
+                return Ok(answer);
+            }
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("no answer within {} ms", budget.as_millis()),
         };
         if connecting.peek().is_some() {
             forget(&self.connection, &connecting);
         }
-        *self.resting_until.lock() = Some(Instant::now() + self.rest);
+        // Counted on until one succeeds: after a rest one failure is enough.
+        if self.failures.fetch_add(1, Relaxed) + 1 >= FAILURES {
+            *self.resting_until.lock() = Some(Instant::now() + self.rest);
+        }
         Err(RecoError::Cache(error))
     }
 }

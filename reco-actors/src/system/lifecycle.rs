@@ -54,7 +54,8 @@ impl RecoHandle {
         Ok(())
     }
 
-    /// Holds vectors of these models from now on; a model left out stays what it was. Other
+    /// Holds vectors of these models from now on; a model left out stays what it was, with its
+    /// vectors, unless there are none at all. Other
     /// models than before empty the index at once, and a pinned frame goes with them.
     ///
     /// # Errors

@@ -58,6 +58,9 @@ pub(super) async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<(
         config.recommender.workers = 0;
     }
     let mut app = App::start(&config, shop, models)?;
+    if args.role.embeds() && !config.models.disabled {
+        app.find_models_with(&config.recommender, crate::models::opener(model_settings(&config)))?;
+    }
     app.follow_as(args.role).await?;
     if args.role.embeds() && !config.models.disabled {
         app.watch_models(model_settings(&config));

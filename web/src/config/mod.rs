@@ -19,6 +19,7 @@ mod reviews;
 mod secret;
 mod server;
 mod shop;
+mod stream;
 mod telemetry;
 
 pub use auth::{AuthConfig, FirstAdmin, SigningKey};
@@ -37,6 +38,7 @@ pub use reviews::{ReviewModeration, ReviewsConfig};
 pub use secret::Secret;
 pub use server::ServerConfig;
 pub use shop::ShopConfig;
+pub use stream::StreamConfig;
 pub use telemetry::{LogFormat, TelemetryConfig};
 
 use ::shop::checkout::CommerceSettings;
@@ -85,6 +87,8 @@ pub struct Config {
     pub payments: PaymentsConfig,
     /// Reviews.
     pub reviews: ReviewsConfig,
+    /// The change stream.
+    pub stream: StreamConfig,
     /// Logs.
     pub telemetry: TelemetryConfig,
 }
@@ -167,6 +171,7 @@ impl Config {
         self.server.validate()?;
         self.database.validate()?;
         self.cache.validate()?;
+        self.stream.validate()?;
         self.auth.validate(self.shop.demo)?;
         self.mail.validate(self.shop.demo)?;
         self.media.validate()?;

@@ -176,5 +176,24 @@ pub fn open_with(
     Ok(Some(Arc::new(factory)))
 }
 
+/// Finds encoders by the ids of their models, among what is there.
+#[must_use]
+pub fn opener(settings: ModelSettings) -> crate::pipeline::OpenModels {
+    Arc::new(move |wanted| {
+        let mut settings = settings.clone();
+        settings.offline = true;
+        if let Some(text) = &wanted.text {
+            settings.text_model.clone_from(&text.id);
+        }
+        if let Some(image) = &wanted.image {
+            settings.image_model = ImageModel::Id(image.id.clone());
+        }
+        open(&settings).unwrap_or_else(|error| {
+            tracing::warn!(%error, "models of another generation cannot be used");
+            None
+        })
+    })
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,12 @@
 //! The vectors of another generation on their way into the engine, beside the projector: changes
 //! go on meanwhile, and nothing lands among vectors of other models.
 
-use super::{PipelineError, frames::frame_of, generation::loaded, vectors::blocks};
-use reco_actors::system::{LoadedModels, RecoHandle};
+use super::{FIRST_PAUSE, LONGEST_PAUSE, PipelineError, frames::frame_of, generation::loaded, vectors::blocks};
+use reco_actors::{
+    RecoError,
+    embed::ModelInfo,
+    system::{LoadedModels, RecoHandle},
+};
 use shop::{Shop, id::ProductId, pipeline::Generation};
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::{sync::Mutex, task::JoinHandle};
@@ -19,7 +23,7 @@ pub(super) struct Exchange {
     /// Held from reading vectors until they are set, so that an older reading never overwrites
     /// a newer one.
     turn: Arc<Mutex<()>>,
-    task: JoinHandle<Result<(), PipelineError>>,
+    task: JoinHandle<()>,
 }
 
 impl Drop for Exchange {
@@ -30,16 +34,10 @@ impl Drop for Exchange {
 
 impl Exchange {
     /// Begins to fill the engine: beside the vectors that answer, or into an index without any.
-    pub(super) async fn begin(shop: &Shop, engine: &RecoHandle, generation: Generation) -> Result<Self, PipelineError> {
-        let models = loaded(&generation.models);
+    pub(super) fn begin(shop: &Shop, engine: &RecoHandle, generation: Generation) -> Self {
         let status = engine.status();
         let is_beside = status.text_vectors + status.image_vectors > 0;
         let from = is_beside.then(|| engine.index_models());
-        if is_beside {
-            engine.stage(models).await?;
-        } else {
-            engine.use_models(models).await?;
-        }
         let turn = Arc::<Mutex<()>>::default();
         let filling = Filling {
             shop: shop.clone(),
@@ -48,20 +46,21 @@ impl Exchange {
             turn: Arc::clone(&turn),
             is_beside,
         };
-        Ok(Self {
+        Self {
             generation,
             from,
             turn,
             task: tokio::spawn(filling.run()),
-        })
+        }
     }
 
-    /// Returns when the generation answers, or why it cannot.
+    /// Returns when the generation answers.
+    ///
+    /// # Errors
+    /// When the work died.
     pub(super) async fn ended(&mut self) -> Result<(), PipelineError> {
-        match (&mut self.task).await {
-            Ok(outcome) => outcome,
-            Err(died) => Err(reco_actors::RecoError::Unavailable(died.to_string()).into()),
-        }
+        let outcome = (&mut self.task).await;
+        outcome.map_err(|died| RecoError::Unavailable(died.to_string()).into())
     }
 
     /// Sets what is stored for these products, whichever of the two answers.
@@ -92,8 +91,24 @@ struct Filling {
 }
 
 impl Filling {
-    async fn run(self) -> Result<(), PipelineError> {
+    /// Until it has come to pass: what fails is tried again from the start, after longer and
+    /// longer pauses, and changes go on meanwhile.
+    async fn run(self) {
+        let mut pause = FIRST_PAUSE;
+        while let Err(error) = self.fill().await {
+            tracing::error!(%error, generation.id = self.generation.id, "other models do not serve here yet");
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    async fn fill(&self) -> Result<(), PipelineError> {
         let models = loaded(&self.generation.models);
+        if self.is_beside {
+            self.engine.stage(models.clone()).await?;
+        } else {
+            self.engine.use_models(models.clone()).await?;
+        }
         let names: Vec<&str> = self.generation.models.ids().collect();
         let mut after = None;
         loop {
@@ -105,11 +120,14 @@ impl Filling {
             after = Some(last);
             let ids: BTreeSet<ProductId> = page.iter().map(|stored| stored.product).collect();
             let ids: Vec<ProductId> = ids.into_iter().collect();
-            self.engine.set_vectors(models.clone(), blocks(&ids, page)).await?;
+            if !self.engine.set_vectors(models.clone(), blocks(&ids, page)).await? {
+                let reason = "the index is of other models";
+                return Err(RecoError::Unavailable(reason.into()).into());
+            }
             drop(turn);
         }
-        let width = |model: Option<reco_actors::embed::ModelInfo>| model.map_or(0, |model| model.dim);
-        let dims = (width(models.text), width(models.image));
+        let width = |model: &Option<ModelInfo>| model.as_ref().map_or(0, |model| model.dim);
+        let dims = (width(&models.text), width(&models.image));
         let frame = frame_of(&self.shop, &self.generation, dims).await?;
         if self.is_beside {
             self.engine.pin_staged_frame(Some(frame)).await?;

@@ -2,7 +2,7 @@
 //! changes as one group of consumers; without one, or while it is away, each takes them all
 //! from the outbox: work is asked for by product, so twice is once.
 
-use super::{BATCH, Patience, PipelineError};
+use super::{BATCH, FIRST_PAUSE, Patience, PipelineError};
 use crate::stream::{Broker, BrokerError, ChangeLog, Wish};
 use shop::{
     Shop,
@@ -199,7 +199,10 @@ impl Intake {
     /// Tries one event some more times, and parks it when the database is not to blame.
     async fn give_up(&self, event: &Published, first: PipelineError) -> Result<(), PipelineError> {
         let mut error = first;
+        let mut pause = FIRST_PAUSE;
         for _ in 1..ATTEMPTS {
+            tokio::time::sleep(pause).await;
+            pause *= 2;
             // Fails when it is the database that is away.
             self.shop.outbox().last_position().await?;
             match self.try_ask_for(std::slice::from_ref(event)).await {

@@ -44,7 +44,8 @@ pub struct EmbedProgress {
 /// Some products to embed.
 pub(super) struct Job {
     pub(super) shop: Shop,
-    pub(super) engine: RecoHandle,
+    /// The encoders of each set of models; those of what serves come first.
+    pub(super) engines: Vec<RecoHandle>,
     pub(super) progress: Arc<EmbedProgress>,
     pub(super) priority: Priority,
 }
@@ -85,15 +86,30 @@ impl Job {
         }
         let views = self.shop.catalog().load_fresh(&products).await?;
         let taxonomy = self.shop.catalog().taxonomy();
-        let contents = views.iter().map(|view| Content::of(view, &taxonomy)).collect();
-        let models = self.engine.models();
-        let missing = Missing::find(&self.shop, &models, contents, &forced).await?;
+        let contents: Vec<Content> = views.iter().map(|view| Content::of(view, &taxonomy)).collect();
+        let mut failures = HashMap::new();
+        for engine in &self.engines {
+            failures.extend(self.embed(engine, tasks, contents.clone(), &forced).await?);
+        }
+        Ok(failures)
+    }
+
+    /// Embeds with the models of one set of encoders what these contents lack of them.
+    async fn embed(
+        &self,
+        engine: &RecoHandle,
+        tasks: &[Task],
+        contents: Vec<Content>,
+        forced: &HashSet<ProductId>,
+    ) -> Result<HashMap<ProductId, String>, PipelineError> {
+        let models = engine.models();
+        let missing = Missing::find(&self.shop, &models, contents, forced).await?;
         if missing.is_empty() {
             return Ok(HashMap::new());
         }
         let (texts, pictures) = tokio::join!(
-            self.texts(models.text.as_ref(), missing.texts),
-            self.pictures(models.image.as_ref(), missing.pictures)
+            self.texts(engine, models.text.as_ref(), missing.texts),
+            self.pictures(engine, models.image.as_ref(), missing.pictures)
         );
         self.shop
             .embeddings()
@@ -114,12 +130,13 @@ impl Job {
 
     async fn texts(
         &self,
+        engine: &RecoHandle,
         model: Option<&ModelInfo>,
         missing: Vec<(ProductId, String, String)>,
     ) -> Result<Vec<StoredVector>, PipelineError> {
         let Some(model) = model else { return Ok(Vec::new()) };
         let texts = missing.iter().map(|(_, _, text)| text.clone()).collect();
-        let vectors = self.engine.embed_texts(texts, self.priority).await?;
+        let vectors = engine.embed_texts(texts, self.priority).await?;
         self.progress.texts.fetch_add(vectors.len() as u64, Relaxed);
         let stored = missing
             .into_iter()
@@ -136,6 +153,7 @@ impl Job {
 
     async fn pictures(
         &self,
+        engine: &RecoHandle,
         model: Option<&ModelInfo>,
         missing: Vec<(ProductId, Picture)>,
     ) -> Result<(Vec<StoredVector>, HashMap<ProductId, String>), PipelineError> {
@@ -155,7 +173,7 @@ impl Job {
             }
         }
         let mut stored = Vec::with_capacity(read.len());
-        let vectors = self.engine.embed_images(images, self.priority).await?;
+        let vectors = engine.embed_images(images, self.priority).await?;
         for ((product, picture), vector) in read.into_iter().zip(vectors) {
             match vector {
                 Ok(vector) => stored.push(StoredVector {

@@ -7,6 +7,7 @@
 //! by the hash of what they were made from.
 
 mod announcer;
+mod beside;
 mod content;
 mod exchange;
 mod frames;
@@ -25,6 +26,8 @@ mod vectors;
 mod worker;
 
 pub use announcer::{Announcements, Announcer};
+pub(crate) use beside::Beside;
+pub use beside::OpenModels;
 pub use frames::StoredFrame;
 pub use freshness::{Freshness, Stage};
 pub(crate) use generation::announce_models;

@@ -1,10 +1,11 @@
 //! Keeps one engine at the state of the shop: loads everything once, then follows.
 
 use super::{
-    BATCH, Concerned, Freshness, Patience, PipelineError, Snapshots, Stage, exchange::Exchange, frames::frame_of,
-    generation::loaded, item_of, snapshots::Saved, vectors::blocks,
+    BATCH, Concerned, FIRST_PAUSE, Freshness, Patience, PipelineError, Snapshots, Stage, exchange::Exchange,
+    frames::frame_of, generation::loaded, item_of, snapshots::Saved, vectors::blocks,
 };
 use crate::stream::ChangeLog;
+use chrono::{DateTime, Utc};
 use reco_actors::{
     ItemId, ScoreMode, Weights,
     system::{Change as EngineChange, Defaults, RecoHandle},
@@ -43,6 +44,8 @@ pub struct Projector {
     /// What scores get that do not say, unless an administrator says otherwise.
     defaults: Defaults,
     pub(super) position: i64,
+    /// When it had loaded everything.
+    follows_since: DateTime<Utc>,
 }
 
 impl Projector {
@@ -70,12 +73,14 @@ impl Projector {
             exchange: None,
             saved: Saved::default(),
             position: 0,
+            follows_since: DateTime::<Utc>::MAX_UTC,
         };
         projector.take_settings().await?;
         if !projector.restore().await? {
             projector.load_all().await?;
             projector.save().await;
         }
+        projector.follows_since = projector.shop.now();
         Ok(projector)
     }
 
@@ -185,7 +190,7 @@ impl Projector {
             self.generation = Some(serving);
             return self.take_frame().await;
         }
-        self.exchange = Some(Exchange::begin(&self.shop, &self.engine, serving).await?);
+        self.exchange = Some(Exchange::begin(&self.shop, &self.engine, serving));
         Ok(())
     }
 
@@ -261,7 +266,7 @@ impl Projector {
         tracing::warn!(error = %first, changes = published.len(), "changes are applied one by one");
         for event in published {
             let one = std::slice::from_ref(event);
-            let mut attempts = 0;
+            let (mut attempts, mut pause) = (0, FIRST_PAUSE);
             while let Err(error) = self.apply(one, event.position).await {
                 let PipelineError::Shop(error) = error else {
                     return Err(error);
@@ -270,6 +275,8 @@ impl Projector {
                 self.shop.outbox().last_position().await?;
                 attempts += 1;
                 if attempts < ATTEMPTS {
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
                     continue;
                 }
                 tracing::error!(%error, event.id, topic = event.topic, "a change is given up");
@@ -314,10 +321,12 @@ impl Projector {
         Ok(())
     }
 
-    /// Counts how long these changes took.
+    /// Counts how long these changes took. Those of a time when this process did not answer yet
+    /// kept nobody waiting here.
     fn measure(&self, published: &[Published]) {
         let now = self.shop.now();
-        for event in published {
+        let since = self.follows_since;
+        for event in published.iter().filter(|event| event.at >= since) {
             match event.change() {
                 Some(Change::Embedded {
                     asked_at: Some(asked_at),

@@ -3,7 +3,7 @@
 //! Several workers share the work, and what a dead one held is done by another.
 
 use super::{
-    Patience, PipelineError,
+    Beside, Patience, PipelineError,
     content::{Content, Missing},
     job::{EmbedProgress, Job},
 };
@@ -68,6 +68,7 @@ pub struct EmbedWorker {
     engine: RecoHandle,
     node: Uuid,
     models_changed: Arc<Notify>,
+    beside: Option<Beside>,
     progress: Arc<EmbedProgress>,
     scan: Option<(Scan, Option<ProductId>)>,
     /// Tasks of their own: a job that is not polled would keep its connection from this loop.
@@ -90,11 +91,18 @@ impl EmbedWorker {
             engine,
             node,
             models_changed,
+            beside: None,
             progress: Arc::default(),
             scan: (scan != Scan::Nothing).then_some((scan, None)),
             jobs: JoinSet::new(),
             started: HashMap::new(),
         }
+    }
+
+    /// Embeds with these as well, while they are needed.
+    pub(crate) fn beside(mut self, beside: Option<Beside>) -> Self {
+        self.beside = beside;
+        self
     }
 
     /// How far it is.
@@ -216,9 +224,10 @@ impl EmbedWorker {
 
     fn start(&mut self, tasks: Vec<Task>) {
         let is_urgent = tasks.len() <= FEW && tasks.iter().all(|task| !task.is_bulk);
+        let beside = self.beside.as_ref().and_then(Beside::encoders);
         let job = Job {
             shop: self.shop.clone(),
-            engine: self.engine.clone(),
+            engines: beside.into_iter().chain([self.engine.clone()]).collect(),
             progress: Arc::clone(&self.progress),
             priority: if is_urgent {
                 Priority::Interactive

@@ -5,11 +5,15 @@
 //! other processes sooner than these would look, and shares work among the workers. Whatever
 //! a broker loses is read from the outbox: a flushed, exchanged or dead one loses nothing.
 
+#[cfg(feature = "rdkafka")]
+mod kafka;
 mod log;
 mod redis;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "rdkafka")]
+pub use kafka::KafkaBroker;
 pub use log::ChangeLog;
 pub use redis::RedisBroker;
 

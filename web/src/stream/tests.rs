@@ -1,13 +1,30 @@
-//! Stories of brokers, against a real Redis.
+//! Stories of brokers, against a real Redis and, with the feature, Kafka.
 
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+
+#[cfg(feature = "rdkafka")]
+mod kafka;
 
 use super::*;
 use chrono::Utc;
 use uuid::Uuid;
 
 const SOON: Duration = Duration::from_millis(20);
+/// Long enough for a group to form.
+const SURELY: Duration = Duration::from_secs(20);
 const GROUP: &str = "embed";
+
+/// Every kind of broker there is here.
+async fn each(story: impl AsyncFn(&dyn Broker)) {
+    if let Some(broker) = redis() {
+        story(&broker).await;
+    }
+    #[cfg(feature = "rdkafka")]
+    {
+        let cluster = kafka::Cluster::start().await;
+        story(&cluster.broker()).await;
+    }
+}
 
 fn redis() -> Option<RedisBroker> {
     let Ok(url) = std::env::var("MYSHOP_TEST_REDIS_URL") else {
@@ -48,46 +65,52 @@ fn wish(idle: Duration) -> Wish {
 
 #[tokio::test]
 async fn events_come_back_as_they_were_once_and_in_order() {
-    let Some(broker) = redis() else { return };
-    assert_eq!(broker.newest().await.unwrap(), None);
-    let all = events(5..10);
-    assert_eq!(broker.publish(&all).await.unwrap(), 9);
-    assert_eq!(broker.publish(&all[2..]).await.unwrap(), 9, "nothing twice");
-    assert_eq!(broker.after(4, 100, SOON).await.unwrap(), all);
-    assert_eq!(positions(&broker.after(7, 1, SOON).await.unwrap()), [8]);
-    assert_eq!(broker.after(9, 100, SOON).await.unwrap(), []);
+    each(async |broker| {
+        assert_eq!(broker.newest().await.unwrap(), None);
+        let all = events(5..10);
+        assert_eq!(broker.publish(&all).await.unwrap(), 9);
+        assert_eq!(broker.publish(&all[2..]).await.unwrap(), 9, "nothing twice");
+        assert_eq!(broker.after(4, 100, SURELY).await.unwrap(), all);
+        assert_eq!(positions(&broker.after(7, 1, SURELY).await.unwrap()), [8]);
+        assert_eq!(broker.after(9, 100, SOON).await.unwrap(), []);
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn what_would_leave_a_gap_is_not_taken() {
-    let Some(broker) = redis() else { return };
-    broker.publish(&events(1..4)).await.unwrap();
-    assert_eq!(broker.publish(&events(6..8)).await.unwrap(), 3);
-    assert_eq!(broker.publish(&events(3..8)).await.unwrap(), 7);
-    assert_eq!(
-        positions(&broker.after(0, 100, SOON).await.unwrap()),
-        [1, 2, 3, 4, 5, 6, 7]
-    );
+    each(async |broker| {
+        broker.publish(&events(1..4)).await.unwrap();
+        assert_eq!(broker.publish(&events(6..8)).await.unwrap(), 3);
+        assert_eq!(broker.publish(&events(3..8)).await.unwrap(), 7);
+        assert_eq!(
+            positions(&broker.after(0, 100, SURELY).await.unwrap()),
+            [1, 2, 3, 4, 5, 6, 7]
+        );
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn many_publishers_at_once_leave_neither_gap_nor_repetition() {
-    let Some(broker) = redis() else { return };
-    let all = events(1..101);
-    let publish = async |step: usize| {
-        for some in all.chunks(step) {
-            // As relays do: from what the broker has.
-            let newest = broker.newest().await.unwrap().unwrap_or(0);
-            let from = usize::try_from(newest).unwrap();
-            broker
-                .publish(&all[from..(from + some.len()).min(all.len())])
-                .await
-                .unwrap();
-        }
-        broker.publish(&all).await.unwrap();
-    };
-    tokio::join!(publish(7), publish(11), publish(3));
-    assert_eq!(broker.after(0, 1_000, SOON).await.unwrap(), all);
+    each(async |broker| {
+        let all = events(1..101);
+        let publish = async |step: usize| {
+            for some in all.chunks(step) {
+                // As relays do: from what the broker has.
+                let newest = broker.newest().await.unwrap().unwrap_or(0);
+                let from = usize::try_from(newest).unwrap();
+                broker
+                    .publish(&all[from..(from + some.len()).min(all.len())])
+                    .await
+                    .unwrap();
+            }
+            broker.publish(&all).await.unwrap();
+        };
+        tokio::join!(publish(7), publish(11), publish(3));
+        assert_eq!(broker.after(0, 1_000, SURELY).await.unwrap(), all);
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -132,11 +155,17 @@ async fn a_group_that_is_gone_is_said_to_be() {
 
 #[tokio::test]
 async fn an_empty_stream_with_a_group_takes_its_first_event_at_any_position() {
-    let Some(broker) = redis() else { return };
-    broker.join(GROUP, 0).await.unwrap();
-    assert_eq!(broker.publish(&events(41..43)).await.unwrap(), 42);
-    let taken = broker.take(GROUP, "one", wish(Duration::from_secs(60))).await.unwrap();
-    assert_eq!(positions(&taken), [41, 42]);
+    each(async |broker| {
+        broker.join(GROUP, 0).await.unwrap();
+        assert_eq!(broker.publish(&events(41..43)).await.unwrap(), 42);
+        let surely = Wish {
+            patience: SURELY,
+            ..wish(Duration::from_secs(60))
+        };
+        let taken = broker.take(GROUP, "one", surely).await.unwrap();
+        assert_eq!(positions(&taken), [41, 42]);
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ async fn answers_that_come_too_late_cost_one_budget_and_are_never_mixed_up() {
 }
 
 #[tokio::test]
-async fn a_resting_redis_is_not_waited_for_and_bypasses_are_counted() {
+async fn a_redis_that_fails_three_times_rests_is_not_waited_for_and_bypasses_are_counted() {
     let Some(server) = Server::start().await else { return };
     let wire = Wire::to(server.address(), false).await;
     let (inner, live) = (StandIn::new(Source::Vectors, false, true), Fixed::new());
@@ -78,11 +78,35 @@ async fn a_resting_redis_is_not_waited_for_and_bypasses_are_counted() {
         assert_eq!(cache.similar(&like(1)).await.unwrap().items.len(), 1);
     }
     let expected = CacheCounters {
-        errors: 1,
-        bypassed: 4,
+        errors: 3,
+        bypassed: 2,
         ..CacheCounters::default()
     };
     assert_eq!((cache.counters(), inner.calls()), (expected, 5));
+}
+
+#[tokio::test]
+async fn a_success_between_failures_keeps_redis_from_resting() {
+    let Some(server) = Server::start().await else { return };
+    let wire = Wire::to(server.address(), true).await;
+    let (inner, live) = (StandIn::new(Source::Vectors, false, true), Fixed::new());
+    let config = CacheConfig {
+        rest: PATIENCE,
+        ttl: PATIENCE,
+        ..redis_config(&wire.url())
+    };
+    let cache = over(&inner, &live, &config);
+    for failures in [2, 4] {
+        // Answered, so that what failed before is forgiven.
+        warms_up(&cache).await;
+        wire.set(false);
+        for _ in 0..2 {
+            assert_eq!(cache.similar(&like(1)).await.unwrap().items.len(), 1);
+        }
+        wire.set(true);
+        assert!(cache.counters().errors >= failures, "{:?}", cache.counters());
+    }
+    assert_eq!(cache.counters().bypassed, 0, "it never rested");
 }
 
 #[tokio::test]

@@ -3,10 +3,10 @@
 
 use super::*;
 use crate::{
-    Weights,
+    ScoreMode, Weights,
     embed::{ModelInfo, fake::FAKE_TEXT_DIM},
     eval::Random,
-    index::{EngineChoice, fit_frame},
+    index::{EngineChoice, FrameData, fit_frame},
     snapshot::SnapshotLabel,
 };
 use std::collections::{BTreeMap, HashSet};
@@ -27,9 +27,8 @@ struct Known {
     image: Block,
 }
 
-/// What the engine should know.
-#[derive(Default)]
-struct Model(BTreeMap<u128, Known>);
+/// What the engine should know, and what it sees it through.
+struct Model(BTreeMap<u128, Known>, FrameData);
 
 impl Model {
     fn apply(&mut self, change: &Change) {
@@ -66,17 +65,29 @@ impl Model {
         }
     }
 
-    /// The score by the definition: cosines by weights, over the blocks that both have.
-    fn score(&self, query: u128, other: u128, weights: Weights) -> Option<f32> {
-        let (a, b) = (&self.0[&query], &self.0[&other]);
-        let part = |weight: f32, a: &Block, b: &Block| match (a, b) {
-            (Some(a), Some(b)) if weight > 0.0 => Some((weight, cosine(a, b))),
+    /// Text and image, the image imputed where it is missing and can be.
+    fn blocks(&self, number: u128) -> [Block; 2] {
+        let known = &self.0[&number];
+        let imputed = || self.1.impute(&unit(known.text.as_ref()?));
+        [known.text.clone(), known.image.clone().or_else(imputed)]
+    }
+
+    /// The score by the definition: cosines by weights, over the blocks that both have; with
+    /// the means taken off first where it is calibrated.
+    fn score(&self, query: u128, other: u128, weights: Weights, mode: ScoreMode) -> Option<f32> {
+        let (a, b) = (self.blocks(query), self.blocks(other));
+        let means = self.1.means();
+        let part = |weight: f32, place: usize, mean: &[f32]| match (&a[place], &b[place]) {
+            (Some(a), Some(b)) if weight > 0.0 => Some((
+                weight,
+                match mode {
+                    ScoreMode::Raw => cosine(a, b),
+                    ScoreMode::Calibrated => cosine(&less(&unit(a), mean), &less(&unit(b), mean)),
+                },
+            )),
             _ => None,
         };
-        let parts = [
-            part(weights.text(), &a.text, &b.text),
-            part(weights.image(), &a.image, &b.image),
-        ];
+        let parts = [part(weights.text(), 0, means.0), part(weights.image(), 1, means.1)];
         let total: f32 = parts.iter().flatten().map(|part| part.0).sum();
         (total > 0.0).then(|| {
             parts
@@ -103,6 +114,7 @@ impl Model {
 
     fn check(&self, query: &SimilarQuery, list: &crate::Recommendations, exact: bool) {
         let number = query.item.0.as_u128();
+        let mode = query.mode.unwrap_or(ScoreMode::Raw);
         let weights = match query.kind {
             SimilarKind::Text => Weights::TEXT,
             SimilarKind::Image => Weights::IMAGE,
@@ -113,7 +125,7 @@ impl Model {
             .keys()
             .copied()
             .filter(|other| self.qualifies(query, *other))
-            .filter_map(|other| self.score(number, other, weights))
+            .filter_map(|other| self.score(number, other, weights, mode))
             .collect();
         expected.sort_by(|a, b| b.total_cmp(a));
         expected.truncate(LIMIT);
@@ -124,7 +136,7 @@ impl Model {
             assert!(seen.insert(other), "{other} comes twice");
             if list.source == crate::Source::Vectors {
                 let score = self
-                    .score(number, other, weights)
+                    .score(number, other, weights, mode)
                     .expect("a scored item shares a block");
                 assert!(
                     (found.score - score).abs() < ROUNDING,
@@ -145,6 +157,15 @@ impl Model {
 fn cosine(a: &[f32], b: &[f32]) -> f32 {
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
     (dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()) as f32
+}
+
+fn unit(block: &[f32]) -> Vec<f32> {
+    let length = block.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
+    block.iter().map(|x| (f64::from(*x) / length) as f32).collect()
+}
+
+fn less(block: &[f32], mean: &[f32]) -> Vec<f32> {
+    block.iter().zip(mean).map(|(x, mean)| x - mean).collect()
 }
 
 /// About as new as the step, so that both newer and stale news go on coming.
@@ -194,6 +215,7 @@ fn random_query(random: &mut Random) -> SimilarQuery {
         limit: LIMIT,
         filter,
         include_out_of_stock: random.below(3) == 0,
+        mode: [Some(ScoreMode::Raw), Some(ScoreMode::Calibrated), None][random.below(3) as usize],
         ..like(u128::from(random.below(ITEMS)))
     }
 }
@@ -236,13 +258,30 @@ async fn reborn(system: RecoSystem, choice: EngineChoice, position: i64) -> Reco
     next
 }
 
-async fn live(choice: EngineChoice, seed: u64) {
+const DIMS: (usize, usize) = (FAKE_TEXT_DIM, FAKE_IMAGE_DIM);
+
+/// Fitted on things like those that will come.
+fn fitted() -> FrameData {
+    let mut random = Random::new(9);
+    let changes = (0..400).map(|_| random_vectors(&mut random)).collect::<Vec<_>>();
+    let items = changes
+        .iter()
+        .zip(0_u128..)
+        .filter_map(|(change, number)| match change {
+            Change::Vectors { text, image, .. } => Some((id(number), text.as_deref(), image.as_deref())),
+            _ => None,
+        });
+    let frame = fit_frame(DIMS, items).unwrap();
+    assert!(frame.pairs() > 100, "pictures are imputed");
+    frame
+}
+
+async fn live(choice: EngineChoice, seed: u64, frame: FrameData) {
     let mut random = Random::new(seed);
-    let (mut model, mut system, mut position) = (Model::default(), engine(choice), 0);
+    let (mut system, mut position) = (engine(choice), 0);
+    let mut model = Model(BTreeMap::new(), frame.clone());
     system.handle().use_models(models()).await.unwrap();
-    // Without imputation, so that the model needs no more than the definition of a score.
-    let plain = fit_frame((FAKE_TEXT_DIM, FAKE_IMAGE_DIM), std::iter::empty()).unwrap();
-    let pinned = soon(system.handle().pin_frame(Some(plain))).await.unwrap();
+    let pinned = soon(system.handle().pin_frame(Some(frame))).await.unwrap();
     soon(pinned.serves()).await.unwrap();
     for step in 0..OPERATIONS {
         let handle = system.handle();
@@ -282,10 +321,15 @@ async fn live(choice: EngineChoice, seed: u64) {
 
 #[tokio::test]
 async fn ten_thousand_operations_answer_like_brute_force() {
-    live(EngineChoice::Exact, 1).await;
+    live(EngineChoice::Exact, 1, FrameData::plain(DIMS)).await;
+}
+
+#[tokio::test]
+async fn ten_thousand_operations_answer_like_brute_force_whatever_is_imputed_and_taken_off() {
+    live(EngineChoice::Exact, 3, fitted()).await;
 }
 
 #[tokio::test]
 async fn ten_thousand_operations_on_the_graph_never_show_what_is_withdrawn_or_filtered() {
-    live(EngineChoice::Hnsw, 2).await;
+    live(EngineChoice::Hnsw, 2, fitted()).await;
 }
