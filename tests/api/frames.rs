@@ -209,3 +209,43 @@ async fn a_product_made_while_other_models_are_embedded_is_recommended_by_those_
     assert_eq!(staff.recommended(&new.id, "(first: 1)").await.names(), ["Steel kettle"]);
     shop.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_starts_while_other_models_are_embedded_serves_what_all_serve() {
+    let options = Options::on(DatabaseKind::Sqlite).models(Some(Arc::new(FakeFactory::text_only())));
+    let shop = TestShop::start(options).await;
+    let staff = shop.staff().await;
+    let kettle = staff
+        .create(NewProduct::named("Steel kettle").coloured([200, 20, 20]))
+        .await;
+    staff
+        .create(NewProduct::named("Copper kettle").coloured([20, 20, 200]))
+        .await;
+    shop.settled().await;
+    let steer = async |admin: &Client, mutation: &str| {
+        let operation = format!("mutation {{ {mutation} {{ userErrors {{ message }} }} }}");
+        admin.change(&operation, serde_json::json!({})).await;
+    };
+    steer(&shop.admin().await, "recommenderPause").await;
+    // An image model comes; its vectors wait.
+    let shop = shop.restart(Some(Arc::new(FakeFactory::new()))).await;
+    let has_pictures = |shop: &TestShop| shop.app.engine.index_models().image.is_some();
+    assert!(!has_pictures(&shop), "the generation that serves has no pictures");
+    assert_eq!(shop.staff().await.recommended(&kettle.id, "").await.source(), "VECTORS");
+    // Once more, now that the other generation is known, and without its snapshot.
+    std::fs::remove_dir_all(shop.place().directory().join("index")).unwrap();
+    let shop = shop.restart(Some(Arc::new(FakeFactory::new()))).await;
+    assert!(!has_pictures(&shop));
+    assert_eq!(shop.staff().await.recommended(&kettle.id, "").await.source(), "VECTORS");
+    steer(&shop.admin().await, "recommenderResume").await;
+    eventually("the pictures serve", PATIENCE, async || {
+        if has_pictures(&shop) {
+            Ok(())
+        } else {
+            Err(shop.app.engine.index_models())
+        }
+    })
+    .await;
+    assert_eq!(shop.app.engine.status().image_vectors, 2);
+    shop.stop().await;
+}

@@ -59,6 +59,10 @@ impl StoredFrame {
 
     fn is_good_for(&self, (texts, images): (u64, u64), factor: f64) -> bool {
         let holds = |then: u64, now: u64| {
+            // Enough for the first time, or too few again.
+            if (then < FEWEST) != (now < FEWEST) {
+                return false;
+            }
             let (then, now) = (then.max(FEWEST) as f64, now.max(FEWEST) as f64);
             now < then * factor && then < now * factor
         };
@@ -179,8 +183,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_few_to_say_anything_asks_for_no_other_frame() {
+    fn what_is_too_few_to_say_anything_asks_for_no_other_frame_and_what_is_enough_does() {
         assert!(stored(60, 0).is_good_for((60, 49), GROWTH));
-        assert!(!stored(60, 0).is_good_for((60, 63), GROWTH));
+        assert!(!stored(60, 49).is_good_for((60, 50), GROWTH));
+        assert!(!stored(60, 50).is_good_for((60, 49), GROWTH));
     }
 }

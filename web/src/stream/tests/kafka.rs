@@ -12,7 +12,7 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    pub(super) async fn start() -> Self {
+    pub(super) fn start() -> Self {
         if let Ok(addresses) = std::env::var("MYSHOP_TEST_KAFKA_BROKERS") {
             return Self {
                 addresses,
@@ -20,11 +20,7 @@ impl Cluster {
             };
         }
         eprintln!("MYSHOP_TEST_KAFKA_BROKERS is not set: the client library plays the brokers");
-        // Playing one takes its time.
-        let played = tokio::task::spawn_blocking(|| MockCluster::new(1))
-            .await
-            .unwrap()
-            .unwrap();
+        let played = MockCluster::new(1).unwrap();
         Self {
             addresses: played.bootstrap_servers(),
             played: Some(played),
@@ -56,7 +52,7 @@ fn surely(most: usize) -> Wish {
 
 #[tokio::test]
 async fn a_dead_consumers_events_come_to_another_and_no_more_once_they_are_done() {
-    let cluster = Cluster::start().await;
+    let cluster = Cluster::start();
     let name = Uuid::new_v4().simple().to_string();
     let one = cluster.named(&name);
     one.join(GROUP, 2).await.unwrap();
@@ -86,7 +82,7 @@ async fn a_dead_consumers_events_come_to_another_and_no_more_once_they_are_done(
 
 #[tokio::test]
 async fn copies_that_two_publishers_made_are_passed_over() {
-    let cluster = Cluster::start().await;
+    let cluster = Cluster::start();
     let broker = cluster.broker();
     let all = events(1..40);
     broker.publish(&all[..20]).await.unwrap();

@@ -6,16 +6,16 @@
 //! readers pass over the others. Offsets are therefore not positions, and are looked up.
 //! Of a group's consumers one has the partition and the others stand by.
 
+mod topic;
+
 use super::{Backlog, Broker, BrokerError, Wish};
 use async_trait::async_trait;
-use futures::FutureExt;
 use rdkafka::{
-    ClientConfig, Message, Offset, TopicPartitionList,
+    ClientConfig,
     admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
     client::DefaultClientContext,
     consumer::{BaseConsumer, CommitMode, Consumer, StreamConsumer},
     error::{KafkaError, RDKafkaErrorCode},
-    message::BorrowedMessage,
     producer::{FutureProducer, FutureRecord},
 };
 use shop::outbox::Published;
@@ -26,14 +26,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::{Mutex, OnceCell};
-
-/// What a call that does not wait may take.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// The one partition.
-const PARTITION: i32 = 0;
-/// A consumer that is silent for so long is dead, and another one takes over. The least that
-/// brokers allow by default.
-const SESSION_MS: &str = "6000";
+use topic::{PARTITION, PATIENCE, Probe, at, consumer, receive};
 
 /// One Kafka cluster.
 pub struct KafkaBroker {
@@ -47,6 +40,10 @@ pub struct KafkaBroker {
     has_topic: OnceCell<()>,
     tail: Mutex<Option<Tail>>,
     members: Mutex<HashMap<(String, String), Member>>,
+    /// The end of the topic when it was last seen, and the newest position there.
+    end: parking_lot::Mutex<Option<(i64, i64)>>,
+    /// Where groups begin that were made here: what lies before is passed over.
+    starts: parking_lot::Mutex<HashMap<String, i64>>,
 }
 
 /// Follows the end of the topic.
@@ -104,6 +101,8 @@ impl KafkaBroker {
             has_topic: OnceCell::new(),
             tail: Mutex::default(),
             members: Mutex::default(),
+            end: parking_lot::Mutex::default(),
+            starts: parking_lot::Mutex::default(),
         })
     }
 
@@ -184,115 +183,6 @@ impl KafkaBroker {
     }
 }
 
-fn consumer(brokers: &str, group: Option<&str>) -> ClientConfig {
-    let mut config = ClientConfig::new();
-    config
-        .set("bootstrap.servers", brokers)
-        .set("group.id", group.unwrap_or("unused"))
-        .set("enable.auto.commit", "false")
-        .set("auto.offset.reset", "earliest")
-        .set("allow.auto.create.topics", "false")
-        .set("session.timeout.ms", SESSION_MS);
-    config
-}
-
-/// Looks at a topic; blocks.
-struct Probe<'a> {
-    consumer: &'a BaseConsumer,
-    topic: &'a str,
-}
-
-impl Probe<'_> {
-    /// The first offset that is kept, and the one that comes next.
-    fn ends(&self) -> Result<(i64, i64), KafkaError> {
-        self.consumer.fetch_watermarks(self.topic, PARTITION, PATIENCE)
-    }
-
-    /// The position of the event at an offset, or of the next one there is.
-    fn position_at(&self, offset: i64) -> Result<i64, KafkaError> {
-        self.consumer.assign(&at(self.topic, offset)?)?;
-        let found = match self.consumer.poll(PATIENCE) {
-            Some(message) => read(&message?).map(|event| event.position),
-            None => Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut)),
-        };
-        self.consumer.unassign()?;
-        found
-    }
-
-    fn newest(&self) -> Result<Option<i64>, KafkaError> {
-        let (low, high) = self.ends()?;
-        if low == high {
-            return Ok(None);
-        }
-        self.position_at(high - 1).map(Some)
-    }
-
-    /// An offset from which on everything after a position lies, and as little else as may be.
-    fn offset_after(&self, position: i64) -> Result<i64, KafkaError> {
-        let (low, high) = self.ends()?;
-        let Some(newest) = self.newest()?.filter(|newest| *newest > position) else {
-            return Ok(high);
-        };
-        // There is at least one event a position; with copies among them it lies further back.
-        let mut step = newest - position;
-        loop {
-            let offset = (high - step).max(low);
-            if offset == low || self.position_at(offset)? <= position + 1 {
-                return Ok(offset);
-            }
-            step *= 2;
-        }
-    }
-
-    fn committed(&self) -> Result<Option<i64>, KafkaError> {
-        let mut asked = TopicPartitionList::new();
-        asked.add_partition(self.topic, PARTITION);
-        let committed = self.consumer.committed_offsets(asked, PATIENCE)?;
-        let found = committed.find_partition(self.topic, PARTITION);
-        Ok(found.and_then(|partition| match partition.offset() {
-            Offset::Offset(offset) => Some(offset),
-            _ => None,
-        }))
-    }
-}
-
-fn at(topic: &str, offset: i64) -> Result<TopicPartitionList, KafkaError> {
-    let mut list = TopicPartitionList::new();
-    list.add_partition_offset(topic, PARTITION, Offset::Offset(offset))?;
-    Ok(list)
-}
-
-fn read(message: &BorrowedMessage<'_>) -> Result<Published, KafkaError> {
-    let event = message.payload().and_then(|body| serde_json::from_slice(body).ok());
-    event.ok_or(KafkaError::MessageConsumption(RDKafkaErrorCode::InvalidMessage))
-}
-
-/// Messages as they come: waits up to `patience` for the first, and for no more than are there.
-async fn receive(
-    consumer: &StreamConsumer,
-    most: usize,
-    patience: Duration,
-    mut take: impl FnMut(i64, Published) -> bool,
-) -> Result<(), BrokerError> {
-    let end = tokio::time::Instant::now() + patience;
-    let mut taken = 0;
-    while taken < most {
-        let message = if taken == 0 {
-            match tokio::time::timeout_at(end, consumer.recv()).await {
-                Ok(message) => message?,
-                Err(_) => return Ok(()),
-            }
-        } else {
-            match consumer.recv().now_or_never() {
-                Some(message) => message?,
-                None => return Ok(()),
-            }
-        };
-        taken += usize::from(take(message.offset(), read(&message)?));
-    }
-    Ok(())
-}
-
 #[async_trait]
 impl Broker for KafkaBroker {
     fn name(&self) -> String {
@@ -301,7 +191,10 @@ impl Broker for KafkaBroker {
 
     async fn newest(&self) -> Result<Option<i64>, BrokerError> {
         self.topic().await?;
-        self.look(|probe| probe.newest()).await
+        let known = *self.end.lock();
+        let found = self.look(move |probe| probe.newest(known)).await?;
+        *self.end.lock() = found;
+        Ok(found.map(|(_, newest)| newest))
     }
 
     async fn publish(&self, events: &[Published]) -> Result<i64, BrokerError> {
@@ -330,8 +223,9 @@ impl Broker for KafkaBroker {
         let mut reached = known.unwrap_or_default();
         for (position, delivery) in sent {
             let delivered = delivery.await.map_err(|gone| BrokerError(gone.to_string()))?;
-            delivered.map_err(|(error, _)| error)?;
+            let delivered = delivered.map_err(|(error, _)| error)?;
             reached = position;
+            *self.end.lock() = Some((delivered.offset + 1, position));
         }
         Ok(reached)
     }
@@ -364,18 +258,22 @@ impl Broker for KafkaBroker {
 
     async fn join(&self, group: &str, after: i64) -> Result<(), BrokerError> {
         self.topic().await?;
-        self.of_group(group, move |probe| {
+        let made = self.of_group(group, move |probe| {
             if probe.committed()?.is_some() {
-                return Ok(());
+                return Ok(false);
             }
             let start = at(probe.topic, probe.offset_after(after)?)?;
             match probe.consumer.commit(&start, CommitMode::Sync) {
                 // Somebody was first, and consumes already.
-                Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::UnknownMemberId)) => Ok(()),
-                committed => committed,
+                Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::UnknownMemberId)) => Ok(false),
+                committed => committed.map(|()| true),
             }
-        })
-        .await
+        });
+        if made.await? {
+            // What is published later may lie before it all the same.
+            self.starts.lock().insert(group.to_owned(), after);
+        }
+        Ok(())
     }
 
     async fn take(&self, group: &str, name: &str, wish: Wish) -> Result<Vec<Published>, BrokerError> {
@@ -391,7 +289,7 @@ impl Broker for KafkaBroker {
                 Member {
                     consumer: Arc::new(consumer),
                     taken: BTreeMap::new(),
-                    seen: 0,
+                    seen: self.starts.lock().get(group).copied().unwrap_or_default(),
                 }
             }
         };
