@@ -130,7 +130,8 @@ impl KafkaBroker {
             }
             Ok(())
         };
-        self.has_topic.get_or_try_init(make).await.map(|()| ())
+        self.has_topic.get_or_try_init(make).await?;
+        Ok(())
     }
 
     /// Runs a look at the cluster on a thread that may block.
