@@ -7,6 +7,7 @@
 mod dead_letters;
 mod failures;
 mod figures;
+mod generation_rows;
 mod generations;
 mod nodes;
 mod overview;
