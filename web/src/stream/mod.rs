@@ -59,6 +59,7 @@ pub trait Broker: Send + Sync + fmt::Debug {
     async fn publish(&self, events: &[Published]) -> Result<i64, BrokerError>;
 
     /// Events after a position, in order, as far as they are kept; waits up to `patience` for one.
+    /// There may be more than it gives at once, even below `most`.
     ///
     /// # Errors
     /// When it cannot be reached.
