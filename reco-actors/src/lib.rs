@@ -14,6 +14,7 @@ pub mod models;
 pub mod recommender;
 pub mod snapshot;
 pub mod system;
+pub mod vectors;
 
 mod actors;
 

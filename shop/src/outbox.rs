@@ -296,6 +296,18 @@ impl Outbox {
         Ok(published.collect())
     }
 
+    /// The change at a position; `None` when it was pruned or is yet to come.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn at(&self, position: i64) -> Result<Option<Published>, ShopError> {
+        let row = outbox::Entity::find()
+            .filter(outbox::Column::Position.eq(position))
+            .one(&self.db)
+            .await?;
+        Ok(row.map(|row| Published::new(row, position)))
+    }
+
     /// The last position given.
     ///
     /// # Errors

@@ -26,5 +26,5 @@ pub use eventually::{PATIENCE, eventually};
 pub use logs::Logs;
 pub use mail::token_of;
 pub use place::{DatabaseKind, Place, each_database};
-pub use services::{browser, node, postgres_url, real_models, redis_url, skip};
+pub use services::{browser, node, pgvector_url, postgres_url, real_models, redis_url, skip};
 pub use shop::{Options, PASSWORD, TestShop};

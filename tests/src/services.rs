@@ -17,6 +17,17 @@ pub fn redis_url() -> Option<String> {
     variable("MYSHOP_TEST_REDIS_URL", "Redis")
 }
 
+/// The server of `MYSHOP_TEST_PGVECTOR_URL`, which has the extension pgvector.
+#[must_use]
+pub fn pgvector_url() -> Option<String> {
+    let missing = "MYSHOP_TEST_PGVECTOR_URL is not set, so there is no pgvector";
+    present(
+        env::var("MYSHOP_TEST_PGVECTOR_URL").ok(),
+        "MYSHOP_REQUIRE_PGVECTOR",
+        missing,
+    )
+}
+
 /// The models in the directory of `MYSHOP_TEST_MODELS`.
 ///
 /// # Panics

@@ -21,3 +21,4 @@ pub mod progress;
 pub mod stream;
 pub mod telemetry;
 pub mod upkeep;
+pub mod vectors;

@@ -15,7 +15,7 @@ use reco_actors::{
     embed::ModelInfo,
     eval::{Random, sample},
     index::Generation,
-    snapshot::SnapshotLabel,
+    snapshot::{SnapshotLabel, heads},
     system::{Change, LoadedModels, RecoConfig, RecoHandle, RecoSystem},
 };
 use std::{
@@ -70,7 +70,7 @@ async fn measure(items: usize, under_load: bool) -> Result<()> {
     println!("  recall@{K} {:.4}", recall(&truth, &answers));
     recommend(&handle, &queries).await?;
     let dir = tempfile::tempdir_in(".")?;
-    let report = handle.save_snapshot(dir.path(), label()).await?;
+    let report = handle.save_snapshot(dir.path(), label(), 0).await?;
     println!(
         "  snapshot {:.1} MiB in {:.2?}, changes waited {:.1?}",
         mib(report.bytes as usize),
@@ -255,7 +255,7 @@ fn boot_apart(dir: &Path, mapped: &str) -> Result<()> {
 async fn boot_here(dir: &Path, mapped: bool) -> Result<()> {
     let system = RecoSystem::start(config(mapped), None)?;
     let handle = system.handle();
-    let restored = handle.restore_snapshot(dir, &label(), i64::MAX).await?;
+    let restored = handle.restore_snapshot(dir, &label(), &heads(dir)).await?;
     let how = if mapped {
         "vectors mapped"
     } else {

@@ -161,7 +161,7 @@ impl Handler<UseModels> for IndexWriter {
         if wanted == vectors.serving.models {
             return StoredVectors::Kept;
         }
-        let empty = Index::new(&self.shared.config, wanted);
+        let empty = self.shared.empty_index(wanted);
         self.serve(&mut vectors.serving, empty);
         StoredVectors::Dropped
     }
@@ -193,7 +193,7 @@ impl Handler<Stage> for IndexWriter {
     type Result = ();
 
     fn handle(&mut self, Stage(models): Stage, _: &mut Context<Self>) {
-        let index = Index::new(&self.shared.config, models);
+        let index = self.shared.empty_index(models);
         self.shared.staged.store(Some(index.view()));
         self.shared.vectors.lock().staged = Some(index);
     }

@@ -4,7 +4,7 @@
 //! dropped, permit and all, when the last one does.
 
 use super::key::Key;
-use crate::{RecoError, Recommendations};
+use crate::RecoError;
 use futures::{
     FutureExt,
     future::{BoxFuture, Shared, WeakShared},
@@ -12,29 +12,40 @@ use futures::{
 use parking_lot::Mutex;
 use std::{collections::HashMap, future::Future, sync::Arc};
 
-type Answer = Result<Arc<Recommendations>, Arc<RecoError>>;
-type Flight = Shared<BoxFuture<'static, Answer>>;
+type Answer<T> = Result<T, Arc<RecoError>>;
+type Flight<T> = Shared<BoxFuture<'static, Answer<T>>>;
+type WeakFlight<T> = WeakShared<BoxFuture<'static, Answer<T>>>;
 
 /// Computations under way.
-#[derive(Default)]
-pub(super) struct Flights {
-    aloft: Arc<Mutex<Aloft>>,
+pub(super) struct Flights<T> {
+    aloft: Arc<Mutex<Aloft<T>>>,
 }
 
-#[derive(Default)]
-struct Aloft {
+struct Aloft<T> {
     tickets: u64,
-    by_key: HashMap<Key, (u64, WeakShared<BoxFuture<'static, Answer>>)>,
+    by_key: HashMap<Key, (u64, WeakFlight<T>)>,
+}
+
+impl<T> Default for Flights<T> {
+    fn default() -> Self {
+        let aloft = Aloft {
+            tickets: 0,
+            by_key: HashMap::new(),
+        };
+        Self {
+            aloft: Arc::new(Mutex::new(aloft)),
+        }
+    }
 }
 
 /// Takes a flight off the list when it has landed or nobody waits for it any more.
-struct Landing {
-    aloft: Arc<Mutex<Aloft>>,
+struct Landing<T> {
+    aloft: Arc<Mutex<Aloft<T>>>,
     key: Key,
     ticket: u64,
 }
 
-impl Drop for Landing {
+impl<T> Drop for Landing<T> {
     fn drop(&mut self) {
         let mut aloft = self.aloft.lock();
         if aloft
@@ -47,11 +58,11 @@ impl Drop for Landing {
     }
 }
 
-impl Flights {
+impl<T: Clone + Send + Sync + 'static> Flights<T> {
     /// The computation under way for this key (`true`), or a new one.
-    pub(super) fn join<F>(&self, key: Key, compute: impl FnOnce(Key) -> F) -> (Flight, bool)
+    pub(super) fn join<F>(&self, key: Key, compute: impl FnOnce(Key) -> F) -> (Flight<T>, bool)
     where
-        F: Future<Output = Result<Arc<Recommendations>, RecoError>> + Send + 'static,
+        F: Future<Output = Result<T, RecoError>> + Send + 'static,
     {
         let mut aloft = self.aloft.lock();
         if let Some(flight) = aloft.by_key.get(&key).and_then(|(_, flight)| flight.upgrade()) {

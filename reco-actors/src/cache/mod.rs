@@ -8,6 +8,7 @@
 //! end when vectors come. Those who ask the same at once share one computation, on other nodes too
 //! when they share a Redis. Runs on tokio, never inside an actor.
 
+mod config;
 mod counters;
 mod entry;
 mod flight;
@@ -17,6 +18,7 @@ mod redis;
 
 use crate::{ItemId, RecoError, Recommendations, Recommender, SimilarQuery, Source, system::RecoHandle};
 use async_trait::async_trait;
+pub use config::{CacheBackend, CacheConfig};
 pub use counters::CacheCounters;
 use counters::Counters;
 use entry::{Entry, Kept, Limits, State, Use};
@@ -36,6 +38,8 @@ use uuid::Uuid;
 
 /// Background computations at once; more are dropped, for the next reader asks again.
 const REFRESHES: usize = 16;
+/// For how long other nodes leave a background computation to the one that has it.
+const REFRESH_HELD: Duration = Duration::from_secs(1);
 /// How often a node looks for the list another one computes, within `wait_for_peer`.
 const LOOKS: u32 = 8;
 
@@ -67,63 +71,11 @@ impl LiveState for RecoHandle {
         let serving = self.shared.serving.load();
         let count = (serving.counts.text.load(SeqCst) + serving.counts.image.load(SeqCst)) as u64;
         let frame = serving.reader.load().frame().fingerprint();
-        (u64::from(frame) << 32) ^ count
+        (u64::from(frame) << 32) ^ count ^ self.vectors_tag()
     }
 
     fn admits(&self, query: &SimilarQuery, items: &[ItemId]) -> bool {
         self.all_live(query, items)
-    }
-}
-
-/// Where lists are kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CacheBackend {
-    /// In this process, up to so many lists.
-    Memory {
-        /// Most lists kept.
-        capacity: u64,
-    },
-    /// In Redis, shared by all nodes.
-    Redis {
-        /// `redis://…`.
-        url: String,
-    },
-}
-
-/// Settings of the cache.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CacheConfig {
-    /// Where lists are kept.
-    pub backend: CacheBackend,
-    /// For how long a list is fresh while nothing changes; it is kept for twice as long.
-    pub ttl: Duration,
-    /// For how long a list is fresh whatever changes.
-    pub fresh_for: Duration,
-    /// For how long a list is shown after a change, while it is computed anew.
-    pub stale_for: Duration,
-    /// Most lists kept in Redis.
-    pub entries: u64,
-    /// What Redis may take of one answer; then the request goes on without the cache.
-    pub budget: Duration,
-    /// How long Redis is left alone after a failure.
-    pub rest: Duration,
-    /// How long a node waits for another one that computes the same list; at most half of what the
-    /// budget still holds. Zero: nodes compute side by side.
-    pub wait_for_peer: Duration,
-}
-
-impl Default for CacheConfig {
-    fn default() -> Self {
-        Self {
-            backend: CacheBackend::Memory { capacity: 20_000 },
-            ttl: Duration::from_secs(60),
-            fresh_for: Duration::from_millis(300),
-            stale_for: Duration::from_millis(700),
-            entries: 20_000,
-            budget: Duration::from_millis(50),
-            rest: Duration::from_secs(1),
-            wait_for_peer: Duration::from_millis(20),
-        }
     }
 }
 
@@ -157,8 +109,8 @@ trait Store: Send + Sync {
     /// Keeps a list unless a newer one is there, and gives the claim back.
     async fn put(&self, key: &Key, kept: &Kept, claim: Option<Uuid>, within: Duration) -> Result<(), RecoError>;
 
-    /// Asks to be the only node that computes this list.
-    async fn claim(&self, _: &Key, _: Duration) -> Result<Claim, RecoError> {
+    /// Asks to be the only node that computes this list, for so long.
+    async fn claim(&self, _: &Key, _held: Duration, _within: Duration) -> Result<Claim, RecoError> {
         Ok(Claim::Mine(None))
     }
 
@@ -171,7 +123,7 @@ trait Store: Send + Sync {
 /// A [`Recommender`] that remembers.
 pub struct CachedRecommender {
     work: Arc<Work>,
-    flights: Flights,
+    flights: Flights<Arc<Recommendations>>,
 }
 
 /// What a computation needs after its first caller has left.
@@ -183,7 +135,7 @@ struct Work {
     limits: Limits,
     budget: Duration,
     wait_for_peer: Duration,
-    refreshes: Flights,
+    refreshes: Flights<()>,
     refreshing: Arc<Semaphore>,
 }
 
@@ -292,7 +244,8 @@ impl Work {
             return Ok(Turn::Mine(None));
         }
         let give_up = Instant::now() + wait;
-        if let Claim::Mine(claim) = self.store.claim(key, left(until)).await? {
+        // A claim outlives those who wait for it, so that late-comers do not join a slow computation.
+        if let Claim::Mine(claim) = self.store.claim(key, 2 * self.wait_for_peer, left(until)).await? {
             return Ok(Turn::Mine(claim));
         }
         while !left(give_up).is_zero() {
@@ -339,21 +292,16 @@ impl Work {
         computed
     }
 
-    /// Computes behind the reader's back, unless that is under way or too much is.
+    /// Computes behind the reader's back, unless that is under way, here or on another node, or
+    /// too much is.
     fn refresh(self: &Arc<Self>, key: Key, query: &SimilarQuery) {
         let Ok(permit) = Arc::clone(&self.refreshing).try_acquire_owned() else {
             return;
         };
         let (work, asked) = (Arc::clone(self), query.clone());
-        let (flight, joined) = self.refreshes.join(key, move |key| async move {
-            let keep = Keep {
-                claim: None,
-                within: work.budget,
-            };
-            let list = work.compute(&key, &asked, Some(keep)).await;
-            work.counters.refreshed.fetch_add(u64::from(list.is_ok()), Relaxed);
-            list
-        });
+        let (flight, joined) = self
+            .refreshes
+            .join(key, move |key| async move { work.renew(&key, &asked).await });
         if joined {
             return;
         }
@@ -363,6 +311,30 @@ impl Work {
                 tracing::debug!(reco.error = %error, "background recommendation");
             }
         });
+    }
+
+    async fn renew(&self, key: &Key, query: &SimilarQuery) -> Result<(), RecoError> {
+        let until = Instant::now() + self.budget;
+        let claim = match self.wait_for_peer.is_zero() {
+            true => None,
+            false => match self
+                .store
+                .claim(key, self.wait_for_peer + REFRESH_HELD, self.budget)
+                .await
+            {
+                Ok(Claim::Mine(claim)) => claim,
+                // Its list is there for the next reader.
+                Ok(Claim::Theirs) => return Ok(()),
+                Err(error) => {
+                    self.failed(&error);
+                    return Ok(());
+                }
+            },
+        };
+        let within = left(until);
+        self.compute(key, query, Some(Keep { claim, within })).await?;
+        self.counters.refreshed.fetch_add(1, Relaxed);
+        Ok(())
     }
 
     fn is_live(&self, query: &SimilarQuery, list: &Recommendations) -> bool {

@@ -72,8 +72,6 @@ pub(super) struct RedisStore {
     connection: Arc<Mutex<Option<Connecting>>>,
     expiry: Duration,
     entries: u64,
-    /// A claim outlives those who wait for it, so that a slow computation is not joined by late-comers.
-    claim_for: Duration,
     get: Script,
     put: Script,
     release: Script,
@@ -94,7 +92,6 @@ impl RedisStore {
             connection: Arc::default(),
             expiry: 2 * config.ttl,
             entries: config.entries.max(1),
-            claim_for: 2 * config.wait_for_peer,
             get: Script::new(GET),
             put: Script::new(PUT),
             release: Script::new(RELEASE),
@@ -221,11 +218,11 @@ impl Store for RedisStore {
         Ok(())
     }
 
-    async fn claim(&self, key: &Key, within: Duration) -> Result<Claim, RecoError> {
+    async fn claim(&self, key: &Key, held: Duration, within: Duration) -> Result<Claim, RecoError> {
         let token = Uuid::now_v7();
         let mut set = redis::cmd("SET");
         set.arg(lock_of(key)).arg(token.to_string());
-        set.arg("NX").arg("PX").arg(millis(self.claim_for));
+        set.arg("NX").arg("PX").arg(millis(held));
         let command = |mut connection: MultiplexedConnection| async move { set.query_async(&mut connection).await };
         let set: Option<String> = self.within(within, command).await?;
         Ok(match set {

@@ -1,7 +1,7 @@
 //! The exact engine: one pass over int8 codes, then full-precision rescoring of every row
 //! whose error bound lets it reach the top. Recall 1 by construction.
 
-use super::{Engine, Live, VectorIndex, VectorQuery, quantised::Table, query::Scored, top::Top};
+use super::{BaseEngine, Engine, Live, VectorQuery, quantised::Table, query::Scored, top::Top};
 use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
 
 /// The exact engine over one base.
@@ -89,7 +89,7 @@ impl ExactScan {
     }
 }
 
-impl VectorIndex for ExactScan {
+impl BaseEngine for ExactScan {
     fn search(&self, query: &VectorQuery, live: &Live<'_>, k: usize) -> Vec<Scored> {
         if k == 0 {
             return Vec::new();
@@ -106,7 +106,7 @@ impl VectorIndex for ExactScan {
         top.into_ranked()
     }
 
-    fn over(&self, table: Arc<Table>) -> Box<dyn VectorIndex> {
+    fn over(&self, table: Arc<Table>) -> Box<dyn BaseEngine> {
         Box::new(Self::new(table))
     }
 

@@ -2,7 +2,7 @@
 //! base rows those changes hide. A reader loads one `Arc` and keeps a consistent view.
 
 use super::{
-    Engine, FrameData, IndexConfig, IndexStats, Live, VectorIndex,
+    BaseEngine, Engine, FrameData, IndexConfig, IndexStats, Live,
     exact::ExactScan,
     frame::{Frame, Row},
     hnsw::{Graph, HnswGraph},
@@ -33,7 +33,7 @@ impl VectorReader {
 pub(crate) struct Base {
     pub(crate) frame: Arc<Frame>,
     pub(crate) table: Arc<Table>,
-    engine: Box<dyn VectorIndex>,
+    engine: Box<dyn BaseEngine>,
     vector_bytes: usize,
 }
 
@@ -42,7 +42,7 @@ impl Base {
     pub(crate) fn build(frame: Arc<Frame>, rows: Vec<Row>, config: &IndexConfig) -> Self {
         let vector_bytes = rows.iter().map(row_bytes).sum();
         let table = Arc::new(Table::new(rows, (config.text_dim, config.image_dim)));
-        let engine: Box<dyn VectorIndex> = match config.engine_for(table.rows.len()) {
+        let engine: Box<dyn BaseEngine> = match config.engine_for(table.rows.len()) {
             Engine::Hnsw if !table.rows.is_empty() => Box::new(HnswGraph::build(Arc::clone(&table), config.rescore)),
             _ => Box::new(ExactScan::new(Arc::clone(&table))),
         };
@@ -59,7 +59,7 @@ impl Base {
         let vector_bytes = table.rows.iter().map(row_bytes).sum();
         let table = Arc::new(table);
         let wanted = config.engine_for(table.rows.len()) == Engine::Hnsw;
-        let engine: Box<dyn VectorIndex> = match graph.filter(|_| wanted) {
+        let engine: Box<dyn BaseEngine> = match graph.filter(|_| wanted) {
             Some(graph) => Box::new(HnswGraph::of(Arc::clone(&table), Arc::new(graph), config.rescore)),
             None => Box::new(ExactScan::new(Arc::clone(&table))),
         };

@@ -8,7 +8,7 @@
 //! a row that may not be answered is still a way to others. Very selective filters, and walks
 //! that come back short, are answered by the exact scan.
 
-use super::{Engine, Live, VectorIndex, VectorQuery, exact::ExactScan, quantised::Table, query::Scored, top::Top};
+use super::{BaseEngine, Engine, Live, VectorQuery, exact::ExactScan, quantised::Table, query::Scored, top::Top};
 use fixedbitset::FixedBitSet;
 use hnsw_rs::prelude::{Distance, Hnsw};
 use std::{
@@ -168,7 +168,7 @@ fn best_first<'a>(
     found.into_iter().map(|Reverse(step)| step).collect()
 }
 
-impl VectorIndex for HnswGraph {
+impl BaseEngine for HnswGraph {
     fn search(&self, query: &VectorQuery, live: &Live<'_>, k: usize) -> Vec<Scored> {
         let rows = self.table.rows.len();
         let allowed = live.allow.count_ones(..);
@@ -189,7 +189,7 @@ impl VectorIndex for HnswGraph {
         top.into_ranked()
     }
 
-    fn over(&self, table: Arc<Table>) -> Box<dyn VectorIndex> {
+    fn over(&self, table: Arc<Table>) -> Box<dyn BaseEngine> {
         Box::new(Self::of(table, Arc::clone(&self.graph), self.rescore))
     }
 

@@ -9,7 +9,8 @@
 //! * `frame`, `frame_data`: the means and imputation they are seen through, and how nodes share them;
 //! * `query`: weights, modes, and the one scoring formula;
 //! * `quantised`: int8 copies of a generation's blocks with a proven error bound;
-//! * `exact`, `hnsw`: the two engines behind `VectorIndex`;
+//! * `exact`, `hnsw`: the two engines behind `BaseEngine` (for other processes and engines see
+//!   [`crate::vectors`]);
 //! * `stored`: how a generation goes into a snapshot and comes back;
 //! * `priority`: how work beside serving gives way;
 //! * `generation`, `writer`, `rebuild`: base + delta + tombstones and how they change.
@@ -44,7 +45,9 @@ pub(crate) use mapped::MappedFloats;
 pub(crate) use priority::aside;
 pub use query::{Hit, VectorQuery};
 pub use rebuild::{RebuildJob, Rebuilt};
+pub(crate) use simd::dot_f32;
 pub(crate) use stored::{CapturedBase, CapturedVectors};
+pub(crate) use vectors::{ItemVectors, Values, check, unit_block};
 pub use writer::VectorWriter;
 pub(crate) use writer::Void;
 
@@ -151,11 +154,11 @@ pub struct IndexStats {
 }
 
 /// What both engines do: the best `k` live, allowed rows of one base, best first.
-pub(crate) trait VectorIndex: Send + Sync {
+pub(crate) trait BaseEngine: Send + Sync {
     /// Rows scored in full precision, best first, ties by ascending id.
     fn search(&self, query: &VectorQuery, live: &Live<'_>, k: usize) -> Vec<Scored>;
     /// The same search over rows whose numbers lie elsewhere.
-    fn over(&self, table: Arc<Table>) -> Box<dyn VectorIndex>;
+    fn over(&self, table: Arc<Table>) -> Box<dyn BaseEngine>;
     /// The graph, where there is one.
     fn graph(&self) -> Option<&hnsw::Graph> {
         None

@@ -10,7 +10,7 @@ use super::{
     frame::{Block, Frame, Mean, Row},
     simd::{dot_f32, query_limit},
 };
-use crate::{ItemId, ScoreMode, Slot, Weights};
+use crate::{ItemId, ScoreMode, Slot, Weights, vectors::shares};
 
 /// One answer. `text + image == score`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,20 +72,8 @@ impl VectorQuery {
         let image = image
             .filter(|_| weights.image() > 0.0)
             .and_then(|values| QueryBlock::new(values, &frame.image, mode));
-        let mix = std::array::from_fn(|has| {
-            let text_weight = if text.is_some() && has & 1 != 0 {
-                weights.text()
-            } else {
-                0.0
-            };
-            let image_weight = if image.is_some() && has & 2 != 0 {
-                weights.image()
-            } else {
-                0.0
-            };
-            let sum = text_weight + image_weight;
-            (sum > 0.0).then(|| (text_weight / sum, image_weight / sum))
-        });
+        let mix =
+            std::array::from_fn(|has| shares(weights, text.is_some() && has & 1 != 0, image.is_some() && has & 2 != 0));
         Self { text, image, mode, mix }
     }
 

@@ -150,6 +150,11 @@ impl VectorWriter {
         self.items.iter().map(move |(slot, item)| (*slot, has(item)))
     }
 
+    /// The vectors of an item, published or not.
+    pub(crate) fn held(&self, slot: Slot) -> Option<ItemVectors> {
+        self.items.get(&slot).cloned()
+    }
+
     /// Whether no item is held.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -198,25 +203,33 @@ impl VectorWriter {
         image: Option<Vec<f32>>,
     ) -> Result<(), RecoError> {
         let vectors = ItemVectors::new(id, text, image, (self.config.text_dim, self.config.image_dim))?;
+        self.put(slot, vectors);
+        Ok(())
+    }
+
+    /// Sets an item's vectors, which are of the widths of this index; tells whether they are others
+    /// than before.
+    pub(crate) fn put(&mut self, slot: Slot, vectors: ItemVectors) -> bool {
         if vectors.is_empty() {
-            self.remove(slot);
-            return Ok(());
+            return self.remove(slot);
         }
         if self.items.get(&slot) == Some(&vectors) {
-            return Ok(());
+            return false;
         }
         self.delta.insert(slot, Arc::new(self.base.frame.row(slot, &vectors)));
         self.items.insert(slot, vectors);
         self.touch(slot);
-        Ok(())
+        true
     }
 
-    /// Takes an item out; unknown slots are ignored. Visible after [`publish`](Self::publish).
-    pub fn remove(&mut self, slot: Slot) {
-        if self.items.remove(&slot).is_some() {
+    /// Takes an item out and tells whether there was one. Visible after [`publish`](Self::publish).
+    pub fn remove(&mut self, slot: Slot) -> bool {
+        let is_held = self.items.remove(&slot).is_some();
+        if is_held {
             self.delta.remove(&slot);
             self.touch(slot);
         }
+        is_held
     }
 
     /// Makes all changes since the last publication visible in one swap: a copy of the delta's

@@ -39,6 +39,16 @@ pub struct SnapshotLabel {
     pub origin: String,
 }
 
+/// How far a snapshot goes, in which history: a database that was set back to a backup gives the
+/// same positions to other changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// Position of the last change in it.
+    pub position: i64,
+    /// What tells that change from any other at this position; chosen by who saves.
+    pub mark: i64,
+}
+
 /// A snapshot that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SnapshotReport {
@@ -87,9 +97,9 @@ pub enum SnapshotError {
     /// Of another database.
     #[error("snapshot of another origin")]
     Origin,
-    /// Of a later state than there is: the database was restored from a backup.
-    #[error("snapshot at position {0}, ahead of the database")]
-    Ahead(i64),
+    /// Of a history that the caller does not know: the database was set back to a backup.
+    #[error("snapshot at position {0} of another history than the database's")]
+    Astray(i64),
     /// Cut short or altered.
     #[error("damaged snapshot: {0}")]
     Damaged(String),
@@ -123,7 +133,7 @@ pub(crate) struct Loaded {
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Meta {
     pub(crate) label: SnapshotLabel,
-    pub(crate) position: i64,
+    pub(crate) head: Head,
 }
 
 /// Writes all sections.
@@ -133,20 +143,31 @@ pub(crate) fn fill(out: &mut Out, meta: &Meta, catalog: Captured, vectors: &Capt
     vectors.write(out)
 }
 
-/// Reads the newest snapshot of a directory that is whole and answers to the label, and says
-/// which were passed over.
+/// How far the snapshots of a directory go, newest first; those that cannot be read are left out.
+#[must_use]
+pub fn heads(dir: &Path) -> Vec<Head> {
+    let head = |path: PathBuf| {
+        let meta: Meta = In::open(File::open(path)?)?.value(Kind::Meta)?;
+        Ok::<_, SnapshotError>(meta.head)
+    };
+    let paths = directory::newest_first(dir).unwrap_or_default();
+    paths.into_iter().filter_map(|path| head(path).ok()).collect()
+}
+
+/// Reads the newest snapshot of a directory that is whole, answers to the label and has one of
+/// these heads, and says which were passed over.
 ///
 /// # Errors
 /// Why the newest one is of no use when none is; `Missing` without any.
 pub(crate) fn load(
     dir: &Path,
     label: &SnapshotLabel,
-    up_to: i64,
+    usable: &[Head],
     config: &RecoConfig,
 ) -> Result<(Loaded, Vec<String>), SnapshotError> {
     let mut refused: Vec<(PathBuf, SnapshotError)> = Vec::new();
     for path in directory::newest_first(dir)? {
-        match load_one(&path, label, up_to, config) {
+        match load_one(&path, label, usable, config) {
             Ok(loaded) => {
                 let passed_over = refused
                     .iter()
@@ -162,7 +183,7 @@ pub(crate) fn load(
         .map_or(SnapshotError::Missing, |(_, error)| error))
 }
 
-fn load_one(path: &Path, label: &SnapshotLabel, up_to: i64, config: &RecoConfig) -> Result<Loaded, SnapshotError> {
+fn load_one(path: &Path, label: &SnapshotLabel, usable: &[Head], config: &RecoConfig) -> Result<Loaded, SnapshotError> {
     let file = In::open(File::open(path)?)?;
     let meta: Meta = file.value(Kind::Meta)?;
     if meta.label.origin != label.origin {
@@ -171,8 +192,8 @@ fn load_one(path: &Path, label: &SnapshotLabel, up_to: i64, config: &RecoConfig)
     if meta.label.models != label.models {
         return Err(SnapshotError::Models);
     }
-    if meta.position > up_to {
-        return Err(SnapshotError::Ahead(meta.position));
+    if !usable.contains(&meta.head) {
+        return Err(SnapshotError::Astray(meta.head.position));
     }
     let ids: Vec<[u8; 16]> = file.numbers(Kind::Identities)?;
     let owner = |slot: crate::Slot| {
@@ -185,7 +206,7 @@ fn load_one(path: &Path, label: &SnapshotLabel, up_to: i64, config: &RecoConfig)
         || VectorWriter::read(&file, index, config.map_vectors, owner),
     );
     Ok(Loaded {
-        position: meta.position,
+        position: meta.head.position,
         catalog: catalog?,
         vectors: vectors?,
         models: meta.label.models,

@@ -14,6 +14,9 @@ use crate::{
 };
 use std::{fs, io::Write};
 
+/// Of the last change of any snapshot here.
+const MARK: i64 = 7;
+
 fn engine(choice: EngineChoice, map_vectors: bool) -> RecoSystem {
     let config = RecoConfig {
         engine: choice,
@@ -133,9 +136,9 @@ async fn an_engine_comes_back_as_it_was_and_goes_on_alike() {
         let systems = [engine(choice, mapped), engine(choice, mapped)];
         let (old, new) = (systems[0].handle(), systems[1].handle());
         fill(&old).await;
-        let report = soon(old.save_snapshot(dir.path(), label(&old))).await.unwrap();
+        let report = soon(old.save_snapshot(dir.path(), label(&old), MARK)).await.unwrap();
         assert_eq!((report.position, report.items), (11, 123));
-        let restored = soon(new.restore_snapshot(dir.path(), &label(&old), i64::MAX))
+        let restored = soon(new.restore_snapshot(dir.path(), &label(&old), &heads(dir.path())))
             .await
             .unwrap();
         assert_eq!((restored.position, restored.items), (11, 123));
@@ -177,7 +180,9 @@ async fn vectors_read_from_the_file_take_no_heap_and_survive_its_removal() {
     let before = handle.vectors().stats().bytes;
     let dir = tempfile::tempdir().unwrap();
     let list = handle.similar(&like(1)).await.unwrap();
-    soon(handle.save_snapshot(dir.path(), label(&handle))).await.unwrap();
+    soon(handle.save_snapshot(dir.path(), label(&handle), MARK))
+        .await
+        .unwrap();
     assert!(handle.vectors().stats().bytes < before / 2);
     dir.close().unwrap();
     assert_eq!(handle.similar(&like(1)).await.unwrap(), list);
@@ -192,7 +197,7 @@ async fn whatever_byte_is_altered_or_missing_the_snapshot_is_refused_and_nothing
     let system = engine(EngineChoice::Hnsw, true);
     let handle = system.handle();
     fill(&handle).await;
-    let path = soon(handle.save_snapshot(dir.path(), label(&handle)))
+    let path = soon(handle.save_snapshot(dir.path(), label(&handle), MARK))
         .await
         .unwrap()
         .path;
@@ -212,14 +217,24 @@ async fn whatever_byte_is_altered_or_missing_the_snapshot_is_refused_and_nothing
         // Under another inode: the engine that saved it has the first one mapped.
         fs::remove_file(&path).unwrap();
         fs::write(&path, &altered).unwrap();
-        let refused = soon(fresh.0.restore_snapshot(dir.path(), &label(&handle), i64::MAX)).await;
+        let refused = soon(
+            fresh
+                .0
+                .restore_snapshot(dir.path(), &label(&handle), &heads(dir.path())),
+        )
+        .await;
         let expected = matches!(refused, Err(SnapshotError::Damaged(_) | SnapshotError::Format { .. }));
         assert!(expected, "byte {at}: {refused:?}");
     }
     for length in [0, 10, 4_095, 4_096, whole.len() / 2, whole.len() - 1] {
         fs::remove_file(&path).unwrap();
         fs::write(&path, &whole[..length]).unwrap();
-        let refused = soon(fresh.0.restore_snapshot(dir.path(), &label(&handle), i64::MAX)).await;
+        let refused = soon(
+            fresh
+                .0
+                .restore_snapshot(dir.path(), &label(&handle), &heads(dir.path())),
+        )
+        .await;
         assert!(
             matches!(refused, Err(SnapshotError::Damaged(_))),
             "{length} bytes: {refused:?}"
@@ -228,9 +243,13 @@ async fn whatever_byte_is_altered_or_missing_the_snapshot_is_refused_and_nothing
     assert_eq!((fresh.0.status().items, fresh.0.status().position), (0, 0));
     fs::remove_file(&path).unwrap();
     fs::write(&path, &whole).unwrap();
-    soon(fresh.0.restore_snapshot(dir.path(), &label(&handle), i64::MAX))
-        .await
-        .unwrap();
+    soon(
+        fresh
+            .0
+            .restore_snapshot(dir.path(), &label(&handle), &heads(dir.path())),
+    )
+    .await
+    .unwrap();
     assert_eq!(fresh.0.status().items, 123);
 }
 
@@ -243,40 +262,58 @@ async fn snapshots_of_others_and_for_others_are_refused_with_the_reason() {
     let own = label(&handle);
     let fresh = engine(EngineChoice::Exact, true);
     let fresh = (fresh.handle(), fresh);
-    let missing = soon(fresh.0.restore_snapshot(&dir.path().join("nowhere"), &own, i64::MAX)).await;
+    let missing = soon(
+        fresh
+            .0
+            .restore_snapshot(&dir.path().join("nowhere"), &own, &heads(dir.path())),
+    )
+    .await;
     assert!(matches!(missing, Err(SnapshotError::Missing)), "{missing:?}");
-    let missing = soon(fresh.0.restore_snapshot(dir.path(), &own, i64::MAX)).await;
+    let missing = soon(fresh.0.restore_snapshot(dir.path(), &own, &heads(dir.path()))).await;
     assert!(matches!(missing, Err(SnapshotError::Missing)), "{missing:?}");
     let mut other_models = own.clone();
     other_models.models.text = Some(ModelInfo {
         id: "other".into(),
         dim: 64,
     });
-    let refused = soon(handle.save_snapshot(dir.path(), other_models.clone())).await;
+    let refused = soon(handle.save_snapshot(dir.path(), other_models.clone(), MARK)).await;
     assert!(
         matches!(refused, Err(crate::RecoError::InvalidArgument { name: "label", .. })),
         "{refused:?}"
     );
-    let path = soon(handle.save_snapshot(dir.path(), own.clone())).await.unwrap().path;
-    let refused = soon(fresh.0.restore_snapshot(dir.path(), &other_models, i64::MAX)).await;
+    let path = soon(handle.save_snapshot(dir.path(), own.clone(), MARK))
+        .await
+        .unwrap()
+        .path;
+    let refused = soon(fresh.0.restore_snapshot(dir.path(), &other_models, &heads(dir.path()))).await;
     assert!(matches!(refused, Err(SnapshotError::Models)), "{refused:?}");
     let other_origin = SnapshotLabel {
         origin: "shop-2".into(),
         ..own.clone()
     };
-    let refused = soon(fresh.0.restore_snapshot(dir.path(), &other_origin, i64::MAX)).await;
+    let refused = soon(fresh.0.restore_snapshot(dir.path(), &other_origin, &heads(dir.path()))).await;
     assert!(matches!(refused, Err(SnapshotError::Origin)), "{refused:?}");
-    let refused = soon(fresh.0.restore_snapshot(dir.path(), &own, handle.status().position - 1)).await;
-    assert!(matches!(refused, Err(SnapshotError::Ahead(_))), "{refused:?}");
-    let refused = soon(handle.restore_snapshot(dir.path(), &own, i64::MAX)).await;
+    let [known] = heads(dir.path())[..] else {
+        panic!("there is one")
+    };
+    assert_eq!((known.position, known.mark), (handle.status().position, MARK));
+    let other_change = Head {
+        mark: MARK + 1,
+        ..known
+    };
+    for usable in [&[][..], &[other_change]] {
+        let refused = soon(fresh.0.restore_snapshot(dir.path(), &own, usable)).await;
+        assert!(matches!(refused, Err(SnapshotError::Astray(_))), "{refused:?}");
+    }
+    let refused = soon(handle.restore_snapshot(dir.path(), &own, &heads(dir.path()))).await;
     assert!(matches!(refused, Err(SnapshotError::NotEmpty)), "{refused:?}");
     let mut newer = fs::read(&path).unwrap();
     newer[8] += 1;
     fs::remove_file(&path).unwrap();
     fs::write(&path, newer).unwrap();
-    let refused = soon(fresh.0.restore_snapshot(dir.path(), &own, i64::MAX)).await;
+    let refused = soon(fresh.0.restore_snapshot(dir.path(), &own, &heads(dir.path()))).await;
     assert!(
-        matches!(refused, Err(SnapshotError::Format { found: 2 })),
+        matches!(refused, Err(SnapshotError::Format { found: 3 })),
         "{refused:?}"
     );
 }
@@ -291,7 +328,9 @@ async fn two_are_kept_the_older_one_stands_in_and_leftovers_go() {
     fs::write(dir.path().join("notes.txt"), "not ours").unwrap();
     for position in 20..23 {
         handle.apply(Vec::new(), position).await.unwrap();
-        soon(handle.save_snapshot(dir.path(), label(&handle))).await.unwrap();
+        soon(handle.save_snapshot(dir.path(), label(&handle), MARK))
+            .await
+            .unwrap();
     }
     let names = || {
         let entries = fs::read_dir(dir.path())
@@ -310,9 +349,13 @@ async fn two_are_kept_the_older_one_stands_in_and_leftovers_go() {
     file.write_all(&fs::read(&newest).unwrap()[..5_000]).unwrap();
     fs::rename(dir.path().join("cut"), &newest).unwrap();
     let fresh = engine(EngineChoice::Exact, true);
-    let restored = soon(fresh.handle().restore_snapshot(dir.path(), &label(&handle), i64::MAX))
-        .await
-        .unwrap();
+    let restored = soon(
+        fresh
+            .handle()
+            .restore_snapshot(dir.path(), &label(&handle), &heads(dir.path())),
+    )
+    .await
+    .unwrap();
     assert_eq!((restored.position, restored.passed_over.len()), (21, 1));
 }
 
@@ -340,8 +383,10 @@ fn an_empty_engine_is_saved_and_restored_too() {
         let dir = tempfile::tempdir().unwrap();
         let (one, two) = (engine(EngineChoice::Auto, true), engine(EngineChoice::Auto, true));
         let own = label(&one.handle());
-        soon(one.handle().save_snapshot(dir.path(), own.clone())).await.unwrap();
-        let restored = soon(two.handle().restore_snapshot(dir.path(), &own, i64::MAX))
+        soon(one.handle().save_snapshot(dir.path(), own.clone(), MARK))
+            .await
+            .unwrap();
+        let restored = soon(two.handle().restore_snapshot(dir.path(), &own, &heads(dir.path())))
             .await
             .unwrap();
         assert_eq!((restored.items, restored.position), (0, 0));

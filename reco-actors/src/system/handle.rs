@@ -5,6 +5,7 @@
 
 use super::{
     config::Defaults,
+    elsewhere,
     shared::{Lane, Priority, Shared},
     similar,
 };
@@ -25,7 +26,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// Above this many vectors a search takes long enough to be moved off the caller's thread.
-const INLINE_VECTORS: usize = 20_000;
+pub(super) const INLINE_VECTORS: usize = 20_000;
 
 /// One change of the engine's state.
 #[derive(Clone, Debug)]
@@ -207,6 +208,10 @@ impl Recommender for RecoHandle {
         let permit = self.shared.admit(&self.shared.searches)?;
         let limit = self.shared.config.deadline;
         let until = Instant::now() + limit;
+        if self.shared.elsewhere.is_some() {
+            let _permit = permit;
+            return elsewhere::similar(&self.shared, query, until).await;
+        }
         let vectors = self.shared.serving.load().counts.items.load(Relaxed);
         if vectors <= INLINE_VECTORS {
             return similar::similar(&self.shared, query, until);

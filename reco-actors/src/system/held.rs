@@ -5,7 +5,7 @@
 use super::config::{LoadedModels, RecoConfig};
 use crate::{
     ItemId, RecoError, Slot,
-    index::{VectorReader, VectorWriter},
+    index::{VectorReader, VectorWriter, check},
 };
 use std::{
     collections::HashMap,
@@ -35,6 +35,9 @@ pub(crate) struct Index {
     pub(crate) writer: VectorWriter,
     /// Models the vectors were made with.
     pub(crate) models: LoadedModels,
+    /// Another engine holds the vectors: here it is known which there are, and nothing more.
+    is_elsewhere: bool,
+    dims: (usize, usize),
     /// Which blocks each slot has.
     presence: HashMap<Slot, (bool, bool)>,
     counts: Arc<Counts>,
@@ -48,10 +51,13 @@ pub(crate) struct Vectors {
 
 impl Index {
     /// An empty one for vectors of these models.
-    pub(crate) fn new(config: &RecoConfig, models: LoadedModels) -> Self {
+    pub(crate) fn new(config: &RecoConfig, models: LoadedModels, is_elsewhere: bool) -> Self {
+        let shape = config.index(&models);
         Self {
-            writer: VectorWriter::new(config.index(&models)),
+            dims: (shape.text_dim, shape.image_dim),
+            writer: VectorWriter::new(shape),
             models,
+            is_elsewhere,
             presence: HashMap::new(),
             counts: Arc::default(),
         }
@@ -61,8 +67,10 @@ impl Index {
     pub(crate) fn of(writer: VectorWriter, models: LoadedModels) -> Self {
         let mut index = Self {
             presence: HashMap::with_capacity(writer.len()),
+            dims: writer.reader().load().frame().dims(),
             writer,
             models,
+            is_elsewhere: false,
             counts: Arc::default(),
         };
         let held: Vec<_> = index.writer.presence().collect();
@@ -92,7 +100,14 @@ impl Index {
         image: Option<Vec<f32>>,
     ) -> Result<(), RecoError> {
         let has = (text.is_some(), image.is_some());
-        self.writer.upsert(slot, id, text, image)?;
+        if self.is_elsewhere {
+            let blocks = [("text vector", text, self.dims.0), ("image vector", image, self.dims.1)];
+            for (name, block, dim) in blocks {
+                block.map_or(Ok(()), |block| check(name, &block, dim))?;
+            }
+        } else {
+            self.writer.upsert(slot, id, text, image)?;
+        }
         self.note(slot, has);
         Ok(())
     }

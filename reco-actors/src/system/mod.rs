@@ -5,6 +5,7 @@
 //! work on lives outside them (`shared`), so nothing is lost and reads never stop.
 
 mod config;
+mod elsewhere;
 mod fallback;
 mod handle;
 mod held;
@@ -26,6 +27,7 @@ use crate::{
     RecoError,
     actors::{DeathNotice, Dispatcher, IndexWriter},
     embed::EmbedderFactory,
+    vectors::VectorStore,
 };
 use actix::Actor;
 use shared::Actors;
@@ -65,8 +67,21 @@ impl RecoSystem {
     /// # Errors
     /// `InvalidArgument` for impossible settings, `Unavailable` when no thread can be started.
     pub fn start(config: RecoConfig, embedders: Option<Arc<dyn EmbedderFactory>>) -> Result<Self, RecoError> {
+        Self::start_over(config, embedders, None)
+    }
+
+    /// The same over vectors that another engine holds: none are kept here, and whoever follows the
+    /// shop writes them there, see [`RecoHandle::vectors_reached`].
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_over(
+        config: RecoConfig,
+        embedders: Option<Arc<dyn EmbedderFactory>>,
+        vectors: Option<Arc<dyn VectorStore>>,
+    ) -> Result<Self, RecoError> {
         config.validate()?;
-        let shared = Arc::new(Shared::new(config, embedders));
+        let shared = Arc::new(Shared::new(config, embedders, vectors));
         let (stop, stopped) = oneshot::channel();
         let (started, running) = std::sync::mpsc::channel();
         let state = Arc::clone(&shared);

@@ -3,6 +3,7 @@
 
 use super::{
     config::{Defaults, LoadedModels, RecoConfig},
+    elsewhere::Elsewhere,
     held::{Index, Vectors, View},
     status::LaneStats,
 };
@@ -11,6 +12,7 @@ use crate::{
     actors::{Dispatcher, Images, IndexWriter, Retire, Texts},
     catalog::CatalogIndex,
     embed::EmbedderFactory,
+    vectors::VectorStore,
 };
 use actix::Addr;
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -80,6 +82,8 @@ pub(crate) struct Shared {
     pub(crate) catalog: RwLock<CatalogIndex>,
     /// Locked by the index writer alone (and at start).
     pub(crate) vectors: Mutex<Vectors>,
+    /// Who holds the vectors, where that is not this process.
+    pub(crate) elsewhere: Option<Elsewhere>,
     /// What answers.
     pub(crate) serving: ArcSwap<View>,
     /// What is being filled to answer one day.
@@ -106,11 +110,16 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(config: RecoConfig, factory: Option<Arc<dyn EmbedderFactory>>) -> Self {
+    pub(crate) fn new(
+        config: RecoConfig,
+        factory: Option<Arc<dyn EmbedderFactory>>,
+        vectors: Option<Arc<dyn VectorStore>>,
+    ) -> Self {
         let models = models_of(factory.as_ref());
-        let serving = Index::new(&config, models);
+        let serving = Index::new(&config, models, vectors.is_some());
         Self {
             catalog: RwLock::default(),
+            elsewhere: vectors.map(Elsewhere::new),
             serving: ArcSwap::new(serving.view()),
             staged: ArcSwapOption::empty(),
             vectors: Mutex::new(Vectors { serving, staged: None }),
@@ -161,6 +170,11 @@ impl Shared {
                 }
                 TryAcquireError::Closed => RecoError::Unavailable("shutting down".into()),
             })
+    }
+
+    /// An empty index for vectors of these models.
+    pub(crate) fn empty_index(&self, models: LoadedModels) -> Index {
+        Index::new(&self.config, models, self.elsewhere.is_some())
     }
 
     pub(crate) fn generation(&self) -> String {

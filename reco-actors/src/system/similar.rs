@@ -41,20 +41,47 @@ pub(super) fn lets_out_of_stock(query: &SimilarQuery) -> bool {
     query.include_out_of_stock || query.filter.in_stock == Some(false)
 }
 
+/// An item, and which others may be shown beside it.
+pub(super) struct Admitted {
+    pub(super) slot: Slot,
+    pub(super) allow: FixedBitSet,
+}
+
+/// What a search has found.
+pub(super) struct Found {
+    pub(super) ask: Ask,
+    pub(super) hits: Vec<Hit>,
+    /// Taken before the search: what it saw is of this generation or a later one.
+    pub(super) generation: String,
+}
+
 /// Answers a valid query.
 pub(super) fn similar(shared: &Shared, query: &SimilarQuery, until: Instant) -> Result<Recommendations, RecoError> {
-    // Taken first: what is read below is of this generation or a later one.
     let generation = shared.generation();
-    let out_of_stock = lets_out_of_stock(query);
-    let (slot, allow) = {
-        let catalog = read(shared, until)?;
-        let slot = catalog.slot(query.item).ok_or(RecoError::UnknownItem(query.item))?;
-        let mut allow = catalog.allow(&query.filter, out_of_stock);
-        exclude(&mut allow, slot);
-        (slot, allow)
-    };
+    let Admitted { slot, allow } = admitted(shared, query, until)?;
     let ask = Ask::new(shared, query);
     let hits = ask.search(&shared.serving.load().reader.load(), slot, &allow);
+    answer(shared, query, Found { ask, hits, generation }, until)
+}
+
+/// What the catalogue lets through.
+pub(super) fn admitted(shared: &Shared, query: &SimilarQuery, until: Instant) -> Result<Admitted, RecoError> {
+    let catalog = read(shared, until)?;
+    let slot = catalog.slot(query.item).ok_or(RecoError::UnknownItem(query.item))?;
+    let mut allow = catalog.allow(&query.filter, lets_out_of_stock(query));
+    exclude(&mut allow, slot);
+    Ok(Admitted { slot, allow })
+}
+
+/// A list of what was found and may still be shown; of popular and new items when that is nothing.
+pub(super) fn answer(
+    shared: &Shared,
+    query: &SimilarQuery,
+    found: Found,
+    until: Instant,
+) -> Result<Recommendations, RecoError> {
+    let Found { ask, hits, generation } = found;
+    let out_of_stock = lets_out_of_stock(query);
     let catalog = read(shared, until)?;
     let items: Vec<Recommended> = hits
         .into_iter()
@@ -70,7 +97,9 @@ pub(super) fn similar(shared: &Shared, query: &SimilarQuery, until: Instant) -> 
         });
     }
     let mut allow = catalog.allow(&query.filter, out_of_stock);
-    exclude(&mut allow, slot);
+    if let Some(slot) = catalog.slot(query.item) {
+        exclude(&mut allow, slot);
+    }
     let path = catalog
         .get(query.item)
         .map(|item| item.categories.as_slice())
@@ -98,15 +127,15 @@ fn exclude(allow: &mut FixedBitSet, slot: Slot) {
 }
 
 /// Weights, mode and size of a search.
-struct Ask {
-    weights: Weights,
-    mode: ScoreMode,
+pub(super) struct Ask {
+    pub(super) weights: Weights,
+    pub(super) mode: ScoreMode,
     limit: usize,
-    diversity: f32,
+    pub(super) diversity: f32,
 }
 
 impl Ask {
-    fn new(shared: &Shared, query: &SimilarQuery) -> Self {
+    pub(super) fn new(shared: &Shared, query: &SimilarQuery) -> Self {
         let defaults = *shared.defaults.read();
         let weights = match query.kind {
             SimilarKind::Text => Weights::TEXT,
@@ -122,16 +151,27 @@ impl Ask {
         }
     }
 
+    /// How many are wanted, with some in place of those withdrawn meanwhile.
+    pub(super) fn count(&self) -> usize {
+        self.limit + SPARE
+    }
+
+    /// How many are found to pick these from.
+    pub(super) fn pool(&self) -> usize {
+        if self.diversity == 0.0 {
+            return self.count();
+        }
+        (self.limit * DIVERSITY_FACTOR).max(DIVERSITY_POOL)
+    }
+
     fn search(&self, index: &Generation, slot: Slot, allow: &FixedBitSet) -> Vec<Hit> {
         let Some(vector) = index.query_of(slot, self.weights, self.mode) else {
             return Vec::new();
         };
-        let count = self.limit + SPARE;
+        let hits = index.search(&vector, allow, self.pool());
         if self.diversity == 0.0 {
-            return index.search(&vector, allow, count);
+            return hits;
         }
-        let pool = (self.limit * DIVERSITY_FACTOR).max(DIVERSITY_POOL);
-        let hits = index.search(&vector, allow, pool);
         let candidates: Vec<Candidate> = hits
             .iter()
             .map(|hit| Candidate {
@@ -140,7 +180,7 @@ impl Ask {
             })
             .collect();
         let likeness = |a, b| index.similarity(a, b, self.weights, self.mode);
-        diversify(&candidates, self.diversity, count, likeness)
+        diversify(&candidates, self.diversity, self.count(), likeness)
             .into_iter()
             .map(|at| hits[at])
             .collect()

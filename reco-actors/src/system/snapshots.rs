@@ -5,7 +5,7 @@ use crate::{
     RecoError,
     actors::{Adopt, Capture, TakeOver},
     index::aside,
-    snapshot::{self, Loaded, Meta, Restored, SnapshotError, SnapshotLabel, SnapshotReport, State, Written},
+    snapshot::{self, Head, Loaded, Meta, Restored, SnapshotError, SnapshotLabel, SnapshotReport, State, Written},
 };
 use std::{
     path::Path,
@@ -17,13 +17,19 @@ use tokio::sync::oneshot;
 impl RecoHandle {
     /// Writes everything at one position into a new file of the directory, which is this
     /// engine's own, and keeps the newest two. Reads go on meanwhile; changes wait for as long
-    /// as the state takes to be taken down, see [`SnapshotReport::held`].
+    /// as the state takes to be taken down, see [`SnapshotReport::held`]. `mark` tells its last
+    /// change from any other at that position.
     ///
     /// # Errors
     /// `InvalidArgument` when the label names other models than the index's, `Unavailable` when
     /// the engine is not running, another snapshot is being written, or the disk refuses; older
     /// snapshots are then as they were.
-    pub async fn save_snapshot(&self, dir: &Path, label: SnapshotLabel) -> Result<SnapshotReport, RecoError> {
+    pub async fn save_snapshot(
+        &self,
+        dir: &Path,
+        label: SnapshotLabel,
+        mark: i64,
+    ) -> Result<SnapshotReport, RecoError> {
         let started = Instant::now();
         let Ok(_only) = self.shared.saving.try_lock() else {
             return Err(RecoError::Unavailable("a snapshot is being written".into()));
@@ -41,7 +47,7 @@ impl RecoHandle {
         let (dir, map) = (dir.to_owned(), self.shared.config.map_vectors);
         let (done, saved) = oneshot::channel();
         let save = move || {
-            let saved = aside(|| save(&dir, label, state, map));
+            let saved = aside(|| save(&dir, (label, mark), state, map));
             // Nobody waits when the caller left: the file is there all the same.
             let _ = done.send(saved);
         };
@@ -57,9 +63,9 @@ impl RecoHandle {
         Ok(report)
     }
 
-    /// Takes over the newest snapshot of the directory that is whole, answers to the label and is
-    /// not ahead of position `up_to`, where the changes now end; its models become the index's.
-    /// For an engine that holds nothing yet.
+    /// Takes over the newest snapshot of the directory that is whole, answers to the label and has
+    /// one of these heads, which are of the history that is now; its models become the index's.
+    /// For an engine that holds nothing yet. There is none where another engine holds the vectors.
     ///
     /// # Errors
     /// Why there is no such snapshot, or `NotEmpty`; the engine is then as it was, and the
@@ -68,16 +74,21 @@ impl RecoHandle {
         &self,
         dir: &Path,
         label: &SnapshotLabel,
-        up_to: i64,
+        usable: &[Head],
     ) -> Result<Restored, SnapshotError> {
         let started = Instant::now();
         let gone = || SnapshotError::Unavailable("its actors are not running".into());
+        if self.shared.elsewhere.is_some() {
+            // It would not tell which items have vectors.
+            return Err(SnapshotError::Missing);
+        }
         let writer = self.shared.actors().map_err(|_| gone())?.writer.clone();
         if !self.shared.catalog.read().is_untouched() {
             return Err(SnapshotError::NotEmpty);
         }
-        let (dir, label, shared) = (dir.to_owned(), label.clone(), Arc::clone(&self.shared));
-        let load = move || snapshot::load(&dir, &label, up_to, &shared.config);
+        let (dir, label, usable) = (dir.to_owned(), label.clone(), usable.to_vec());
+        let shared = Arc::clone(&self.shared);
+        let load = move || snapshot::load(&dir, &label, &usable, &shared.config);
         let loaded = tokio::task::spawn_blocking(load).await.map_err(|_| gone())?;
         let (loaded, passed_over): (Loaded, _) = loaded?;
         let (position, items) = (loaded.position, loaded.catalog.len());
@@ -93,7 +104,7 @@ impl RecoHandle {
 
 fn save(
     dir: &Path,
-    label: SnapshotLabel,
+    (label, mark): (SnapshotLabel, i64),
     state: State,
     map: bool,
 ) -> Result<(SnapshotReport, Option<Adopt>), SnapshotError> {
@@ -103,7 +114,8 @@ fn save(
         vectors,
     } = state;
     let items = catalog.live();
-    let meta = Meta { label, position };
+    let head = Head { position, mark };
+    let meta = Meta { label, head };
     let written = snapshot::write(dir, |out| snapshot::fill(out, &meta, catalog, &vectors))?;
     let Written {
         path,

@@ -161,6 +161,8 @@ impl RecoHandle {
         degraded.extend(text.problem("text", models.text.is_some(), shared.config.text_workers));
         degraded.extend(image.problem("image", models.image.is_some(), shared.config.image_workers));
         let serving = shared.serving.load_full();
+        let elsewhere = shared.elsewhere.as_ref();
+        degraded.extend(elsewhere.and_then(|there| there.problem(&serving.models, shared.defaults.read().mode)));
         let (text_vectors, image_vectors) = (serving.counts.text.load(Relaxed), serving.counts.image.load(Relaxed));
         if text_vectors + image_vectors == 0 {
             degraded.push("no vectors: recommendations are popular and new items".to_owned());

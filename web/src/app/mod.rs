@@ -12,19 +12,20 @@ use crate::{
     models::{self, ModelSettings},
     node::{Reporter, Role},
     pipeline::{
-        self, Announcements, Announcer, Beside, EmbedProgress, EmbedWorker, Freshness, Intake, Keeper, OpenModels,
-        Projector, Relay, Scan, Snapshots,
+        self, Announcements, Announcer, Beside, Carrier, EmbedProgress, EmbedWorker, Freshness, Intake, Keeper,
+        OpenModels, Projector, Relay, Scan, Snapshots,
     },
     stream::{Broker, ChangeLog},
     upkeep,
 };
 use graphql::{CursorCodec, Limits, Schema, Services, Settings};
-use parts::{broker, cache_config, cursor_secret};
+use parts::{broker, cache_config, cursor_secret, vectors};
 use reco_actors::{
     RecoError,
     cache::CachedRecommender,
     embed::EmbedderFactory,
     system::{RecoHandle, RecoSystem},
+    vectors::VectorStore,
 };
 use shop::Shop;
 use std::{sync::Arc, time::Duration};
@@ -53,6 +54,8 @@ pub struct App {
     freshness: Arc<Freshness>,
     metrics: Arc<Metrics>,
     snapshots: Snapshots,
+    /// Who holds the vectors, where that is not this process.
+    vectors: Option<Arc<dyn VectorStore>>,
     system: RecoSystem,
     postman: Option<Postman>,
     models_changed: Vec<Arc<Notify>>,
@@ -70,7 +73,8 @@ impl App {
     /// # Errors
     /// When a setting of the engine cannot work.
     pub fn start(config: &Config, shop: Shop, models: Option<Arc<dyn EmbedderFactory>>) -> anyhow::Result<Self> {
-        let system = RecoSystem::start(engine_config(&config.recommender)?, models)?;
+        let vectors = vectors(config);
+        let system = RecoSystem::start_over(engine_config(&config.recommender)?, models, vectors.clone())?;
         let engine = system.handle();
         let live = Arc::new(engine.clone());
         let recommender = Arc::new(CachedRecommender::new(
@@ -106,6 +110,7 @@ impl App {
             broker: broker(config)?,
             freshness,
             snapshots: Snapshots::new(config),
+            vectors,
             shop,
             engine,
             recommender,
@@ -164,6 +169,9 @@ impl App {
         let announcer = Announcer::new(log.clone(), self.announcements.clone());
         self.tasks.spawn(announcer.run(self.stop.clone()));
         self.tasks.spawn(projector.run(self.stop.clone()));
+        if let Some(carrier) = self.carrier(log) {
+            self.tasks.spawn(carrier.run(self.stop.clone()));
+        }
         let (shop, stop) = (self.shop.clone(), self.stop.clone());
         self.tasks.spawn(upkeep::run(shop, self.carts_after, stop));
         self.tasks
@@ -194,6 +202,13 @@ impl App {
         Ok(Projector::load(shop, engine, log.clone(), changed, freshness, snapshots).await?)
     }
 
+    /// What brings vectors to who holds them, where that is not this process.
+    fn carrier(&self, log: &ChangeLog) -> Option<Carrier> {
+        let store = self.vectors.clone()?;
+        let (shop, engine) = (self.shop.clone(), self.engine.clone());
+        Some(Carrier::new(shop, engine, log.clone(), store))
+    }
+
     /// Loads the shop into the engine as it is now and follows nothing: for measuring.
     ///
     /// # Errors
@@ -202,6 +217,9 @@ impl App {
         pipeline::announce_models(&self.shop, &self.engine).await?;
         let log = ChangeLog::new(self.shop.clone()).await?;
         self.projector(&log).await?;
+        if let Some(carrier) = self.carrier(&log) {
+            carrier.catch_up().await?;
+        }
         Ok(())
     }
 
@@ -222,12 +240,7 @@ impl App {
         let scan = if has_missed { Scan::Everything } else { scan };
         let worker = EmbedWorker::new(shop, self.engine.clone(), self.node, changed, scan).beside(self.beside.clone());
         let progress = worker.progress();
-        let keeper = Keeper::new(
-            self.shop.clone(),
-            self.engine.clone(),
-            Arc::clone(&progress),
-            self.beside.clone(),
-        );
+        let keeper = Keeper::new(self.shop.clone(), self.engine.clone(), Arc::clone(&progress));
         self.tasks.spawn(keeper.run(self.stop.clone()));
         self.tasks.spawn(intake.run(self.stop.clone()));
         self.tasks.spawn(worker.run(self.stop.clone()));

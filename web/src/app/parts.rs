@@ -1,15 +1,17 @@
 //! Settings as the parts of a process take them.
 
 use crate::{
-    config::{CacheConfig as CacheSettings, Config, Engine, Mode, RecommenderConfig},
+    config::{CacheConfig as CacheSettings, Config, Engine, Mode, RecommenderConfig, VectorsIn},
     models::ModelSettings,
     stream::{Broker, RedisBroker},
+    vectors::{PgVectors, PgVectorsConfig},
 };
 use reco_actors::{
     ScoreMode, Weights,
     cache::{CacheBackend, CacheConfig},
     index::EngineChoice,
     system::{Defaults, RecoConfig},
+    vectors::VectorStore,
 };
 use sha2::{Digest, Sha256};
 use std::{sync::Arc, time::Duration};
@@ -68,6 +70,25 @@ pub(super) fn broker(config: &Config) -> anyhow::Result<Option<Arc<dyn Broker>>>
         return Ok(None);
     };
     Ok(Some(Arc::new(RedisBroker::new(url, namespace)?)))
+}
+
+/// Connections to a server for vectors, beside those of the shop's own database.
+const MOST_FOR_VECTORS: u32 = 8;
+
+/// Who holds the vectors, where that is not this process. The settings were validated.
+pub(super) fn vectors(config: &Config) -> Option<Arc<dyn VectorStore>> {
+    let settings = &config.recommender;
+    let url = match settings.vectors {
+        VectorsIn::Memory => return None,
+        VectorsIn::Postgres => settings.vectors_address(&config.database)?,
+    };
+    Some(Arc::new(PgVectors::new(PgVectorsConfig {
+        url: url.to_owned(),
+        namespace: config.cache.namespace.clone(),
+        max_connections: config.database.max_connections.min(MOST_FOR_VECTORS),
+        // The engine waits for half of its deadline; what comes later nobody reads.
+        patience: Duration::from_millis((settings.deadline_ms * 2).div_ceil(5)),
+    })))
 }
 
 /// A key of its own for cursors, made of the first signing key, so that one secret is enough.

@@ -52,11 +52,23 @@ impl DatabaseConfig {
                 "must start with postgres:// or sqlite://",
             ));
         }
+        if self.url.as_deref().is_some_and(|url| !is_address(url)) {
+            return Err(ConfigError::refused("database.url", NO_ADDRESS));
+        }
         if self.max_connections == 0 {
             return Err(ConfigError::refused("database.max_connections", "must be at least 1"));
         }
         Ok(())
     }
+}
+
+/// What is wrong with an address that cannot be read: the address itself may hold a password.
+pub(super) const NO_ADDRESS: &str =
+    "is no address: letters of a password that mean something in one, such as # / ? @, must be percent-encoded";
+
+/// Whether a database's address can be read; SQLite's are paths.
+pub(super) fn is_address(url: &str) -> bool {
+    url.starts_with("sqlite:") || url::Url::parse(url).is_ok()
 }
 
 /// The cache of recommendation lists.

@@ -33,7 +33,7 @@ pub(crate) use payments::is_loopback;
 pub use payments::{
     ManualConfig, PaymentsConfig, PaypalConfig, PaypalEnvironment, StripeConfig, TestConfig, TestOutcome,
 };
-pub use recommender::{Engine, Mode, RecommenderConfig};
+pub use recommender::{Engine, Mode, RecommenderConfig, VectorsIn};
 pub use reviews::{ReviewModeration, ReviewsConfig};
 pub use secret::Secret;
 pub use server::ServerConfig;
@@ -175,7 +175,7 @@ impl Config {
         self.auth.validate(self.shop.demo)?;
         self.mail.validate(self.shop.demo)?;
         self.media.validate()?;
-        self.recommender.validate()?;
+        self.recommender.validate(&self.database)?;
         self.graphql.validate()?;
         self.shop.validate()?;
         self.payments.validate(&self.shop)?;

@@ -1,7 +1,7 @@
 //! Looks after generations of vectors, beside the embedding: fits their frames, and lets the one
 //! that is built serve when nothing lacks.
 
-use super::{Beside, EmbedProgress, PipelineError, frames, worker::models_of};
+use super::{EmbedProgress, PipelineError, frames, worker::models_of};
 use reco_actors::system::RecoHandle;
 use shop::{Shop, pipeline::Generation};
 use std::{
@@ -22,23 +22,16 @@ pub(crate) struct Keeper {
     shop: Shop,
     engine: RecoHandle,
     progress: Arc<EmbedProgress>,
-    beside: Option<Beside>,
     /// What this process had embedded at the last look at the frames, and when that was.
     seen: Option<(u64, Instant)>,
 }
 
 impl Keeper {
-    pub(crate) const fn new(
-        shop: Shop,
-        engine: RecoHandle,
-        progress: Arc<EmbedProgress>,
-        beside: Option<Beside>,
-    ) -> Self {
+    pub(crate) const fn new(shop: Shop, engine: RecoHandle, progress: Arc<EmbedProgress>) -> Self {
         Self {
             shop,
             engine,
             progress,
-            beside,
             seen: None,
         }
     }
@@ -80,14 +73,8 @@ impl Keeper {
     async fn cut_over_when_complete(&self) -> Result<(), PipelineError> {
         let generations = &self.shop.pipeline().generations;
         let Some(building) = generations.building().await? else {
-            self.beside.iter().for_each(Beside::rest);
             return Ok(());
         };
-        if let (Some(beside), Some(serving)) = (&self.beside, generations.serving().await?)
-            && serving.models != models_of(&self.engine)
-        {
-            beside.need(&serving).await?;
-        }
         let Generation { id, models, .. } = &building;
         // Only who makes its vectors can tell that none is under way.
         if *models != models_of(&self.engine) || generations.progress(models).await?.lacking > 0 {

@@ -1,6 +1,6 @@
 //! How the projector fills an engine from the database.
 
-use super::{PipelineError, item_of, projector::Projector};
+use super::{PipelineError, item_of, projector::Projector, snapshots::mark};
 use reco_actors::{ItemId, system::Change as EngineChange};
 use shop::id::ProductId;
 use std::collections::HashSet;
@@ -41,6 +41,7 @@ impl Projector {
             .map(|id| EngineChange::Delete { id, version: i64::MAX });
         self.engine.apply(gone.collect(), position).await?;
         self.engine.rebuild().await?;
+        self.mark = self.shop.outbox().at(position).await?.as_ref().map(mark);
         self.position = position;
         Ok(())
     }

@@ -8,9 +8,11 @@
 
 mod announcer;
 mod beside;
+mod carrier;
 mod content;
 mod exchange;
 mod frames;
+mod freight;
 mod freshness;
 mod generation;
 mod intake;
@@ -28,6 +30,7 @@ mod worker;
 pub use announcer::{Announcements, Announcer};
 pub(crate) use beside::Beside;
 pub use beside::OpenModels;
+pub use carrier::Carrier;
 pub use frames::StoredFrame;
 pub use freshness::{Freshness, Stage};
 pub(crate) use generation::announce_models;

@@ -1,8 +1,13 @@
 //! Keeps one engine at the state of the shop: loads everything once, then follows.
 
 use super::{
-    BATCH, Concerned, FIRST_PAUSE, Freshness, Patience, PipelineError, Snapshots, Stage, exchange::Exchange,
-    frames::frame_of, generation::loaded, item_of, snapshots::Saved, vectors::blocks,
+    BATCH, Concerned, FIRST_PAUSE, Freshness, Patience, PipelineError, Snapshots, Stage,
+    exchange::Exchange,
+    frames::frame_of,
+    generation::loaded,
+    item_of,
+    snapshots::{Saved, mark},
+    vectors::blocks,
 };
 use crate::stream::ChangeLog;
 use chrono::{DateTime, Utc};
@@ -44,6 +49,8 @@ pub struct Projector {
     /// What scores get that do not say, unless an administrator says otherwise.
     defaults: Defaults,
     pub(super) position: i64,
+    /// Of the change at that position; `None` before the first one.
+    pub(super) mark: Option<i64>,
     /// When it had loaded everything.
     follows_since: DateTime<Utc>,
 }
@@ -73,6 +80,7 @@ impl Projector {
             exchange: None,
             saved: Saved::default(),
             position: 0,
+            mark: None,
             follows_since: DateTime::<Utc>::MAX_UTC,
         };
         projector.take_settings().await?;
@@ -134,11 +142,11 @@ impl Projector {
         let Some(generation) = self.shop.pipeline().generations.serving().await? else {
             return Ok(false);
         };
-        let last = self.shop.outbox().last_position().await?;
-        let Some(restored) = self.snapshots.restore(&self.engine, &generation, last).await else {
+        let outbox = self.shop.outbox();
+        let Some(restored) = self.snapshots.restore(&self.engine, &generation, outbox).await? else {
             return Ok(false);
         };
-        let next = self.shop.outbox().after(restored.position, 1).await?;
+        let next = outbox.after(restored.position, 1).await?;
         if Outbox::has_missed(restored.position, &next) {
             tracing::info!("the snapshot is too old: the index is loaded from the database");
             return Ok(false);
@@ -146,6 +154,7 @@ impl Projector {
         self.shop.catalog().reload_taxonomy().await?;
         self.generation = Some(generation);
         self.position = restored.position;
+        self.mark = outbox.at(restored.position).await?.as_ref().map(mark);
         self.saved.now(restored.position);
         self.take_frame().await?;
         while self.step().await? {}
@@ -159,8 +168,8 @@ impl Projector {
     }
 
     async fn save(&mut self) {
-        if let Some(generation) = &self.generation {
-            self.snapshots.save(&self.engine, generation).await;
+        if let (Some(generation), Some(mark)) = (&self.generation, self.mark) {
+            self.snapshots.save(&self.engine, generation, mark).await;
             self.saved.now(self.position);
         }
     }
@@ -257,6 +266,7 @@ impl Projector {
             self.take_generation().await?;
         }
         self.position = position;
+        self.mark = Some(mark(last));
         self.measure(&published);
         Ok(true)
     }

@@ -1,11 +1,15 @@
 //! Snapshots of the index in this process's directory, so that a start is a look into a file
 //! and the changes since.
 
-use crate::config::Config;
-use reco_actors::snapshot::{Restored, SnapshotError, SnapshotLabel};
+use crate::config::{Config, VectorsIn};
+use reco_actors::snapshot::{self, Restored, SnapshotError, SnapshotLabel};
 use reco_actors::system::RecoHandle;
 use sha2::{Digest, Sha256};
-use shop::pipeline::Generation;
+use shop::{
+    ShopError,
+    outbox::{Outbox, Published},
+    pipeline::Generation,
+};
 use std::{
     path::PathBuf,
     time::{Duration, Instant},
@@ -47,6 +51,11 @@ impl Saved {
     }
 }
 
+/// What tells a change from any other that may get its position.
+pub(super) fn mark(change: &Published) -> i64 {
+    change.at.timestamp_micros()
+}
+
 /// Where and for which database.
 #[derive(Clone, Debug)]
 pub struct Snapshots {
@@ -55,20 +64,42 @@ pub struct Snapshots {
 }
 
 impl Snapshots {
-    /// Below the data directory, unless the settings want none.
+    /// Below the data directory, unless the settings want none or vectors are held elsewhere: a
+    /// snapshot would not tell which items have some.
     #[must_use]
     pub fn new(config: &Config) -> Self {
-        let directory = config.recommender.snapshots.then(|| config.data_dir.0.join("index"));
+        let settings = &config.recommender;
+        let is_wanted = settings.snapshots && settings.vectors == VectorsIn::Memory;
+        let directory = is_wanted.then(|| config.data_dir.0.join("index"));
         // The address may hold a password; only whether it is the same one matters.
         let database = hex::encode(Sha256::digest(config.database_url()));
         Self { directory, database }
     }
 
-    /// Takes over the newest snapshot of this generation that is not ahead of the last change;
+    /// Takes over the newest snapshot of this generation whose last change the outbox has;
     /// `None` when there is none to be used.
-    pub(super) async fn restore(&self, engine: &RecoHandle, generation: &Generation, last: i64) -> Option<Restored> {
-        let directory = self.directory.as_deref()?;
-        match engine.restore_snapshot(directory, &self.label(generation), last).await {
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn restore(
+        &self,
+        engine: &RecoHandle,
+        generation: &Generation,
+        outbox: &Outbox,
+    ) -> Result<Option<Restored>, ShopError> {
+        let Some(directory) = self.directory.as_deref() else {
+            return Ok(None);
+        };
+        let mut usable = Vec::new();
+        for head in snapshot::heads(directory) {
+            // Where a backup was set in, other changes have the positions of those that were lost.
+            let change = outbox.at(head.position).await?;
+            usable.extend(change.is_some_and(|change| mark(&change) == head.mark).then_some(head));
+        }
+        let outcome = engine
+            .restore_snapshot(directory, &self.label(generation), &usable)
+            .await;
+        Ok(match outcome {
             Ok(restored) => {
                 for reason in &restored.passed_over {
                     tracing::warn!(reason, "a snapshot was passed over");
@@ -80,15 +111,16 @@ impl Snapshots {
                 tracing::warn!(%error, "no snapshot can be used: the index is loaded from the database");
                 None
             }
-        }
+        })
     }
 
-    /// Writes the index as it is now. A failure costs the next start some time.
-    pub(super) async fn save(&self, engine: &RecoHandle, generation: &Generation) {
+    /// Writes the index as it is now, after the change of this mark. A failure costs the next
+    /// start some time.
+    pub(super) async fn save(&self, engine: &RecoHandle, generation: &Generation, mark: i64) {
         let Some(directory) = self.directory.as_deref() else {
             return;
         };
-        match engine.save_snapshot(directory, self.label(generation)).await {
+        match engine.save_snapshot(directory, self.label(generation), mark).await {
             Ok(report) => tracing::info!(
                 items = report.items,
                 bytes = report.bytes,

@@ -154,6 +154,9 @@ impl EmbedWorker {
         // Read each time: whoever has just been told that the workers rest sees none begin.
         let is_paused = self.shop.pipeline().settings().await?.is_paused;
         let can_work = !is_paused && (models.text.is_some() || models.image.is_some());
+        if can_work {
+            self.look_beside().await?;
+        }
         while can_work && self.jobs.len() < JOBS {
             let tasks = &self.shop.pipeline().tasks;
             let taken = tasks.claim(self.node, JOB, LEASE, self.shop.now()).await?;
@@ -175,6 +178,17 @@ impl EmbedWorker {
             .waiting
             .store(self.started.values().map(|tasks| tasks.len() as u64).sum(), Relaxed);
         self.progress.scanned.store(!can_work || self.scan.is_none(), Release);
+        Ok(())
+    }
+
+    /// Has the encoders of what serves at hand before anything is begun: a job without them would
+    /// leave its products without vectors that answer.
+    async fn look_beside(&self) -> Result<(), PipelineError> {
+        let Some(beside) = &self.beside else { return Ok(()) };
+        match self.shop.pipeline().generations.serving().await? {
+            Some(serving) if serving.models != models_of(&self.engine) => beside.need(&serving).await?,
+            _ => beside.rest(),
+        }
         Ok(())
     }
 

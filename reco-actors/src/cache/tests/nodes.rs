@@ -40,6 +40,37 @@ async fn twenty_who_ask_two_nodes_at_once_cost_one_computation() {
 }
 
 #[tokio::test]
+async fn a_list_that_went_stale_is_computed_anew_by_one_node_of_two() {
+    let Some(server) = Server::start().await else { return };
+    let (inner, live) = (StandIn::new(Source::Vectors, false, false), Fixed::new());
+    let config = CacheConfig {
+        fresh_for: Duration::ZERO,
+        stale_for: Duration::from_secs(600),
+        ..sociable(&server.url())
+    };
+    let nodes = [(); 2].map(|()| over(&inner, &live, &config));
+    inner.gate.add_permits(1);
+    let first = soon(nodes[0].similar(&like(1))).await.unwrap();
+    inner.gate.forget_permits(1);
+    let before = server.runs("set").await;
+    live.position.store(2, SeqCst);
+    for node in &nodes {
+        assert_eq!(soon(node.similar(&like(1))).await.unwrap(), first);
+    }
+    // Both have asked for their turn, and one computes.
+    let both = async { while server.runs("set").await < before + 2 {} };
+    soon(both).await;
+    eventually("one computes", || inner.calls() == 2).await;
+    inner.gate.add_permits(1);
+    let renewed = || nodes.iter().map(|node| node.counters().refreshed).sum::<u64>();
+    eventually("it is computed", || renewed() == 1).await;
+    for node in &nodes {
+        assert_ne!(soon(node.similar(&like(1))).await.unwrap(), first);
+    }
+    assert_eq!(inner.calls(), 2);
+}
+
+#[tokio::test]
 async fn a_claim_whose_holder_died_costs_only_the_wait_and_is_left_to_run_out() {
     let Some(server) = Server::start().await else { return };
     let (inner, live) = (StandIn::new(Source::Vectors, false, true), Fixed::new());

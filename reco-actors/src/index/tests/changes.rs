@@ -299,7 +299,7 @@ fn a_rebuild_falls_due_with_changes_and_is_over_once_installed() {
     assert!(writer.rebuild_due());
     writer.rebuild_now();
     assert!(!writer.rebuild_due());
-    (0..39).for_each(|slot| writer.remove(Slot(slot)));
+    (0..39).for_each(|slot| assert!(writer.remove(Slot(slot))));
     assert!(!writer.rebuild_due());
     writer.remove(Slot(39));
     assert!(writer.rebuild_due());

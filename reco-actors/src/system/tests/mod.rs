@@ -1,6 +1,7 @@
 //! The engine with fake encoders: one system per test, no sleeps, no shared state.
 
 mod dying;
+mod elsewhere;
 mod embedding;
 mod lifecycle;
 mod lists;

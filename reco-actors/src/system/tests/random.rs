@@ -7,7 +7,7 @@ use crate::{
     embed::{ModelInfo, fake::FAKE_TEXT_DIM},
     eval::Random,
     index::{EngineChoice, FrameData, fit_frame},
-    snapshot::SnapshotLabel,
+    snapshot::{SnapshotLabel, heads},
 };
 use std::collections::{BTreeMap, HashSet};
 
@@ -246,12 +246,12 @@ async fn reborn(system: RecoSystem, choice: EngineChoice, position: i64) -> Reco
         models: models(),
         origin: "random".into(),
     };
-    soon(system.handle().save_snapshot(dir.path(), label.clone()))
+    soon(system.handle().save_snapshot(dir.path(), label.clone(), 0))
         .await
         .unwrap();
     drop(system);
     let next = engine(choice);
-    let restored = soon(next.handle().restore_snapshot(dir.path(), &label, i64::MAX))
+    let restored = soon(next.handle().restore_snapshot(dir.path(), &label, &heads(dir.path())))
         .await
         .unwrap();
     assert_eq!(restored.position, position);

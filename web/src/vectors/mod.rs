@@ -1,0 +1,11 @@
+//! Engines for vectors outside this process, behind the contract of [`reco_actors::vectors`].
+//! Knows their protocols and nothing of the shop; which one is used is said by the settings.
+
+mod pgvector;
+mod rows;
+mod search;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use pgvector::{PgVectors, PgVectorsConfig};
