@@ -137,7 +137,7 @@ pub(super) fn blocks(has: Has, vector: &[u8], dims: (usize, usize)) -> Result<Un
     UnitBlocks::new(has.text.then(|| read(text)), has.image.then(|| read(image)), dims)
 }
 
-/// Many ids as one parameter, to be read by [`IDS`].
+/// Many ids as one parameter, to be read by [`is_in`].
 pub(super) fn list(ids: impl IntoIterator<Item = ItemId>) -> Value {
     let mut text = String::new();
     for id in ids {
