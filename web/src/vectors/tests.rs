@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 mod faults;
+mod random;
 mod recall;
 
 use super::{PgVectors, PgVectorsConfig};
