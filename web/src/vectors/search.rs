@@ -56,7 +56,7 @@ impl Search<'_> {
         let mut best = Vec::new();
         match self.search.admit {
             Admit::Only(ids) => {
-                self.prepare(&tx, FEWEST).await?;
+                self.prepare(&tx, FEWEST, false).await?;
                 for question in &questions {
                     best.extend(self.among(&tx, question, ids).await?);
                 }
@@ -131,7 +131,9 @@ impl Search<'_> {
             false => MOST,
         };
         let mut depth = (FACTOR * self.wanted()).clamp(FEWEST, most);
+        let mut goes_on = false;
         loop {
+            self.prepare(tx, depth, goes_on).await?;
             let found = self.nearest(tx, question, depth).await?;
             let count = found.len();
             let good = self.admitted(found, admission);
@@ -139,10 +141,12 @@ impl Search<'_> {
             if good.len() >= self.wanted() || count < FEWEST {
                 return Ok(Some(good));
             }
-            if count < depth || depth == most {
+            let is_iterative = self.table.version >= Version::ITERATIVE;
+            if depth == most || (count < depth && (goes_on || !is_iterative)) {
                 return Ok(None);
             }
             depth = (WIDER * depth).min(most);
+            goes_on = is_iterative;
         }
     }
 
@@ -153,7 +157,6 @@ impl Search<'_> {
         question: &Question,
         depth: usize,
     ) -> Result<Vec<Candidate>, RecoError> {
-        self.prepare(tx, depth).await?;
         let (name, width, has) = (&self.table.name, self.table.width(), question.has.number());
         // The depth is part of the text, so that the plan is made for it.
         let sql = format!(
@@ -182,18 +185,22 @@ impl Search<'_> {
         self.ask(tx, sql, [question.vector.as_str().into(), ids]).await
     }
 
-    /// Settings of the transaction: how far the index looks, and for how long.
-    async fn prepare(&self, tx: &DatabaseTransaction, depth: usize) -> Result<(), RecoError> {
+    /// Settings of the transaction: how far the index looks, whether it goes on behind that, which
+    /// is slower from the first candidate on, and for how long.
+    async fn prepare(&self, tx: &DatabaseTransaction, depth: usize, goes_on: bool) -> Result<(), RecoError> {
         let mut settings = vec![
             ("hnsw.ef_search", depth.min(MOST).to_string()),
             ("statement_timeout", self.patience.as_millis().max(1).to_string()),
             // A plan for any query would be one for an unknown depth.
             ("plan_cache_mode", "force_custom_plan".to_owned()),
             ("jit", "off".to_owned()),
+            // The planner takes vectors, which lie apart from their rows, for cheap to read.
+            ("enable_seqscan", "off".to_owned()),
         ];
         if self.table.version >= Version::ITERATIVE {
             // What comes is sorted here in any case.
-            settings.push(("hnsw.iterative_scan", "relaxed_order".to_owned()));
+            let order = if goes_on { "relaxed_order" } else { "off" };
+            settings.push(("hnsw.iterative_scan", order.to_owned()));
             settings.push(("hnsw.scan_mem_multiplier", SCAN_MEMORY.to_string()));
             settings.push(("hnsw.max_scan_tuples", (WIDER * MOST_ITERATIVE).to_string()));
         }
