@@ -69,7 +69,6 @@ impl Search<'_> {
                         None => short.push(question),
                     }
                 }
-                // An index does not promise everything.
                 if short.is_empty() && best.len() < self.search.k {
                     best.clear();
                     short.extend(&questions);
@@ -137,9 +136,13 @@ impl Search<'_> {
             let found = self.nearest(tx, question, depth).await?;
             let count = found.len();
             let good = self.admitted(found, admission);
-            // Fewer than the index was asked for at first are all of their kind.
-            if good.len() >= self.wanted() || count < FEWEST {
+            if good.len() >= self.wanted() {
                 return Ok(Some(good));
+            }
+            if count < FEWEST {
+                // All of their kind, or what an index leaves out: it does not promise everything.
+                let some = self.some(tx, question).await?;
+                return Ok((some.len() < FEWEST).then(|| self.admitted(some, admission)));
             }
             let is_iterative = self.table.version >= Version::ITERATIVE;
             if depth == most || (count < depth && (goes_on || !is_iterative)) {
@@ -163,6 +166,16 @@ impl Search<'_> {
             "SELECT id, -(embedding <#> $1::vector({width})) FROM \
              (SELECT id, embedding FROM {name} WHERE has = {has} ORDER BY {} LIMIT {depth}) nearest ORDER BY 2 DESC, 1",
             self.table.distance()
+        );
+        self.ask(tx, sql, [question.vector.as_str().into()]).await
+    }
+
+    /// Any rows of this kind: all of them where they are fewer than [`FEWEST`].
+    async fn some(&self, tx: &DatabaseTransaction, question: &Question) -> Result<Vec<Candidate>, RecoError> {
+        let (name, width, has) = (&self.table.name, self.table.width(), question.has.number());
+        let sql = format!(
+            "SELECT id, -(embedding <#> $1::vector({width})) FROM \
+             (SELECT id, embedding FROM {name} WHERE has = {has} LIMIT {FEWEST}) kind ORDER BY 2 DESC, 1"
         );
         self.ask(tx, sql, [question.vector.as_str().into()]).await
     }

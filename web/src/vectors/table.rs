@@ -94,6 +94,7 @@ impl Table {
                 "CREATE TABLE IF NOT EXISTS {name} (id uuid PRIMARY KEY, has smallint NOT NULL, \
                  version bigint NOT NULL, digest bytea NOT NULL, embedding vector({width})) WITH (fillfactor = 80)"
             ),
+            format!("CREATE INDEX IF NOT EXISTS {name}_has ON {name} (has)"),
         ];
         for statement in make {
             tx.execute_unprepared(&statement).await.map_err(rows::failed)?;

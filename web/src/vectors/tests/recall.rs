@@ -148,7 +148,8 @@ async fn admitted_ones_far_away_are_found_whatever_others_lie_between() {
             k: 5,
         };
         let hits = index.search(asked).await.unwrap();
-        assert_eq!(numbers(&hits), [2_000, 2_001, 2_002, 2_100, 2_101]);
+        let expected = [2_000, 2_001, 2_002, 2_100, 2_101];
+        assert_eq!(numbers(&hits), expected, "{}", index.name());
     })
     .await;
 }
