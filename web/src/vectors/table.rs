@@ -94,7 +94,6 @@ impl Table {
                 "CREATE TABLE IF NOT EXISTS {name} (id uuid PRIMARY KEY, has smallint NOT NULL, \
                  version bigint NOT NULL, digest bytea NOT NULL, embedding vector({width})) WITH (fillfactor = 80)"
             ),
-            format!("CREATE INDEX IF NOT EXISTS {name}_has ON {name} (has)"),
         ];
         for statement in make {
             tx.execute_unprepared(&statement).await.map_err(rows::failed)?;
@@ -104,6 +103,13 @@ impl Table {
         tx.execute_raw(rows::statement(entry, values))
             .await
             .map_err(rows::failed)?;
+        // Only where it is missing, since asking for it locks the table, and behind the entry, which
+        // whoever empties the table locks first.
+        let is_missing = format!("SELECT to_regclass('{name}_has') IS NULL");
+        if rows::one::<bool>(&tx, rows::statement(is_missing, [])).await? {
+            let make = format!("CREATE INDEX IF NOT EXISTS {name}_has ON {name} (has)");
+            tx.execute_unprepared(&make).await.map_err(rows::failed)?;
+        }
         let installed = "SELECT extversion FROM pg_extension WHERE extname = 'vector'";
         let installed: String = rows::one(&tx, rows::statement(installed, [])).await?;
         tx.commit().await.map_err(rows::failed)?;
