@@ -4,7 +4,6 @@
 use super::generation::loaded;
 use parking_lot::Mutex;
 use reco_actors::{
-    RecoError,
     embed::EmbedderFactory,
     system::{RecoConfig, RecoHandle, RecoSystem},
 };
@@ -51,15 +50,19 @@ impl Beside {
         held.as_ref()?.encoders.as_ref().map(RecoSystem::handle)
     }
 
-    /// These serve while another generation is built.
-    pub(super) async fn need(&self, serving: &Generation) -> Result<(), RecoError> {
+    /// These serve while another generation is built. What cannot be opened is left out: the other
+    /// models' work goes on.
+    pub(super) async fn need(&self, serving: &Generation) {
         let is_held = |held: &Held| held.generation == serving.id;
         if self.held.lock().as_ref().is_some_and(is_held) {
-            return Ok(());
+            return;
         }
         let (open, models) = (Arc::clone(&self.open), serving.models.clone());
         let found = tokio::task::spawn_blocking(move || open(&models)).await;
-        let found = found.map_err(|died| RecoError::Unavailable(died.to_string()))?;
+        let found = found.unwrap_or_else(|died| {
+            tracing::error!(%died, "the models that serve cannot be opened");
+            None
+        });
         let wanted = loaded(&serving.models);
         let found =
             found.filter(|factory| (factory.text_model(), factory.image_model()) == (wanted.text, wanted.image));
@@ -69,12 +72,17 @@ impl Beside {
                 "the models that serve are not here: changes wait for the others"
             );
         }
-        let encoders = found.map(|factory| RecoSystem::start(self.config.clone(), Some(factory)));
+        let start = |factory| match RecoSystem::start(self.config.clone(), Some(factory)) {
+            Ok(system) => Some(system),
+            Err(error) => {
+                tracing::error!(%error, "the models that serve cannot be started");
+                None
+            }
+        };
         self.put(Some(Held {
             generation: serving.id,
-            encoders: encoders.transpose()?,
+            encoders: found.and_then(start),
         }));
-        Ok(())
     }
 
     /// Nothing is built any more.

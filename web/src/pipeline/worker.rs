@@ -186,7 +186,7 @@ impl EmbedWorker {
     async fn look_beside(&self) -> Result<(), PipelineError> {
         let Some(beside) = &self.beside else { return Ok(()) };
         match self.shop.pipeline().generations.serving().await? {
-            Some(serving) if serving.models != models_of(&self.engine) => beside.need(&serving).await?,
+            Some(serving) if serving.models != models_of(&self.engine) => beside.need(&serving).await,
             _ => beside.rest(),
         }
         Ok(())

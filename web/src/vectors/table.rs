@@ -84,8 +84,11 @@ impl Table {
             return Err(RecoError::Unavailable("vectors: there are no models".into()));
         }
         let tx = db.begin().await.map_err(rows::failed)?;
+        let lock = format!("SELECT pg_advisory_xact_lock({LOCK})");
+        tx.execute_unprepared(&lock).await.map_err(rows::failed)?;
+        let is_new = format!("SELECT to_regclass('{name}') IS NULL");
+        let is_new: bool = rows::one(&tx, rows::statement(is_new, [])).await?;
         let make = [
-            format!("SELECT pg_advisory_xact_lock({LOCK})"),
             "CREATE EXTENSION IF NOT EXISTS vector".to_owned(),
             "CREATE TABLE IF NOT EXISTS myshop_vectors \
              (name text PRIMARY KEY, models text NOT NULL, origin text, reached bigint, mark bigint)"
@@ -103,6 +106,12 @@ impl Table {
         tx.execute_raw(rows::statement(entry, values))
             .await
             .map_err(rows::failed)?;
+        if is_new {
+            // Its entry may be of one that somebody dropped.
+            let forget = "UPDATE myshop_vectors SET origin = NULL, reached = NULL, mark = NULL WHERE name = $1";
+            let forgotten = tx.execute_raw(rows::statement(forget, [name.into()])).await;
+            forgotten.map_err(rows::failed)?;
+        }
         // Only where it is missing, since asking for it locks the table, and behind the entry, which
         // whoever empties the table locks first.
         let is_missing = format!("SELECT to_regclass('{name}_has') IS NULL");
