@@ -139,14 +139,12 @@ impl Search<'_> {
             if good.len() >= self.wanted() {
                 return Ok(Some(good));
             }
-            if count < FEWEST {
+            let is_iterative = self.table.version >= Version::ITERATIVE;
+            let gives_no_more = count < depth && (goes_on || !is_iterative || count < FEWEST);
+            if gives_no_more || depth == most {
                 // All of their kind, or what an index leaves out: it does not promise everything.
                 let some = self.some(tx, question).await?;
-                return Ok((some.len() < FEWEST).then(|| self.admitted(some, admission)));
-            }
-            let is_iterative = self.table.version >= Version::ITERATIVE;
-            if depth == most || (count < depth && (goes_on || !is_iterative)) {
-                return Ok(None);
+                return Ok((some.len() < MOST_ITERATIVE).then(|| self.admitted(some, admission)));
             }
             depth = (WIDER * depth).min(most);
             goes_on = is_iterative;
@@ -170,12 +168,12 @@ impl Search<'_> {
         self.ask(tx, sql, [question.vector.as_str().into()]).await
     }
 
-    /// Any rows of this kind: all of them where they are fewer than [`FEWEST`].
+    /// Any rows of this kind: all of them where they are fewer than [`MOST_ITERATIVE`].
     async fn some(&self, tx: &DatabaseTransaction, question: &Question) -> Result<Vec<Candidate>, RecoError> {
         let (name, width, has) = (&self.table.name, self.table.width(), question.has.number());
         let sql = format!(
             "SELECT id, -(embedding <#> $1::vector({width})) FROM \
-             (SELECT id, embedding FROM {name} WHERE has = {has} LIMIT {FEWEST}) kind ORDER BY 2 DESC, 1"
+             (SELECT id, embedding FROM {name} WHERE has = {has} LIMIT {MOST_ITERATIVE}) kind ORDER BY 2 DESC, 1"
         );
         self.ask(tx, sql, [question.vector.as_str().into()]).await
     }
