@@ -69,7 +69,9 @@ async fn measure(items: usize, under_load: bool) -> Result<()> {
     print_latency("search, one thread", &latencies);
     println!("  recall@{K} {:.4}", recall(&truth, &answers));
     recommend(&handle, &queries).await?;
-    let dir = tempfile::tempdir_in(".")?;
+    // On a real disk, and where what a killed run leaves is no part of the sources.
+    std::fs::create_dir_all("target")?;
+    let dir = tempfile::tempdir_in("target")?;
     let report = handle.save_snapshot(dir.path(), label(), 0).await?;
     println!(
         "  snapshot {:.1} MiB in {:.2?}, changes waited {:.1?}",
