@@ -22,6 +22,7 @@ mod keeper;
 mod loading;
 mod projector;
 mod relay;
+mod serving;
 mod snapshots;
 mod tail;
 mod vectors;
