@@ -25,7 +25,7 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use std::sync::Arc;
+use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -184,6 +184,13 @@ impl Published {
         Change::of(&self.topic, self.aggregate, &self.payload)
     }
 
+    /// What tells it from any other that may get its position where a backup or a fail-over
+    /// replaces the history: the microsecond it was written in.
+    #[must_use]
+    pub fn mark(&self) -> i64 {
+        self.at.timestamp_micros()
+    }
+
     fn new(row: outbox::Model, position: i64) -> Self {
         Self {
             position,
@@ -306,6 +313,23 @@ impl Outbox {
             .one(&self.db)
             .await?;
         Ok(row.map(|row| Published::new(row, position)))
+    }
+
+    /// Marks of the changes of a range of positions that are there, see [`Published::mark`].
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn marks(&self, positions: RangeInclusive<i64>) -> Result<BTreeMap<i64, i64>, ShopError> {
+        let (first, last) = positions.into_inner();
+        let rows: Vec<(i64, DateTime<Utc>)> = outbox::Entity::find()
+            .select_only()
+            .columns([outbox::Column::Position, outbox::Column::CreatedAt])
+            .filter(outbox::Column::Position.between(first, last))
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        let marked = rows.into_iter().map(|(position, at)| (position, at.timestamp_micros()));
+        Ok(marked.collect())
     }
 
     /// The last position given.

@@ -1,10 +1,13 @@
-//! A database that was set back to a backup, while the directory of the process was not.
+//! A database that was set back to a backup, while the directory of the process was not; or under a
+//! running shop, as when a replica takes over that lacked the last changes.
 
 use crate::{live::until, vectors::over};
 use reco_actors::ItemId;
-use shop::id::ProductId;
+use sea_orm::{ConnectionTrait, Database};
+use shop::{id::ProductId, outbox::Published};
 use std::{collections::BTreeSet, fs, path::Path};
-use support::{DatabaseKind, NewProduct, Options, TestShop, pgvector_url};
+use support::{DatabaseKind, NewProduct, Options, PATIENCE, TestShop, each_database, pgvector_url, redis_url};
+use web::stream::ChangeLog;
 
 /// Every file of the database, and none of the index.
 fn copy_database(from: &Path, to: &Path) {
@@ -69,4 +72,101 @@ async fn vectors_of_a_lost_history_are_carried_anew_to_who_holds_them() {
     })
     .await;
     shop.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_forgets_a_lost_history_and_what_comes_is_embedded() {
+    let Some(redis) = redis_url() else { return };
+    let with = Options::on(DatabaseKind::Sqlite).configure(move |config| config.cache.redis_url = Some(redis.clone()));
+    let (shop, [kettle, ..]) = set_back(with.clone(), with).await;
+    shop.settled().await;
+    let broker = shop.app.broker().expect("there is one");
+    let newest = broker.newest().await.unwrap();
+    assert_eq!(newest, Some(shop.app.shop.outbox().last_position().await.unwrap()));
+    until(&shop.guest(), &kettle, "", "what came since is embedded", |list| {
+        list.names().len() == 2 && list.source() == "VECTORS"
+    })
+    .await;
+    shop.stop().await;
+}
+
+/// Runs a statement beside the shop, as whoever sets it back.
+async fn beside(shop: &TestShop, statement: &str) {
+    let db = Database::connect(shop.config().database_url()).await.unwrap();
+    db.execute_unprepared(statement).await.unwrap();
+    db.close().await.unwrap();
+}
+
+async fn last(shop: &TestShop) -> Published {
+    let outbox = shop.app.shop.outbox();
+    let last = outbox.last_position().await.unwrap();
+    outbox.at(last).await.unwrap().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_shop_notices_that_its_last_changes_are_gone() {
+    each_database(async |database| {
+        let shop = TestShop::start(Options::on(database)).await;
+        shop.staff().await.create(NewProduct::named("Steel kettle")).await;
+        shop.settled().await;
+        let lost = last(&shop).await;
+        let gone = format!("DELETE FROM outbox WHERE position >= {}", lost.position);
+        beside(&shop, &gone).await;
+        let noticed = tokio::time::timeout(PATIENCE, shop.app.history_lost());
+        noticed.await.expect("it is noticed though nothing happens since");
+        shop.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_shop_notices_that_others_have_the_positions_of_its_changes() {
+    each_database(async |database| {
+        let shop = TestShop::start(Options::on(database)).await;
+        let staff = shop.staff().await;
+        staff.create(NewProduct::named("Steel kettle")).await;
+        shop.settled().await;
+        let lost = last(&shop).await;
+        let other = lost.at + chrono::TimeDelta::microseconds(1);
+        let replaced = format!(
+            "UPDATE outbox SET created_at = '{}' WHERE position = {}",
+            other.format("%Y-%m-%d %H:%M:%S%.6f+00:00"),
+            lost.position
+        );
+        beside(&shop, &replaced).await;
+        assert_ne!(last(&shop).await.at, lost.at);
+        staff.create(NewProduct::named("Glass kettle")).await;
+        let noticed = tokio::time::timeout(PATIENCE, shop.app.history_lost());
+        noticed.await.expect("it is noticed however far it goes on");
+        shop.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_history_that_goes_on_or_is_pruned_is_not_lost() {
+    each_database(async |database| {
+        let shop = TestShop::start(Options::on(database).standing_still()).await;
+        let outbox = shop.app.shop.outbox();
+        let staff = shop.staff().await;
+        let log = ChangeLog::new(shop.app.shop.clone()).await.unwrap();
+        assert!(!log.is_lost().await.unwrap(), "nothing is known yet");
+        let mut published = Vec::new();
+        for name in ["Steel kettle", "Copper kettle", "Glass kettle"] {
+            staff.create(NewProduct::named(name)).await;
+            published.extend(outbox.publish(100).await.unwrap());
+            log.append(&published);
+            assert!(!log.is_lost().await.unwrap(), "{name}");
+        }
+        log.append(&published);
+        outbox.prune(i64::MAX).await.unwrap();
+        assert!(!log.is_lost().await.unwrap(), "pruned");
+        let mut other = published.pop().unwrap();
+        other.at += chrono::TimeDelta::microseconds(1);
+        log.append(&[other]);
+        assert!(log.is_lost().await.unwrap(), "two changes had one position");
+        assert!(log.is_lost().await.unwrap(), "and it stays so");
+        shop.stop().await;
+    })
+    .await;
 }

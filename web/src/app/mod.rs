@@ -64,6 +64,8 @@ pub struct App {
     /// How long an untouched cart of a guest is kept.
     carts_after: chrono::TimeDelta,
     tasks: TaskTracker,
+    /// Told when the history that it follows was replaced.
+    lost: CancellationToken,
     stop: CancellationToken,
 }
 
@@ -121,6 +123,7 @@ impl App {
             announcements,
             carts_after: chrono::TimeDelta::days(config.orders.cart_days),
             tasks: TaskTracker::new(),
+            lost: CancellationToken::new(),
             stop: CancellationToken::new(),
         })
     }
@@ -187,10 +190,13 @@ impl App {
     async fn publish(&self) -> anyhow::Result<ChangeLog> {
         let log = ChangeLog::new(self.shop.clone()).await?;
         let relay = Relay::new(self.shop.clone(), log.clone(), self.broker.clone());
+        let opened = relay.opened();
         self.tasks.spawn(relay.run(self.stop.clone()));
+        let (lost, stop) = (self.lost.clone(), self.stop.clone());
+        self.tasks.spawn(pipeline::watch_history(log.clone(), lost, stop));
         if let Some(broker) = self.broker.clone() {
-            self.tasks
-                .spawn(pipeline::run_tail(broker, log.clone(), self.stop.clone()));
+            let tail = pipeline::run_tail(broker, log.clone(), opened, self.stop.clone());
+            self.tasks.spawn(tail);
         }
         Ok(log)
     }
@@ -302,6 +308,18 @@ impl App {
                 }
             }
         });
+    }
+
+    /// What carries changes to other processes, where there is one.
+    #[must_use]
+    pub fn broker(&self) -> Option<Arc<dyn Broker>> {
+        self.broker.clone()
+    }
+
+    /// Waits until the database has another history than the one that was followed: a backup was set
+    /// in, or a replica took over that lacked the last changes. Start another one then.
+    pub fn history_lost(&self) -> impl Future<Output = ()> + use<> {
+        self.lost.clone().cancelled_owned()
     }
 
     /// Refuses new work, lets what is under way end, and joins every thread.

@@ -13,10 +13,15 @@ use clap::Args;
 use indicatif::MultiProgress;
 use reco_actors::embed::OnnxOptions;
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, SocketAddr, TcpListener},
+    sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
+
+/// Between two attempts to start over, and what tasks get to end by themselves.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Options of `serve`.
 #[derive(Debug, Args)]
@@ -36,76 +41,125 @@ pub struct ServeArgs {
     role: Role,
 }
 
+/// Why a run is over.
+enum End {
+    /// It was told to stop.
+    Stopped,
+    /// The database has another history than the one it was made from.
+    HistoryLost,
+}
+
 pub(super) async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<()> {
-    let started = Instant::now();
     config.server.host = args.host.unwrap_or(config.server.host);
     config.server.port = args.port.unwrap_or(config.server.port);
+    if !args.role.embeds() {
+        config.recommender.workers = 0;
+    }
     let at = SocketAddr::new(config.server.host, config.server.port);
     let listener = TcpListener::bind(at)
-        .await
         .with_context(|| format!("{at} cannot be listened on; choose another port with --port or PORT"))?;
-    let shop = database::open_shop(&config).await?;
-    people::prepare(&config, &shop).await?;
+    listener.set_nonblocking(true)?;
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_signal(stop.clone()));
+    let mut starts_over = false;
+    let run = Arc::new((config, args));
+    loop {
+        let (run, listener, stopping) = (Arc::clone(&run), listener.try_clone()?, stop.clone());
+        // On a runtime of its own, so that nothing of it is left behind: no connection, no task.
+        let ended = tokio::task::spawn_blocking(move || {
+            let runtime = Runtime::new()?;
+            let ended = runtime.block_on(run_once(&run.0, &run.1, listener, &stopping));
+            runtime.shutdown_timeout(PAUSE);
+            ended
+        });
+        // Who connects meanwhile waits.
+        match ended.await? {
+            Ok(End::Stopped) => return Ok(()),
+            Ok(End::HistoryLost) => {
+                tracing::warn!("starting over");
+                starts_over = true;
+            }
+            Err(error) if starts_over => {
+                tracing::error!(error = format!("{error:#}"), "the shop does not start, and tries again");
+                tokio::select! {
+                    () = stop.cancelled() => return Ok(()),
+                    () = tokio::time::sleep(PAUSE) => {}
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Serves until there is a reason not to.
+async fn run_once(
+    config: &Config,
+    args: &ServeArgs,
+    listener: TcpListener,
+    stop: &CancellationToken,
+) -> anyhow::Result<End> {
+    let started = Instant::now();
+    let shop = database::open_shop(config).await?;
+    people::prepare(config, &shop).await?;
     let multi = MultiProgress::new();
     if args.seed_demo && config.shop.demo {
         demo::ensure(&shop, &multi).await?;
     }
     let models = match args.role.embeds() {
-        true => models::obtain(&config, OnnxOptions::default(), &multi).await,
+        true => models::obtain(config, OnnxOptions::default(), &multi).await,
         false => None,
     };
-    if !args.role.embeds() {
-        config.recommender.workers = 0;
-    }
-    let mut app = App::start(&config, shop, models)?;
+    let mut app = App::start(config, shop, models)?;
     if args.role.embeds() && !config.models.disabled {
-        app.find_models_with(&config.recommender, crate::models::opener(model_settings(&config)))?;
+        app.find_models_with(&config.recommender, crate::models::opener(model_settings(config)))?;
     }
     app.follow_as(args.role).await?;
     if args.role.embeds() && !config.models.disabled {
-        app.watch_models(model_settings(&config));
+        app.watch_models(model_settings(config));
     }
     memory::give_back();
-    banner(&config, &app, listener.local_addr()?, started.elapsed());
+    banner(config, &app, listener.local_addr()?, started.elapsed());
     let router = match args.role.serves() {
-        true => http::router(&app, &config),
-        false => http::health_router(&app, &config),
+        true => http::router(&app, config),
+        false => http::health_router(&app, config),
     };
-    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     let grace = Duration::from_secs(config.server.shutdown_grace_s);
-    serve(listener, router, grace).await?;
+    let end = tokio::select! {
+        end = serve(listener, router, stop, grace) => end?,
+        () = app.history_lost() => End::HistoryLost,
+    };
     app.shut_down(grace).await;
-    Ok(())
+    Ok(end)
 }
 
 /// Serves until told to stop; then requests under way get their grace, and no longer.
 async fn serve(
     listener: TcpListener,
-    router: axum::extract::connect_info::IntoMakeServiceWithConnectInfo<axum::Router, SocketAddr>,
+    router: axum::Router,
+    stop: &CancellationToken,
     grace: Duration,
-) -> anyhow::Result<()> {
-    let told = tokio_util::sync::CancellationToken::new();
-    let stop = told.clone();
-    tokio::spawn(async move {
-        stop_signal().await;
-        tracing::info!("stopping");
-        stop.cancel();
-    });
-    let serving = axum::serve(listener, router).with_graceful_shutdown(told.clone().cancelled_owned());
+) -> anyhow::Result<End> {
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    let serving = axum::serve(listener, router).with_graceful_shutdown(stop.clone().cancelled_owned());
     let out_of_patience = async {
-        told.cancelled().await;
+        stop.cancelled().await;
         tokio::time::sleep(grace).await;
     };
     tokio::select! {
-        served = std::future::IntoFuture::into_future(serving) => Ok(served?),
-        () = out_of_patience => {
-            tracing::warn!("requests did not end in time");
-            Ok(())
-        }
+        served = serving.into_future() => served?,
+        () = out_of_patience => tracing::warn!("requests did not end in time"),
     }
+    Ok(End::Stopped)
 }
 
-async fn stop_signal() {
+async fn stop_signal(told: CancellationToken) {
+    signalled().await;
+    tracing::info!("stopping");
+    told.cancel();
+}
+
+async fn signalled() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     let terminate = async {

@@ -2,7 +2,7 @@
 //! while that engine is away the catalogue goes on. Every process that serves has one, since
 //! writing the same rows twice does no harm, and each tells its own lists how far the vectors are.
 
-use super::{BATCH, Patience, PipelineError, freight::Freight, generation::loaded, snapshots::mark};
+use super::{BATCH, Patience, PipelineError, freight::Freight, generation::loaded};
 use crate::stream::ChangeLog;
 use reco_actors::{
     RecoError,
@@ -230,7 +230,7 @@ impl Set {
             0 => Head { position: 0, mark: 0 },
             position => {
                 let last = outbox.at(position).await?;
-                let mark = last.as_ref().map(mark).unwrap_or_default();
+                let mark = last.as_ref().map(Published::mark).unwrap_or_default();
                 Head { position, mark }
             }
         };
@@ -247,7 +247,7 @@ impl Set {
         }
         let outbox = self.shop.outbox();
         Ok(match outbox.at(head.position).await? {
-            Some(change) => mark(&change) != head.mark,
+            Some(change) => change.mark() != head.mark,
             // Pruned, or yet to come.
             None => head.position > outbox.last_position().await?,
         })
@@ -274,7 +274,7 @@ impl Set {
         self.freight.carry(&published).await?;
         let head = Head {
             position: last.position,
-            mark: mark(last),
+            mark: last.mark(),
         };
         let origin = self.freight.origin();
         self.claim(within(self.freight.index.reach(&origin, head)).await?)?;

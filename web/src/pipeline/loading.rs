@@ -1,8 +1,8 @@
 //! How the projector fills an engine from the database.
 
-use super::{PipelineError, item_of, projector::Projector, snapshots::mark};
+use super::{PipelineError, item_of, projector::Projector};
 use reco_actors::{ItemId, system::Change as EngineChange};
-use shop::id::ProductId;
+use shop::{id::ProductId, outbox::Published};
 use std::collections::HashSet;
 
 /// Products read at once.
@@ -41,7 +41,9 @@ impl Projector {
             .map(|id| EngineChange::Delete { id, version: i64::MAX });
         self.engine.apply(gone.collect(), position).await?;
         self.engine.rebuild().await?;
-        self.mark = self.shop.outbox().at(position).await?.as_ref().map(mark);
+        let last = self.shop.outbox().at(position).await?;
+        self.log.saw(last.as_slice());
+        self.mark = last.as_ref().map(Published::mark);
         self.position = position;
         Ok(())
     }

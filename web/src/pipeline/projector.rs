@@ -5,7 +5,7 @@ use super::{
     exchange::Exchange,
     item_of,
     serving::ended,
-    snapshots::{Saved, mark},
+    snapshots::Saved,
     vectors::blocks,
 };
 use crate::stream::ChangeLog;
@@ -35,7 +35,7 @@ pub(crate) const INDEX: &str = "index";
 pub struct Projector {
     pub(super) shop: Shop,
     pub(super) engine: RecoHandle,
-    log: ChangeLog,
+    pub(super) log: ChangeLog,
     /// Told when the engine's models changed, and with them whose vectors it wants.
     models_changed: Arc<Notify>,
     freshness: Arc<Freshness>,
@@ -153,7 +153,9 @@ impl Projector {
         self.shop.catalog().reload_taxonomy().await?;
         self.generation = Some(generation);
         self.position = restored.position;
-        self.mark = outbox.at(restored.position).await?.as_ref().map(mark);
+        let last = outbox.at(restored.position).await?;
+        self.log.saw(last.as_slice());
+        self.mark = last.as_ref().map(Published::mark);
         self.saved.now(restored.position);
         self.take_frame().await?;
         while self.step().await? {}
@@ -166,7 +168,12 @@ impl Projector {
         Ok(true)
     }
 
+    /// Saves the index, unless it is of a history that is no more: changes may have been passed over
+    /// then whose positions were known.
     async fn save(&mut self) {
+        if !matches!(self.log.is_lost().await, Ok(false)) {
+            return;
+        }
         if let (Some(generation), Some(mark)) = (&self.generation, self.mark) {
             self.snapshots.save(&self.engine, generation, mark).await;
             self.saved.now(self.position);
@@ -213,7 +220,7 @@ impl Projector {
             self.take_generation().await?;
         }
         self.position = position;
-        self.mark = Some(mark(last));
+        self.mark = Some(last.mark());
         self.measure(&published);
         Ok(true)
     }

@@ -26,6 +26,8 @@ pub struct Relay {
     shop: Shop,
     log: ChangeLog,
     broker: Option<Outlet>,
+    /// Told when the broker was first found to be of this history, or made so.
+    is_open: CancellationToken,
 }
 
 /// A broker and how far it was given events.
@@ -46,7 +48,18 @@ impl Relay {
             reached: None,
             rests: 0,
         });
-        Self { shop, log, broker }
+        Self {
+            shop,
+            log,
+            broker,
+            is_open: CancellationToken::new(),
+        }
+    }
+
+    /// Ends when the broker may be read: before that it may hold changes that a backup or a fail-over
+    /// has replaced.
+    pub fn opened(&self) -> impl Future<Output = ()> + use<> {
+        self.is_open.clone().cancelled_owned()
     }
 
     /// Publishes until told to stop.
@@ -105,7 +118,7 @@ impl Relay {
             return Ok(());
         }
         match outlet.fill(&self.shop, fresh).await? {
-            Ok(()) => {}
+            Ok(()) => self.is_open.cancel(),
             Err(error) => {
                 tracing::warn!(%error, broker = outlet.broker.name(), "changes wait in the outbox");
                 outlet.reached = None;
@@ -121,7 +134,11 @@ impl Relay {
         let needed = self.shop.pipeline().positions.lowest().await?.unwrap_or(last);
         self.shop.outbox().prune((last - KEPT).min(needed)).await?;
         let Some(outlet) = &mut self.broker else { return Ok(()) };
-        if let Err(error) = outlet.broker.trim((last - KEPT_BY_BROKER).min(needed)).await {
+        let old = (last - KEPT_BY_BROKER).min(needed);
+        if old <= 0 {
+            return Ok(());
+        }
+        if let Err(error) = outlet.broker.trim(old).await {
             tracing::warn!(%error, broker = outlet.broker.name(), "it cannot be trimmed");
         }
         Ok(())
@@ -133,7 +150,7 @@ impl Outlet {
     async fn fill(&mut self, shop: &Shop, fresh: &[Published]) -> Result<Result<(), BrokerError>, PipelineError> {
         let reached = match self.reached {
             Some(reached) => reached,
-            None => match self.broker.newest().await {
+            None => match self.newest(shop).await? {
                 Ok(Some(newest)) => newest,
                 // New or flushed: it gets what its consumers have not done.
                 Ok(None) => {
@@ -166,6 +183,33 @@ impl Outlet {
                 return Ok(Ok(()));
             }
         }
+    }
+
+    /// What the broker has, if it is of the same history: else it forgets it.
+    async fn newest(&self, shop: &Shop) -> Result<Result<Option<i64>, BrokerError>, PipelineError> {
+        let newest = match self.broker.newest().await {
+            Ok(Some(newest)) => newest,
+            nothing => return Ok(nothing),
+        };
+        let held = match self.broker.at(newest).await {
+            Ok(held) => held,
+            Err(error) => return Ok(Err(error)),
+        };
+        let outbox = shop.outbox();
+        let is_lost = match outbox.at(newest).await? {
+            Some(change) => held.is_some_and(|held| held.mark() != change.mark()),
+            // Pruned, or yet to come.
+            None => newest > outbox.last_position().await?,
+        };
+        if !is_lost {
+            return Ok(Ok(Some(newest)));
+        }
+        tracing::warn!(
+            newest,
+            broker = self.broker.name(),
+            "it has changes of a history that is no more, and forgets them"
+        );
+        Ok(self.broker.forget().await.map(|()| None))
     }
 
     async fn give(&mut self, events: &[Published]) -> Result<(), BrokerError> {

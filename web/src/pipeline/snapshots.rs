@@ -7,7 +7,7 @@ use reco_actors::system::RecoHandle;
 use sha2::{Digest, Sha256};
 use shop::{
     ShopError,
-    outbox::{Outbox, Published},
+    outbox::Outbox,
     pipeline::Generation,
 };
 use std::{
@@ -51,11 +51,6 @@ impl Saved {
     }
 }
 
-/// What tells a change from any other that may get its position.
-pub(super) fn mark(change: &Published) -> i64 {
-    change.at.timestamp_micros()
-}
-
 /// Where and for which database.
 #[derive(Clone, Debug)]
 pub struct Snapshots {
@@ -94,7 +89,7 @@ impl Snapshots {
         for head in snapshot::heads(directory) {
             // Where a backup was set in, other changes have the positions of those that were lost.
             let change = outbox.at(head.position).await?;
-            usable.extend(change.is_some_and(|change| mark(&change) == head.mark).then_some(head));
+            usable.extend(change.is_some_and(|change| change.mark() == head.mark).then_some(head));
         }
         let outcome = engine
             .restore_snapshot(directory, &self.label(generation), &usable)

@@ -10,8 +10,17 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Before a broker that failed is asked again; until then the relay looks into the outbox.
 const REST: Duration = Duration::from_secs(1);
 
-/// Follows the broker until told to stop. Nothing depends on it but time.
-pub(crate) async fn run(broker: Arc<dyn Broker>, log: ChangeLog, stop: CancellationToken) {
+/// Follows the broker until told to stop, once that is open. Nothing depends on it but time.
+pub(crate) async fn run(
+    broker: Arc<dyn Broker>,
+    log: ChangeLog,
+    opened: impl Future<Output = ()>,
+    stop: CancellationToken,
+) {
+    tokio::select! {
+        () = stop.cancelled() => return,
+        () = opened => {}
+    }
     let mut has_failed = false;
     loop {
         let read = broker.after(log.position(), BATCH as usize, PATIENCE);

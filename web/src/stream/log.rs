@@ -3,7 +3,10 @@
 
 use parking_lot::Mutex;
 use shop::{Shop, ShopError, outbox::Published};
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque, btree_map::Entry},
+    sync::Arc,
+};
 use tokio::sync::watch;
 
 /// Changes kept: some seconds of a busy shop.
@@ -14,7 +17,17 @@ const KEPT: usize = 4_096;
 pub struct ChangeLog {
     shop: Shop,
     kept: Arc<Mutex<VecDeque<Published>>>,
+    seen: Arc<Mutex<Seen>>,
     newest: watch::Sender<i64>,
+}
+
+/// What was read since the last look at whether the outbox still has it.
+#[derive(Debug, Default)]
+struct Seen {
+    /// By position.
+    marks: BTreeMap<i64, i64>,
+    /// Two changes had one position.
+    is_torn: bool,
 }
 
 impl ChangeLog {
@@ -23,12 +36,16 @@ impl ChangeLog {
     /// # Errors
     /// `Internal` when the database fails.
     pub async fn new(shop: Shop) -> Result<Self, ShopError> {
-        let newest = watch::Sender::new(shop.outbox().last_position().await?);
-        Ok(Self {
+        let position = shop.outbox().last_position().await?;
+        let last = shop.outbox().at(position).await?;
+        let log = Self {
             shop,
             kept: Arc::default(),
-            newest,
-        })
+            seen: Arc::default(),
+            newest: watch::Sender::new(position),
+        };
+        log.saw(last.as_slice());
+        Ok(log)
     }
 
     /// Tells the newest position, now and whenever it moves.
@@ -46,6 +63,7 @@ impl ChangeLog {
     /// Takes consecutive events, whoever brings them; those that it has are passed over.
     pub fn append(&self, events: &[Published]) {
         let Some(last) = events.last() else { return };
+        self.saw(events);
         let mut kept = self.kept.lock();
         let known = kept.back().map_or(0, |event| event.position);
         let first_new = events.partition_point(|event| event.position <= known);
@@ -82,7 +100,58 @@ impl ChangeLog {
         if let Some(kept) = self.kept_after(position, most) {
             return Ok(kept);
         }
-        self.shop.outbox().after(position, most as u64).await
+        let events = self.shop.outbox().after(position, most as u64).await?;
+        self.saw(&events);
+        Ok(events)
+    }
+
+    /// Notes changes that were read elsewhere, for [`Self::is_lost`].
+    pub fn saw(&self, events: &[Published]) {
+        let mut seen = self.seen.lock();
+        for event in events {
+            match seen.marks.entry(event.position) {
+                Entry::Vacant(entry) => drop(entry.insert(event.mark())),
+                Entry::Occupied(entry) => {
+                    let is_other = *entry.get() != event.mark();
+                    seen.is_torn |= is_other;
+                }
+            }
+        }
+    }
+
+    /// Whether changes that were read here are no more in the outbox, or others have their places: a
+    /// backup was set in, or a replica took over that lacked them. What was made from them is of
+    /// no use then. Once it is so it stays so.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn is_lost(&self) -> Result<bool, ShopError> {
+        let marks = {
+            let seen = self.seen.lock();
+            if seen.is_torn {
+                return Ok(true);
+            }
+            seen.marks.clone()
+        };
+        let (Some((&first, _)), Some((&last, _))) = (marks.first_key_value(), marks.last_key_value()) else {
+            return Ok(false);
+        };
+        let outbox = self.shop.outbox();
+        let found = outbox.marks(first..=last).await?;
+        // What is absent and not the newest was pruned.
+        let newest = match found.contains_key(&last) {
+            true => last,
+            false => outbox.last_position().await?,
+        };
+        let is_lost = marks.iter().any(|(position, mark)| match found.get(position) {
+            Some(found) => found != mark,
+            None => *position > newest,
+        });
+        let mut seen = self.seen.lock();
+        seen.is_torn |= is_lost;
+        // The last one stays: what comes must be of its history.
+        seen.marks.retain(|position, _| *position == last || !marks.contains_key(position));
+        Ok(is_lost)
     }
 
     fn kept_after(&self, position: i64, most: usize) -> Option<Vec<Published>> {

@@ -65,6 +65,12 @@ pub trait Broker: Send + Sync + fmt::Debug {
     /// When it cannot be reached.
     async fn after(&self, position: i64, most: usize, patience: Duration) -> Result<Vec<Published>, BrokerError>;
 
+    /// The event at a position; `None` when it is not kept or yet to come. Waits for nothing.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    async fn at(&self, position: i64) -> Result<Option<Published>, BrokerError>;
+
     /// Makes a group of consumers that begins behind a position, unless there is one.
     ///
     /// # Errors
@@ -102,6 +108,13 @@ pub trait Broker: Send + Sync + fmt::Debug {
     /// # Errors
     /// When it cannot be reached.
     async fn trim(&self, up_to: i64) -> Result<(), BrokerError>;
+
+    /// Forgets every event: they are of a history that a backup or a fail-over has replaced, and
+    /// others come with their positions. It is as good as new then; groups may be gone.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    async fn forget(&self) -> Result<(), BrokerError>;
 }
 
 /// How a consumer takes events.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use redis::{
     AsyncCommands, AsyncConnectionConfig, Client, FromRedisValue, RedisError, Script,
     aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection},
-    streams::{StreamAutoClaimReply, StreamId, StreamPendingReply, StreamReadReply},
+    streams::{StreamAutoClaimReply, StreamId, StreamPendingReply, StreamRangeReply, StreamReadReply},
 };
 use shop::outbox::Published;
 use std::{fmt, time::Duration};
@@ -161,6 +161,13 @@ impl Broker for RedisBroker {
         read(reply.into_iter().flat_map(|reply| reply.keys).flat_map(|key| key.ids))
     }
 
+    async fn at(&self, position: i64) -> Result<Option<Published>, BrokerError> {
+        let mut connection = self.connection().await?;
+        let entry = entry(position);
+        let found: StreamRangeReply = connection.xrange(&self.stream, &entry, &entry).await?;
+        Ok(read(found.ids.into_iter())?.pop())
+    }
+
     async fn join(&self, group: &str, after: i64) -> Result<(), BrokerError> {
         let mut connection = self.connection().await?;
         let made: Result<(), RedisError> = connection
@@ -230,6 +237,11 @@ impl Broker for RedisBroker {
         let mut trim = redis::cmd("XTRIM");
         trim.arg(&self.stream).arg("MINID").arg(entry(up_to + 1));
         let _: i64 = trim.query_async(&mut self.connection().await?).await?;
+        Ok(())
+    }
+
+    async fn forget(&self) -> Result<(), BrokerError> {
+        let _: i64 = self.connection().await?.del(&self.stream).await?;
         Ok(())
     }
 }

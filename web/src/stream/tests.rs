@@ -177,6 +177,34 @@ async fn an_empty_stream_with_a_group_takes_its_first_event_at_any_position() {
 }
 
 #[tokio::test]
+async fn an_event_is_found_by_its_position() {
+    each(async |broker| {
+        assert_eq!(broker.at(1).await.unwrap(), None);
+        let all = events(5..10);
+        broker.publish(&all).await.unwrap();
+        for event in &all {
+            assert_eq!(broker.at(event.position).await.unwrap().as_ref(), Some(event));
+        }
+        assert_eq!(broker.at(4).await.unwrap(), None);
+        assert_eq!(broker.at(10).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_broker_that_forgot_takes_what_it_had_from_others() {
+    each(async |broker| {
+        broker.publish(&events(1..8)).await.unwrap();
+        broker.forget().await.unwrap();
+        assert_eq!(broker.newest().await.unwrap(), None);
+        let others = events(4..6);
+        assert_eq!(broker.publish(&others).await.unwrap(), 5);
+        assert_eq!(read(broker, 3, 2).await, others);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_redis_that_is_not_there_fails_soon_and_says_so_without_secrets() {
     let broker = RedisBroker::new("redis://:hunter2@127.0.0.1:1/", "x").unwrap();
     let error = broker.publish(&events([1])).await.unwrap_err().to_string();

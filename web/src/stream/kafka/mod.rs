@@ -161,6 +161,15 @@ impl KafkaBroker {
         assert!(self.producer.send(record, PATIENCE).await.is_ok(), "it is appended");
     }
 
+    async fn delete_before(&self, offset: i64) -> Result<(), BrokerError> {
+        let options = AdminOptions::new().operation_timeout(Some(PATIENCE));
+        let deleted = self.admin.delete_records(&at(&self.topic, offset)?, &options).await?;
+        for partition in deleted.elements() {
+            partition.error()?;
+        }
+        Ok(())
+    }
+
     fn group(&self, group: &str) -> String {
         format!("{}.{group}", self.namespace)
     }
@@ -255,6 +264,11 @@ impl Broker for KafkaBroker {
         .await?;
         *held = Some(tail);
         Ok(events)
+    }
+
+    async fn at(&self, position: i64) -> Result<Option<Published>, BrokerError> {
+        self.topic().await?;
+        self.look(move |probe| probe.event_of(position)).await
     }
 
     async fn join(&self, group: &str, after: i64) -> Result<(), BrokerError> {
@@ -369,12 +383,18 @@ impl Broker for KafkaBroker {
             let before = probe.offset_after(up_to)?.min(high - 1);
             Ok((before > low).then_some(before))
         });
-        let Some(before) = before.await? else { return Ok(()) };
-        let options = AdminOptions::new().operation_timeout(Some(PATIENCE));
-        let trimmed = self.admin.delete_records(&at(&self.topic, before)?, &options).await?;
-        for partition in trimmed.elements() {
-            partition.error()?;
+        match before.await? {
+            Some(before) => self.delete_before(before).await,
+            None => Ok(()),
         }
+    }
+
+    async fn forget(&self) -> Result<(), BrokerError> {
+        self.topic().await?;
+        let (_, high) = self.look(|probe| probe.ends()).await?;
+        self.delete_before(high).await?;
+        *self.end.lock() = None;
+        *self.tail.lock().await = None;
         Ok(())
     }
 }

@@ -47,9 +47,26 @@ impl Probe<'_> {
 
     /// The position of the event at an offset, or of the next one there is.
     pub(super) fn position_at(&self, offset: i64) -> Result<i64, KafkaError> {
+        Ok(self.event_at(offset)?.position)
+    }
+
+    /// The event of a position, if it is kept.
+    pub(super) fn event_of(&self, position: i64) -> Result<Option<Published>, KafkaError> {
+        let (mut offset, (_, high)) = (self.offset_after(position - 1)?, self.ends()?);
+        while offset < high {
+            let event = self.event_at(offset)?;
+            if event.position >= position {
+                return Ok(Some(event).filter(|event| event.position == position));
+            }
+            offset += 1;
+        }
+        Ok(None)
+    }
+
+    fn event_at(&self, offset: i64) -> Result<Published, KafkaError> {
         self.consumer.assign(&at(self.topic, offset)?)?;
         let found = match self.consumer.poll(PATIENCE) {
-            Some(message) => read(&message?).map(|event| event.position),
+            Some(message) => read(&message?),
             None => Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut)),
         };
         self.consumer.unassign()?;
