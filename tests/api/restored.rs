@@ -6,13 +6,24 @@ use reco_actors::ItemId;
 use sea_orm::{ConnectionTrait, Database};
 use shop::{id::ProductId, outbox::Published};
 use std::{collections::BTreeSet, fs, path::Path};
-use support::{DatabaseKind, NewProduct, Options, PATIENCE, TestShop, each_database, pgvector_url, redis_url};
+use support::{
+    DatabaseKind, NewProduct, Options, PATIENCE, TestShop, each_database, eventually, pgvector_url, redis_url,
+};
 use web::stream::ChangeLog;
 
 /// Every file of the database, and none of the index.
-fn copy_database(from: &Path, to: &Path) {
+async fn copy_database(from: &Path, to: &Path) {
+    for place in [from, to] {
+        // The last connection to close folds the log in and removes it.
+        eventually("the database is closed", PATIENCE, async || {
+            match place.join("myshop.db-wal").exists() {
+                true => Err("its log is there"),
+                false => Ok(()),
+            }
+        })
+        .await;
+    }
     for name in ["myshop.db", "myshop.db-wal", "myshop.db-shm"] {
-        // A closed database has folded its log in, and left none.
         let _ = fs::remove_file(to.join(name));
         if from.join(name).exists() {
             fs::copy(from.join(name), to.join(name)).unwrap();
@@ -28,7 +39,7 @@ async fn set_back(with: Options, meanwhile: Options) -> (TestShop, [String; 3]) 
     shop.settled().await;
     let place = shop.stop().await;
     let backup = tempfile::tempdir().unwrap();
-    copy_database(place.directory(), backup.path());
+    copy_database(place.directory(), backup.path()).await;
 
     let shop = TestShop::start_at(place, with.clone()).await;
     shop.staff().await.create(NewProduct::named("Lost kettle")).await;
@@ -36,7 +47,7 @@ async fn set_back(with: Options, meanwhile: Options) -> (TestShop, [String; 3]) 
     let lost = shop.app.engine.status().position;
     let place = shop.stop().await;
 
-    copy_database(backup.path(), place.directory());
+    copy_database(backup.path(), place.directory()).await;
     let shop = TestShop::start_at(place, meanwhile).await;
     let staff = shop.staff().await;
     let (copper, glass) = (

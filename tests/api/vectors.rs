@@ -3,7 +3,8 @@
 
 use crate::live::{small_shop, until};
 use reco_actors::embed::fake::FakeFactory;
-use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
+use shop::id::ProductId;
 use std::sync::Arc;
 use support::{DatabaseKind, NewProduct, Options, PATIENCE, TestShop, eventually, pgvector_url};
 use web::config::VectorsIn;
@@ -74,19 +75,65 @@ async fn a_process_that_starts_again_goes_on_and_other_models_take_over() {
     shop.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_table_that_somebody_drops_is_made_and_filled_again() {
-    let Some(url) = pgvector_url() else { return };
-    let (shop, staff, [kettle, ..]) = small_shop(over(&url)).await;
-    let server = Database::connect(&url).await.unwrap();
+/// The server, and what the table of the shop's vectors is called there.
+async fn table(url: &str, shop: &TestShop) -> (DatabaseConnection, String) {
+    let server = Database::connect(url).await.unwrap();
     let namespace = &shop.config().cache.namespace;
-    let sql = format!("SELECT name FROM myshop_vectors WHERE models LIKE '{namespace} %'");
+    let sql = format!("SELECT name FROM myshop_vector_sets WHERE models LIKE '{namespace} %'");
     let row = server
         .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
         .await
         .unwrap()
         .unwrap();
-    let table: String = row.try_get_by_index(0).unwrap();
+    (server, row.try_get_by_index(0).unwrap())
+}
+
+/// A shop that starts again finds vectors otherwise than they were left, and shows what is right.
+async fn mended_after(statements: impl Fn(&str, i64) -> String) {
+    let Some(url) = pgvector_url() else { return };
+    let (shop, _, [kettle, copper, ..]) = small_shop(over(&url)).await;
+    shop.settled().await;
+    let (server, table) = table(&url, &shop).await;
+    let last = shop.app.shop.outbox().last_position().await.unwrap();
+    let place = shop.stop().await;
+    let copper: ProductId = copper.id.parse().unwrap();
+    let gone = format!(
+        "UPDATE {table} SET has = 0, embedding = NULL, digest = '' WHERE id = '{}'",
+        copper.0
+    );
+    for statement in [gone, statements(&table, last)] {
+        server.execute_unprepared(&statement).await.unwrap();
+    }
+    let shop = TestShop::start_at(place, over(&url)).await;
+    until(&shop.guest(), &kettle.id, "", "it is there again", |list| {
+        list.names().starts_with(&["Copper kettle"]) && list.source() == "VECTORS"
+    })
+    .await;
+    shop.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vectors_newer_than_the_history_are_of_a_lost_one_and_are_carried_anew() {
+    mended_after(|table, last| format!("UPDATE {table} SET version = {last} + 1000")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vectors_that_a_process_carried_ahead_of_its_word_are_carried_again() {
+    // It was stopped before it said how far it was, and a replica took over that lacked some of it.
+    mended_after(|table, last| {
+        format!(
+            "UPDATE {table} SET version = {last}; \
+             UPDATE myshop_vector_sets SET reached = 0, mark = 0 WHERE name = '{table}'"
+        )
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_somebody_drops_is_made_and_filled_again() {
+    let Some(url) = pgvector_url() else { return };
+    let (shop, staff, [kettle, ..]) = small_shop(over(&url)).await;
+    let (server, table) = table(&url, &shop).await;
     // Its entry stays, and says that all is there.
     server.execute_unprepared(&format!("DROP TABLE {table}")).await.unwrap();
     staff.create(NewProduct::named("Steel kettle small")).await;

@@ -56,18 +56,19 @@ fn id(number: usize) -> ItemId {
 }
 
 async fn fill(index: &dyn VectorIndex, all: &[VectorChange]) -> Result<(Duration, Duration, Duration)> {
-    index.begin(ORIGIN).await?;
+    let to = index.begin(ORIGIN).await?.incarnation;
     let began = Instant::now();
     for some in all.chunks(BATCH) {
-        index.apply(some.to_vec()).await?;
+        index.apply(to, some.to_vec()).await?;
     }
     let written = began.elapsed();
     let began = Instant::now();
-    index.filled(ORIGIN, Head { position: 1, mark: 1 }).await?;
+    index.build().await?;
+    index.filled(to, Head { position: 1, mark: 1 }).await?;
     let built = began.elapsed();
     let began = Instant::now();
     for some in all.chunks(BATCH) {
-        index.apply(some.to_vec()).await?;
+        index.apply(to, some.to_vec()).await?;
     }
     Ok((written, built, began.elapsed()))
 }

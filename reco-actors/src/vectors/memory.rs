@@ -1,7 +1,8 @@
 //! The built-in engines behind the contract: exact scan or HNSW in this process.
 
 use super::{
-    Admit, Applied, Like, UnitBlocks, VectorChange, VectorCounts, VectorHit, VectorIndex, VectorScore, VectorSearch,
+    Admit, Applied, Begun, Incarnation, Like, UnitBlocks, VectorChange, VectorCounts, VectorHit, VectorIndex,
+    VectorScore, VectorSearch,
 };
 use crate::{
     ItemId, RecoError, ScoreMode, Slot,
@@ -17,6 +18,7 @@ use std::{
     ops::Bound::{Excluded, Unbounded},
     sync::Arc,
 };
+use uuid::Uuid;
 
 /// An index in memory. Vectors are seen as they are: means and imputation are left out.
 pub struct MemoryVectors {
@@ -31,6 +33,7 @@ struct State {
     known: BTreeMap<ItemId, Known>,
     /// Whose positions these are.
     origin: Option<String>,
+    incarnation: Incarnation,
     reached: Option<Head>,
 }
 
@@ -64,6 +67,7 @@ impl MemoryVectors {
                 writer,
                 known: BTreeMap::new(),
                 origin: None,
+                incarnation: Incarnation(Uuid::new_v4()),
                 reached: None,
             })),
         })
@@ -122,10 +126,14 @@ impl State {
         self.known.values_mut().for_each(|known| known.version = i64::MIN);
         self.writer.publish();
         self.reached = None;
+        self.incarnation = Incarnation(Uuid::new_v4());
     }
 
-    fn is_of(&self, origin: &str) -> bool {
-        self.origin.as_deref() == Some(origin)
+    fn claim(&self, of: Incarnation) -> Result<(), RecoError> {
+        match of == self.incarnation {
+            true => Ok(()),
+            false => Err(RecoError::Unavailable("vectors: they were begun anew".into())),
+        }
     }
 
     fn reach(&mut self, head: Head) {
@@ -157,10 +165,11 @@ impl VectorIndex for MemoryVectors {
         "memory".into()
     }
 
-    async fn apply(&self, changes: Vec<VectorChange>) -> Result<Applied, RecoError> {
+    async fn apply(&self, to: Incarnation, changes: Vec<VectorChange>) -> Result<Applied, RecoError> {
         let mut applied = Applied::default();
         {
             let mut state = self.state.write();
+            state.claim(to)?;
             let outcome = changes.into_iter().try_for_each(|change| {
                 match state.apply(change, self.dims)? {
                     Some(true) => applied.written += 1,
@@ -235,39 +244,51 @@ impl VectorIndex for MemoryVectors {
         Ok(counts)
     }
 
-    async fn begin(&self, origin: &str) -> Result<Option<Head>, RecoError> {
+    async fn newer(&self, version: i64) -> Result<Vec<ItemId>, RecoError> {
+        let state = self.state.read();
+        let newer = state.known.iter().filter(|(_, known)| known.version > version);
+        Ok(newer.map(|(id, _)| *id).collect())
+    }
+
+    async fn begin(&self, origin: &str) -> Result<Begun, RecoError> {
         let mut state = self.state.write();
-        if !state.is_of(origin) {
+        if state.origin.as_deref() != Some(origin) {
             state.clear();
             state.origin = Some(origin.to_owned());
         }
-        Ok(state.reached)
+        let versions = state.known.values().map(|known| known.version);
+        Ok(Begun {
+            incarnation: state.incarnation,
+            reached: state.reached,
+            newest: versions.max().filter(|version| *version > i64::MIN),
+        })
     }
 
-    async fn forget(&self, origin: &str, head: Head) -> Result<(), RecoError> {
+    async fn forget(&self, of: Incarnation) -> Result<(), RecoError> {
         let mut state = self.state.write();
-        if state.is_of(origin) && state.reached == Some(head) {
-            state.clear();
-        }
+        state.claim(of)?;
+        state.clear();
         Ok(())
     }
 
-    async fn filled(&self, origin: &str, head: Head) -> Result<bool, RecoError> {
-        self.rebuild(|writer| !writer.is_empty()).await?;
-        let mut state = self.state.write();
-        let is_ours = state.is_of(origin);
-        if is_ours {
-            state.reach(head);
-        }
-        Ok(is_ours)
+    async fn build(&self) -> Result<(), RecoError> {
+        self.rebuild(|writer| !writer.is_empty()).await
     }
 
-    async fn reach(&self, origin: &str, head: Head) -> Result<bool, RecoError> {
+    async fn filled(&self, to: Incarnation, head: Head) -> Result<(), RecoError> {
         let mut state = self.state.write();
-        let is_filled = state.is_of(origin) && state.reached.is_some();
-        if is_filled {
-            state.reach(head);
+        state.claim(to)?;
+        state.reach(head);
+        Ok(())
+    }
+
+    async fn reach(&self, to: Incarnation, head: Head) -> Result<(), RecoError> {
+        let mut state = self.state.write();
+        state.claim(to)?;
+        if state.reached.is_none() {
+            return Err(RecoError::Unavailable("vectors: they were never filled".into()));
         }
-        Ok(is_filled)
+        state.reach(head);
+        Ok(())
     }
 }

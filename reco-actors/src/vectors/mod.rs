@@ -17,6 +17,7 @@ pub use memory::MemoryVectors;
 use crate::{ItemId, RecoError, Weights, snapshot::Head, system::LoadedModels};
 use async_trait::async_trait;
 use std::{fmt, sync::Arc};
+use uuid::Uuid;
 
 /// One change of an index. An older version never overwrites a newer one, were that one's
 /// contents what was there before; of equal ones the later call wins, so that a replay does no
@@ -120,8 +121,25 @@ pub struct VectorCounts {
     pub image: usize,
 }
 
+/// Tells a set of vectors from the same one begun anew: whoever writes says which one it means, and
+/// learns when that is no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Incarnation(pub Uuid);
+
+/// A set of vectors as it was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Begun {
+    /// Which one.
+    pub incarnation: Incarnation,
+    /// Everything up to here is in it; `None` when it is yet to be filled.
+    pub reached: Option<Head>,
+    /// The highest version in it, of deletions too.
+    pub newest: Option<i64>,
+}
+
 /// One set of vectors, all of the same two models. Any number of processes may share one; every
-/// call may be made again after a failure without harm.
+/// call may be made again after a failure without harm. Calls that name an incarnation which is
+/// no more change nothing and fail with `Unavailable`.
 #[async_trait]
 pub trait VectorIndex: Send + Sync + fmt::Debug {
     /// What and where it is, without secrets, for people.
@@ -132,7 +150,7 @@ pub trait VectorIndex: Send + Sync + fmt::Debug {
     /// # Errors
     /// `InvalidArgument` when a block is of another width, `Unavailable`; some changes may have
     /// been made then.
-    async fn apply(&self, changes: Vec<VectorChange>) -> Result<Applied, RecoError>;
+    async fn apply(&self, to: Incarnation, changes: Vec<VectorChange>) -> Result<Applied, RecoError>;
 
     /// The best admitted items, best first, ties by ascending id. Approximate engines may miss
     /// some; what they find has its true score. Fewer than `k` come only when no more are found
@@ -154,40 +172,48 @@ pub trait VectorIndex: Send + Sync + fmt::Debug {
     /// `Unavailable`.
     async fn ids(&self, after: Option<ItemId>, most: usize) -> Result<Vec<ItemId>, RecoError>;
 
+    /// Items whose version is above one, in no order: deleted ones too.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    async fn newer(&self, version: i64) -> Result<Vec<ItemId>, RecoError>;
+
     /// How many items have what. May count: not for hot paths.
     ///
     /// # Errors
     /// `Unavailable`.
     async fn counts(&self) -> Result<VectorCounts, RecoError>;
 
-    /// Makes it one of this origin: what it holds of another one, whose positions are not
-    /// comparable, is forgotten. Everything up to the head that is told is in it; `None` when it
-    /// is yet to be filled.
+    /// Makes it one of this origin, and tells what is there: what it holds of another one, whose
+    /// positions are not comparable, is forgotten.
     ///
     /// # Errors
     /// `Unavailable`.
-    async fn begin(&self, origin: &str) -> Result<Option<Head>, RecoError>;
+    async fn begin(&self, origin: &str) -> Result<Begun, RecoError>;
 
-    /// Forgets everything, if it is of this origin and at this head, which is of a history that is
-    /// no more.
+    /// Forgets everything, which is of a history that is no more: it is another one then.
     ///
     /// # Errors
     /// `Unavailable`.
-    async fn forget(&self, origin: &str, head: Head) -> Result<(), RecoError>;
+    async fn forget(&self, of: Incarnation) -> Result<(), RecoError>;
 
-    /// Says that it was filled with everything up to a head. May take long: an engine builds here
-    /// what makes its searches fast. `false` when it is of another origin by now.
+    /// Makes what searches are fast by, over what is there. May take long.
     ///
     /// # Errors
     /// `Unavailable`.
-    async fn filled(&self, origin: &str, head: Head) -> Result<bool, RecoError>;
+    async fn build(&self) -> Result<(), RecoError>;
 
-    /// Says that everything up to a head is in it, which was filled before. `false` when it was
-    /// not, or is of another origin by now: then it is to be begun anew.
+    /// Says that it was filled with everything up to a head.
     ///
     /// # Errors
     /// `Unavailable`.
-    async fn reach(&self, origin: &str, head: Head) -> Result<bool, RecoError>;
+    async fn filled(&self, to: Incarnation, head: Head) -> Result<(), RecoError>;
+
+    /// Says that everything up to a head is in it, which was filled before.
+    ///
+    /// # Errors
+    /// `Unavailable`, also when it was not.
+    async fn reach(&self, to: Incarnation, head: Head) -> Result<(), RecoError>;
 }
 
 /// Where indexes are.

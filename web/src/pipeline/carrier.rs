@@ -8,7 +8,7 @@ use reco_actors::{
     RecoError,
     snapshot::Head,
     system::{LoadedModels, RecoHandle},
-    vectors::VectorStore,
+    vectors::{Begun, Incarnation, VectorStore},
 };
 use shop::{
     Shop,
@@ -39,9 +39,16 @@ struct Set {
     freight: Freight,
 }
 
+/// How far a set is carried.
+#[derive(Clone, Copy)]
+struct At {
+    to: Incarnation,
+    position: i64,
+}
+
 /// What a step came to.
 enum Step {
-    To(i64),
+    To(At),
     /// There is nothing new.
     Done,
     /// Changes were pruned: everything is to be compared.
@@ -94,9 +101,9 @@ impl Carrier {
             return Ok(());
         };
         let set = self.set(serving);
-        let mut position = set.open().await?;
-        while let Step::To(next) = set.step(position).await? {
-            position = next;
+        let mut at = set.open().await?;
+        while let Step::To(next) = set.step(at).await? {
+            at = next;
         }
         Ok(())
     }
@@ -183,12 +190,12 @@ impl Set {
     /// Follows as long as there are changes to come.
     async fn follow(&self, patience: &mut Patience) -> Result<(), PipelineError> {
         let mut news = self.log.newest();
-        let mut position = self.open().await?;
+        let mut at = self.open().await?;
         loop {
             news.borrow_and_update();
-            match self.step(position).await? {
-                Step::To(next) => position = next,
-                Step::Missed => position = self.open().await?,
+            match self.step(at).await? {
+                Step::To(next) => at = next,
+                Step::Missed => at = self.open().await?,
                 Step::Done => {
                     patience.restored();
                     if news.changed().await.is_err() {
@@ -199,87 +206,89 @@ impl Set {
         }
     }
 
-    /// Goes on where another process stopped, or compares everything; tells the position.
-    async fn open(&self) -> Result<i64, PipelineError> {
-        let (index, origin) = (&*self.freight.index, self.freight.origin());
-        let mut reached = within(index.begin(&origin)).await?;
-        let outbox = self.shop.outbox();
-        if let Some(head) = reached
-            && self.is_lost(head).await?
-        {
-            tracing::warn!(
-                index = index.name(),
-                position = head.position,
-                "the vectors are of a history that is no more: they are carried anew"
-            );
-            within(index.forget(&origin, head)).await?;
-            reached = None;
-        }
-        if let Some(head) = reached {
-            self.engine.vectors_reached(&self.models, Some(head.position));
-            let next = outbox.after(head.position, 1).await?;
-            if !Outbox::has_missed(head.position, &next) {
-                // An engine of another version may have to build something.
-                self.claim(index.filled(&origin, head).await?)?;
-                return Ok(head.position);
-            }
-        } else {
-            self.engine.vectors_reached(&self.models, None);
-        }
-        let head = match outbox.last_position().await? {
-            0 => Head { position: 0, mark: 0 },
-            position => {
-                let last = outbox.at(position).await?;
-                let mark = last.as_ref().map(Published::mark).unwrap_or_default();
-                Head { position, mark }
-            }
+    /// Goes on where another process stopped, or compares everything.
+    async fn open(&self) -> Result<At, PipelineError> {
+        let (index, outbox) = (&*self.freight.index, self.shop.outbox());
+        let begun = self.begin().await?;
+        let to = begun.incarnation;
+        self.engine
+            .vectors_reached(&self.models, begun.reached.map(|head| head.position));
+        let last = outbox.last_position().await?;
+        let head = Head {
+            position: last,
+            mark: outbox.at(last).await?.as_ref().map(Published::mark).unwrap_or_default(),
         };
-        self.freight.fill(head.position).await?;
-        self.claim(index.filled(&origin, head).await?)?;
-        self.engine.vectors_reached(&self.models, Some(head.position));
-        Ok(head.position)
+        if let Some(reached) = begun.reached {
+            let next = outbox.after(reached.position, 1).await?;
+            if !Outbox::has_missed(reached.position, &next) {
+                // Of processes that were ahead: others may have these positions by now.
+                let ahead = within(index.newer(reached.position)).await?;
+                self.freight.carry_again(to, &ahead, last).await?;
+                // An engine of another version may have to build something.
+                index.build().await?;
+                return Ok(At {
+                    to,
+                    position: reached.position,
+                });
+            }
+        }
+        self.freight.fill(to, last).await?;
+        index.build().await?;
+        within(index.filled(to, head)).await?;
+        self.engine.vectors_reached(&self.models, Some(last));
+        Ok(At { to, position: last })
     }
 
-    /// Whether a backup was set in since: other changes have these positions now.
-    async fn is_lost(&self, head: Head) -> Result<bool, PipelineError> {
-        if head.position == 0 {
-            return Ok(false);
+    /// What is there, of the history that the outbox tells.
+    async fn begin(&self) -> Result<Begun, PipelineError> {
+        let (index, origin) = (&*self.freight.index, self.freight.origin());
+        let begun = within(index.begin(&origin)).await?;
+        if !self.is_lost(&begun).await? {
+            return Ok(begun);
         }
+        tracing::warn!(
+            index = index.name(),
+            newest = begun.newest,
+            "the vectors are of a history that is no more: they are carried anew"
+        );
+        within(index.forget(begun.incarnation)).await?;
+        Ok(within(index.begin(&origin)).await?)
+    }
+
+    /// Whether a backup was set in since: other changes have these positions now, or will have them.
+    async fn is_lost(&self, begun: &Begun) -> Result<bool, PipelineError> {
         let outbox = self.shop.outbox();
-        Ok(match outbox.at(head.position).await? {
-            Some(change) => change.mark() != head.mark,
-            // Pruned, or yet to come.
-            None => head.position > outbox.last_position().await?,
-        })
-    }
-
-    fn claim(&self, is_ours: bool) -> Result<(), PipelineError> {
-        if is_ours {
-            return Ok(());
+        let reached = begun.reached.filter(|head| head.position > 0);
+        if let Some(head) = reached
+            && let Some(change) = outbox.at(head.position).await?
+            && change.mark() != head.mark
+        {
+            return Ok(true);
         }
-        let index = self.freight.index.name();
-        let reason = format!("vectors: {index} was begun for others; does another shop have this cache.namespace?");
-        Err(RecoError::Unavailable(reason).into())
+        let newest = begun.newest.max(reached.map(|head| head.position));
+        Ok(newest.unwrap_or_default() > outbox.last_position().await?)
     }
 
     /// Carries some changes.
-    async fn step(&self, position: i64) -> Result<Step, PipelineError> {
-        let published = self.log.after(position, BATCH as usize).await?;
+    async fn step(&self, at: At) -> Result<Step, PipelineError> {
+        let published = self.log.after(at.position, BATCH as usize).await?;
         let Some(last) = published.last() else {
             return Ok(Step::Done);
         };
-        if Outbox::has_missed(position, &published) {
+        if Outbox::has_missed(at.position, &published) {
             return Ok(Step::Missed);
         }
-        self.freight.carry(&published).await?;
+        self.freight.carry(at.to, &published).await?;
         let head = Head {
             position: last.position,
             mark: last.mark(),
         };
-        let origin = self.freight.origin();
-        self.claim(within(self.freight.index.reach(&origin, head)).await?)?;
+        within(self.freight.index.reach(at.to, head)).await?;
         self.engine.vectors_reached(&self.models, Some(head.position));
-        Ok(Step::To(head.position))
+        Ok(Step::To(At {
+            position: head.position,
+            ..at
+        }))
     }
 }
 

@@ -6,7 +6,7 @@ use reco_actors::{
     ItemId, RecoError,
     embed::ModelInfo,
     system::Change as EngineChange,
-    vectors::{Applied, UnitBlocks, VectorChange, VectorIndex},
+    vectors::{Applied, Incarnation, UnitBlocks, VectorChange, VectorIndex},
 };
 use shop::{
     Shop,
@@ -41,7 +41,7 @@ impl Freight {
     }
 
     /// Compares everything that is stored with everything that is there, page by page.
-    pub(super) async fn fill(&self, version: i64) -> Result<(), PipelineError> {
+    pub(super) async fn fill(&self, to: Incarnation, version: i64) -> Result<(), PipelineError> {
         let (mut after, mut sum) = (None, Applied::default());
         loop {
             let page = self.shop.embeddings().page(&self.names(), after, PAGE).await?;
@@ -51,7 +51,7 @@ impl Freight {
             let ids: Vec<ProductId> = ids.into_iter().collect();
             let mut changes = self.upserts(blocks(&ids, page), |_| version);
             changes.extend(gone.into_iter().map(|id| VectorChange::Delete { id, version }));
-            let applied = within(self.index.apply(changes)).await?;
+            let applied = within(self.index.apply(to, changes)).await?;
             sum.written += applied.written;
             sum.unchanged += applied.unchanged;
             sum.outdated += applied.outdated;
@@ -72,7 +72,7 @@ impl Freight {
 
     /// Carries what these changes concern. Each product's version is the position of its own last
     /// change, whichever others a node reads along with it.
-    pub(super) async fn carry(&self, published: &[Published]) -> Result<(), PipelineError> {
+    pub(super) async fn carry(&self, to: Incarnation, published: &[Published]) -> Result<(), PipelineError> {
         let (touched, deleted) = concerned(published);
         if touched.is_empty() && deleted.is_empty() {
             return Ok(());
@@ -86,7 +86,18 @@ impl Freight {
                 .into_iter()
                 .map(|(id, version)| VectorChange::Delete { id, version }),
         );
-        within(self.index.apply(changes)).await?;
+        within(self.index.apply(to, changes)).await?;
+        Ok(())
+    }
+
+    /// Carries these once more, as they are at a version, whatever the index says of them.
+    pub(super) async fn carry_again(&self, to: Incarnation, ids: &[ItemId], version: i64) -> Result<(), PipelineError> {
+        for ids in ids.chunks(PAGE as usize) {
+            let ids: Vec<ProductId> = ids.iter().map(|id| ProductId(id.0)).collect();
+            let stored = self.shop.embeddings().of(&ids, &self.names()).await?;
+            let changes = self.upserts(blocks(&ids, stored), |_| version);
+            within(self.index.apply(to, changes)).await?;
+        }
         Ok(())
     }
 

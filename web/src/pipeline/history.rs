@@ -19,7 +19,9 @@ pub(crate) async fn watch(log: ChangeLog, lost: CancellationToken, stop: Cancell
         match log.is_lost().await {
             Ok(false) => {}
             Ok(true) => {
-                tracing::error!("changes that were read here are not in the database any more: everything is read anew");
+                tracing::error!(
+                    "changes that were read here are not in the database any more: everything is read anew"
+                );
                 lost.cancel();
                 return;
             }

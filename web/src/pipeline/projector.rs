@@ -1,12 +1,8 @@
 //! Keeps one engine at the state of the shop: loads everything once, then follows.
 
 use super::{
-    BATCH, Concerned, FIRST_PAUSE, Freshness, Patience, PipelineError, Snapshots, Stage,
-    exchange::Exchange,
-    item_of,
-    serving::ended,
-    snapshots::Saved,
-    vectors::blocks,
+    BATCH, Concerned, FIRST_PAUSE, Freshness, Patience, PipelineError, Snapshots, Stage, exchange::Exchange, item_of,
+    serving::ended, snapshots::Saved, vectors::blocks,
 };
 use crate::stream::ChangeLog;
 use chrono::{DateTime, Utc};

@@ -5,11 +5,7 @@ use crate::config::{Config, VectorsIn};
 use reco_actors::snapshot::{self, Restored, SnapshotError, SnapshotLabel};
 use reco_actors::system::RecoHandle;
 use sha2::{Digest, Sha256};
-use shop::{
-    ShopError,
-    outbox::Outbox,
-    pipeline::Generation,
-};
+use shop::{ShopError, outbox::Outbox, pipeline::Generation};
 use std::{
     path::PathBuf,
     time::{Duration, Instant},

@@ -150,7 +150,8 @@ impl ChangeLog {
         let mut seen = self.seen.lock();
         seen.is_torn |= is_lost;
         // The last one stays: what comes must be of its history.
-        seen.marks.retain(|position, _| *position == last || !marks.contains_key(position));
+        seen.marks
+            .retain(|position, _| *position == last || !marks.contains_key(position));
         Ok(is_lost)
     }
 

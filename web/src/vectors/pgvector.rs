@@ -2,9 +2,10 @@
 //! of a shop. Opened when it is first used, so that a shop starts while it is away.
 
 use super::{
-    rows::{self, Has, Row},
+    rows::{self, Has},
     search::Search,
     table::Table,
+    writer::Writer,
 };
 use async_trait::async_trait;
 use parking_lot::Mutex;
@@ -14,21 +15,22 @@ use reco_actors::{
     snapshot::Head,
     system::LoadedModels,
     vectors::{
-        Applied, Like, UnitBlocks, VectorChange, VectorCounts, VectorHit, VectorIndex, VectorSearch, VectorStore,
+        Applied, Begun, Incarnation, Like, UnitBlocks, VectorChange, VectorCounts, VectorHit, VectorIndex,
+        VectorSearch, VectorStore,
     },
 };
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Value};
 use sha2::{Digest, Sha256};
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::HashMap,
     fmt,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::OnceCell;
 
-/// Rows written by one statement.
-const ROWS: usize = 100;
+/// What is known of a table is looked at again when it is this old and a search took too long.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// How long a connection is waited for.
 const CONNECT: Duration = Duration::from_secs(2);
 
@@ -107,7 +109,7 @@ fn named(model: Option<&ModelInfo>) -> (String, usize) {
 struct PgVectorIndex {
     config: PgVectorsConfig,
     db: Arc<OnceCell<DatabaseConnection>>,
-    table: Mutex<Option<Arc<Table>>>,
+    table: Mutex<Option<(Instant, Arc<Table>)>>,
     name: String,
     models: String,
     dims: (usize, usize),
@@ -140,7 +142,7 @@ impl PgVectorIndex {
         let db = self.connect().await?;
         let known = self.table.lock().clone();
         match known {
-            Some(table) => Ok((db, table)),
+            Some((_, table)) => Ok((db, table)),
             None => Ok((db, self.make(db).await?)),
         }
     }
@@ -148,104 +150,18 @@ impl PgVectorIndex {
     /// Makes the table unless it is there, and looks at what the server can do.
     async fn make(&self, db: &DatabaseConnection) -> Result<Arc<Table>, RecoError> {
         let table = Arc::new(Table::open(db, &self.name, &self.models, self.dims).await?);
-        *self.table.lock() = Some(Arc::clone(&table));
+        *self.table.lock() = Some((Instant::now(), Arc::clone(&table)));
         Ok(table)
     }
 
-    /// What is known of these rows: version and digest.
-    async fn known(&self, rows: &[Row]) -> Result<HashMap<ItemId, (i64, Vec<u8>)>, RecoError> {
-        let (db, table) = self.open().await?;
-        let sql = format!(
-            "SELECT id, version, digest FROM {} WHERE {}",
-            table.name,
-            rows::is_in(1)
-        );
-        let ids = rows::list(rows.iter().map(|row| row.id));
-        let found = db
-            .query_all_raw(rows::statement(sql, [ids]))
-            .await
-            .map_err(rows::failed)?;
-        let mut known = HashMap::with_capacity(found.len());
-        for row in &found {
-            let held = (rows::column(row, 1)?, rows::column(row, 2)?);
-            known.insert(ItemId(rows::column(row, 0)?), held);
+    /// After a search that took too long: others may have built other indexes, as for another version of
+    /// the extension.
+    fn look_again(&self, error: &RecoError) {
+        let mut table = self.table.lock();
+        let is_old = table.as_ref().is_some_and(|(opened, _)| opened.elapsed() >= LOOK_AGAIN);
+        if is_old && matches!(error, RecoError::Overloaded) {
+            *table = None;
         }
-        Ok(known)
-    }
-
-    /// Writes rows, in the order of their ids: two writers then wait for each other and for nothing
-    /// else. Tells how many were new enough.
-    async fn write(&self, rows: Vec<Row>) -> Result<usize, RecoError> {
-        let (db, table) = self.open().await?;
-        let (name, width) = (&table.name, table.width());
-        let places = (0..rows.len()).map(|row| {
-            let [id, has, version, digest, vector] = std::array::from_fn(|column| 5 * row + column + 1);
-            format!("(${id}::uuid, ${has}::smallint, ${version}::bigint, ${digest}::bytea, ${vector}::text::vector({width}))")
-        });
-        let places: Vec<String> = places.collect();
-        let sql = format!(
-            "INSERT INTO {name} (id, has, version, digest, embedding) VALUES {} \
-             ON CONFLICT (id) DO UPDATE SET has = EXCLUDED.has, version = EXCLUDED.version, \
-             digest = EXCLUDED.digest, embedding = EXCLUDED.embedding WHERE {name}.version <= EXCLUDED.version",
-            places.join(", ")
-        );
-        let values: Vec<Value> = rows.into_iter().flat_map(|row| row.values(table.dims)).collect();
-        let written = db
-            .execute_raw(rows::statement(sql, values))
-            .await
-            .map_err(rows::failed)?;
-        Ok(usize::try_from(written.rows_affected()).unwrap_or(usize::MAX))
-    }
-
-    /// Notes newer versions of rows whose blocks are as they should be. Gives back those that
-    /// somebody else has changed meanwhile.
-    async fn note(&self, rows: Vec<Row>) -> Result<Vec<Row>, RecoError> {
-        let (_, table) = self.open().await?;
-        let name = &table.name;
-        let places = (0..rows.len()).map(|row| {
-            let [id, version, digest] = std::array::from_fn(|column| 3 * row + column + 1);
-            format!("(${id}::uuid, ${version}::bigint, ${digest}::bytea)")
-        });
-        let places: Vec<String> = places.collect();
-        // What is newer than this change is as good.
-        let sql = format!(
-            "UPDATE {name} SET version = GREATEST({name}.version, noted.version) FROM (VALUES {}) \
-             AS noted (id, version, digest) WHERE {name}.id = noted.id AND \
-             ({name}.digest = noted.digest OR {name}.version > noted.version) RETURNING {name}.id",
-            places.join(", ")
-        );
-        let values = rows.iter().flat_map(Row::noted);
-        let noted: HashSet<ItemId> = self.found(sql, values).await?.into_iter().collect();
-        Ok(rows.into_iter().filter(|row| !noted.contains(&row.id)).collect())
-    }
-
-    /// Makes some changes, and gives back those that have to be looked at once more.
-    async fn apply_some(&self, rows: Vec<Row>, applied: &mut Applied) -> Result<Vec<Row>, RecoError> {
-        let known = self.known(&rows).await?;
-        let (mut others, mut same) = (Vec::new(), Vec::new());
-        for row in rows {
-            match known.get(&row.id) {
-                Some((version, _)) if *version > row.version => applied.outdated += 1,
-                Some((version, digest)) if *digest == row.digest => {
-                    applied.unchanged += 1;
-                    same.extend((*version < row.version).then_some(row));
-                }
-                _ => others.push(row),
-            }
-        }
-        if !others.is_empty() {
-            let asked = others.len();
-            let written = self.write(others).await?;
-            applied.written += written;
-            // Somebody was newer between the two looks.
-            applied.outdated += asked - written;
-        }
-        if same.is_empty() {
-            return Ok(Vec::new());
-        }
-        let again = self.note(same).await?;
-        applied.unchanged -= again.len();
-        Ok(again)
     }
 
     async fn found(&self, sql: String, values: impl IntoIterator<Item = Value>) -> Result<Vec<ItemId>, RecoError> {
@@ -264,28 +180,10 @@ impl VectorIndex for PgVectorIndex {
         format!("postgres {}", self.name)
     }
 
-    async fn apply(&self, changes: Vec<VectorChange>) -> Result<Applied, RecoError> {
-        let mut latest: BTreeMap<ItemId, Row> = BTreeMap::new();
-        let mut applied = Applied::default();
-        for change in changes {
-            if let VectorChange::Upsert { blocks, .. } = &change {
-                blocks.fit(self.dims)?;
-            }
-            let row = Row::new(change);
-            match latest.get(&row.id) {
-                Some(held) if held.version > row.version => applied.outdated += 1,
-                _ => drop(latest.insert(row.id, row)),
-            }
-        }
-        let mut rows: Vec<Row> = latest.into_values().collect();
-        while !rows.is_empty() {
-            let rest = rows.split_off(rows.len().min(ROWS));
-            while !rows.is_empty() {
-                rows = self.apply_some(rows, &mut applied).await?;
-            }
-            rows = rest;
-        }
-        Ok(applied)
+    async fn apply(&self, to: Incarnation, changes: Vec<VectorChange>) -> Result<Applied, RecoError> {
+        let (db, table) = self.open().await?;
+        let writer = Writer { db, table: &table, to };
+        writer.apply(changes).await
     }
 
     async fn search(&self, search: VectorSearch<'_>) -> Result<Vec<VectorHit>, RecoError> {
@@ -309,7 +207,7 @@ impl VectorIndex for PgVectorIndex {
             blocks: &blocks,
             search: &search,
         };
-        let best = asked.candidates(db).await?;
+        let best = asked.candidates(db).await.inspect_err(|error| self.look_again(error))?;
         let found = self.blocks(&best).await?;
         Ok(asked.ranked(found))
     }
@@ -348,6 +246,12 @@ impl VectorIndex for PgVectorIndex {
         self.found(sql, after.map(Value::from)).await
     }
 
+    async fn newer(&self, version: i64) -> Result<Vec<ItemId>, RecoError> {
+        let (_, table) = self.open().await?;
+        let sql = format!("SELECT id FROM {} WHERE version > $1", table.name);
+        self.found(sql, [version.into()]).await
+    }
+
     async fn counts(&self) -> Result<VectorCounts, RecoError> {
         let (db, table) = self.open().await?;
         let sql = format!(
@@ -367,24 +271,31 @@ impl VectorIndex for PgVectorIndex {
         })
     }
 
-    async fn begin(&self, origin: &str) -> Result<Option<Head>, RecoError> {
+    async fn begin(&self, origin: &str) -> Result<Begun, RecoError> {
         let db = self.connect().await?;
         // Somebody may have dropped it.
         self.make(db).await?.begin(db, origin).await
     }
 
-    async fn forget(&self, origin: &str, head: Head) -> Result<(), RecoError> {
+    async fn forget(&self, of: Incarnation) -> Result<(), RecoError> {
         let (db, table) = self.open().await?;
-        table.forget(db, origin, head).await
+        table.forget(db, of).await
     }
 
-    async fn filled(&self, origin: &str, head: Head) -> Result<bool, RecoError> {
-        let (db, table) = self.open().await?;
-        table.filled(db, origin, head).await
+    async fn build(&self) -> Result<(), RecoError> {
+        let db = self.connect().await?;
+        // The extension may be another one than when it was opened.
+        self.make(db).await?.build(db).await?;
+        self.make(db).await.map(drop)
     }
 
-    async fn reach(&self, origin: &str, head: Head) -> Result<bool, RecoError> {
+    async fn filled(&self, to: Incarnation, head: Head) -> Result<(), RecoError> {
         let (db, table) = self.open().await?;
-        table.reach(db, origin, head).await
+        table.filled(db, to, head).await
+    }
+
+    async fn reach(&self, to: Incarnation, head: Head) -> Result<(), RecoError> {
+        let (db, table) = self.open().await?;
+        table.reach(db, to, head).await
     }
 }

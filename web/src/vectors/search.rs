@@ -9,7 +9,8 @@ use reco_actors::{
     vectors::{Admission, Admit, UnitBlocks, VectorHit, VectorSearch, score, shares},
 };
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionTrait};
-use std::time::Duration;
+use std::{cmp::Ordering, time::Duration};
+use uuid::Uuid;
 
 /// Candidates that a search begins with at least …
 const FEWEST: usize = 100;
@@ -19,8 +20,10 @@ const FACTOR: usize = 4;
 const WIDER: usize = 4;
 /// Most candidates that an index gives at once.
 const MOST: usize = 1_000;
-/// Most candidates where it can be asked for more; then all that are admitted are looked at.
+/// Most candidates where it can be asked for more; then all that are admitted are looked at …
 const MOST_ITERATIVE: usize = 16_000;
+/// … by their names up to so many.
+const MOST_NAMED: usize = 10_000;
 /// How many times `work_mem` such a search may take.
 const SCAN_MEMORY: u32 = 8;
 /// Best ones whose true scores are looked at beyond what is wanted, since the server rounds.
@@ -38,6 +41,10 @@ pub(super) struct Search<'a> {
 
 /// A candidate and its score by the server.
 type Candidate = (ItemId, f64);
+
+fn nearest_first(a: &Candidate, b: &Candidate) -> Ordering {
+    b.1.total_cmp(&a.1).then(a.0.cmp(&b.0))
+}
 
 /// A query among rows with the same blocks.
 struct Question {
@@ -69,18 +76,17 @@ impl Search<'_> {
                         None => short.push(question),
                     }
                 }
-                if short.is_empty() && best.len() < self.search.k {
-                    best.clear();
-                    short.extend(&questions);
-                }
                 let all = if short.is_empty() { Vec::new() } else { admission.all() };
                 for question in short {
-                    best.extend(self.among(&tx, question, &all).await?);
+                    best.extend(match all.len() <= MOST_NAMED {
+                        true => self.among(&tx, question, &all).await?,
+                        false => self.through(&tx, question, admission).await?,
+                    });
                 }
             }
         }
         tx.commit().await.map_err(rows::failed)?;
-        best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        best.sort_by(nearest_first);
         best.truncate(self.wanted());
         Ok(best.into_iter().map(|(id, _)| id).collect())
     }
@@ -194,6 +200,36 @@ impl Search<'_> {
         );
         let ids = rows::list(ids.iter().copied().filter(|id| Some(*id) != self.own));
         self.ask(tx, sql, [question.vector.as_str().into(), ids]).await
+    }
+
+    /// The nearest that are admitted of all rows of this kind, page by page: for a kind of which few
+    /// may show, where many of others may.
+    async fn through(
+        &self,
+        tx: &DatabaseTransaction,
+        question: &Question,
+        admission: &dyn Admission,
+    ) -> Result<Vec<Candidate>, RecoError> {
+        let (name, width, has) = (&self.table.name, self.table.width(), question.has.number());
+        let sql = format!(
+            "SELECT id, -(embedding <#> $1::vector({width})) FROM {name} \
+             WHERE has = {has} AND id > $2 ORDER BY id LIMIT {MOST_ITERATIVE}"
+        );
+        let (mut best, mut after) = (Vec::new(), Uuid::nil());
+        loop {
+            let values = [question.vector.as_str().into(), after.into()];
+            let page = self.ask(tx, sql.clone(), values).await?;
+            let is_last = page.len() < MOST_ITERATIVE;
+            if let Some((last, _)) = page.last() {
+                after = last.0;
+            }
+            best.extend(self.admitted(page, admission));
+            best.sort_by(nearest_first);
+            best.truncate(self.wanted());
+            if is_last {
+                return Ok(best);
+            }
+        }
     }
 
     /// Settings of the transaction: how far the index looks, whether it goes on behind that, which

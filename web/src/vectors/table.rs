@@ -1,26 +1,24 @@
-//! The table of one set of vectors: where it is, what makes its searches fast, how far it is.
+//! The table of one set of vectors: where it is, whose it is, how far it is.
 //!
 //! One row an item: both blocks side by side, zero where one is missing, and which there are.
 //! Rows with the same blocks have an index of their own, since the weight of a missing block
 //! moves to the other one: a query is another vector for each kind of row.
 
-use super::rows::{self, Has};
-use reco_actors::{RecoError, snapshot::Head};
-use sea_orm::{ConnectionTrait, DatabaseConnection, TransactionTrait, Value};
-use std::time::Duration;
+use super::rows;
+use reco_actors::{
+    ItemId, RecoError,
+    snapshot::Head,
+    vectors::{Begun, Incarnation},
+};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, TransactionTrait, Value};
+use sha2::{Digest, Sha256};
 
-/// Names the lock under which tables are made …
-const LOCK: i64 = 0x6d79_7368_7665;
-/// … and the one under which indexes are built: who searches meanwhile waits for none of them.
-const BUILD_LOCK: i64 = LOCK + 1;
+/// Names the lock under which tables are made.
+pub(super) const LOCK: i64 = 0x6d79_7368_7665;
 /// Widest vectors that an index holds in full …
 const FULL_WIDTH: usize = 2_000;
 /// … and in half precision.
 const HALF_WIDTH: usize = 4_000;
-/// A graph that does not fit into this much memory is built many times slower.
-const BUILD_MEMORY: &str = "512MB";
-/// How often it is looked whether a build is over, should its connection have been lost.
-const LOOK: Duration = Duration::from_secs(30);
 /// Deleted rows are kept for so many changes, so that nothing older brings them back.
 const KEPT_DELETIONS: i64 = 100_000;
 
@@ -67,7 +65,10 @@ pub(super) struct Table {
     pub(super) name: String,
     pub(super) dims: (usize, usize),
     pub(super) version: Version,
+    /// What it shall have indexes of …
     pub(super) precision: Precision,
+    /// … and what searches use: those of before as long as the others are not built.
+    pub(super) serves: Precision,
 }
 
 impl Table {
@@ -88,10 +89,14 @@ impl Table {
         tx.execute_unprepared(&lock).await.map_err(rows::failed)?;
         let is_new = format!("SELECT to_regclass('{name}') IS NULL");
         let is_new: bool = rows::one(&tx, rows::statement(is_new, [])).await?;
+        if is_new {
+            alone(&tx, name).await?;
+        }
         let make = [
             "CREATE EXTENSION IF NOT EXISTS vector".to_owned(),
-            "CREATE TABLE IF NOT EXISTS myshop_vectors \
-             (name text PRIMARY KEY, models text NOT NULL, origin text, reached bigint, mark bigint)"
+            "CREATE TABLE IF NOT EXISTS myshop_vector_sets \
+             (name text PRIMARY KEY, models text NOT NULL, incarnation uuid NOT NULL DEFAULT gen_random_uuid(), \
+             origin text, reached bigint, mark bigint)"
                 .to_owned(),
             format!(
                 "CREATE TABLE IF NOT EXISTS {name} (id uuid PRIMARY KEY, has smallint NOT NULL, \
@@ -101,14 +106,15 @@ impl Table {
         for statement in make {
             tx.execute_unprepared(&statement).await.map_err(rows::failed)?;
         }
-        let entry = "INSERT INTO myshop_vectors (name, models) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        let entry = "INSERT INTO myshop_vector_sets (name, models) VALUES ($1, $2) ON CONFLICT DO NOTHING";
         let values = [name.into(), models.into()];
         tx.execute_raw(rows::statement(entry, values))
             .await
             .map_err(rows::failed)?;
         if is_new {
             // Its entry may be of one that somebody dropped.
-            let forget = "UPDATE myshop_vectors SET origin = NULL, reached = NULL, mark = NULL WHERE name = $1";
+            let forget = "UPDATE myshop_vector_sets SET incarnation = gen_random_uuid(), origin = NULL, \
+                          reached = NULL, mark = NULL WHERE name = $1";
             let forgotten = tx.execute_raw(rows::statement(forget, [name.into()])).await;
             forgotten.map_err(rows::failed)?;
         }
@@ -132,12 +138,17 @@ impl Table {
                 "vectors are too wide for an index: every search reads all"
             );
         }
-        Ok(Self {
+        let mut table = Self {
             name: name.to_owned(),
             dims,
             version,
             precision,
-        })
+            serves: precision,
+        };
+        if !table.is_built(db, precision).await? && table.is_built(db, Precision::Full).await? {
+            table.serves = Precision::Full;
+        }
+        Ok(table)
     }
 
     pub(super) fn width(&self) -> usize {
@@ -147,188 +158,156 @@ impl Table {
     /// What candidates are ordered by, against the query `$1`.
     pub(super) fn distance(&self) -> String {
         let width = self.width();
-        match self.precision {
+        match self.serves {
             Precision::Half => format!("embedding::halfvec({width}) <#> $1::vector({width})::halfvec({width})"),
             Precision::Full | Precision::Unindexed => format!("embedding <#> $1::vector({width})"),
         }
     }
 
-    /// Makes it one of this origin and tells how far it is filled.
-    pub(super) async fn begin(&self, db: &DatabaseConnection, origin: &str) -> Result<Option<Head>, RecoError> {
-        let claim = "UPDATE myshop_vectors SET origin = $2, reached = NULL, mark = NULL \
-                     WHERE name = $1 AND origin IS DISTINCT FROM $2";
-        self.clear_if(db, claim, [self.name.as_str().into(), origin.into()])
-            .await?;
-        let Some(head) = self.head(db).await? else {
-            return Ok(None);
+    /// Makes it one of this origin and tells what is there.
+    pub(super) async fn begin(&self, db: &DatabaseConnection, origin: &str) -> Result<Begun, RecoError> {
+        let claim = "UPDATE myshop_vector_sets SET incarnation = gen_random_uuid(), origin = $2, \
+                     reached = NULL, mark = NULL WHERE name = $1 AND origin IS DISTINCT FROM $2";
+        if self.entry(db).await?.0.as_deref() != Some(origin) {
+            self.clear_if(db, claim, [self.name.as_str().into(), origin.into()])
+                .await?;
+        }
+        let mut begun = self.entry(db).await?.1;
+        let newest = format!("SELECT max(version) FROM {}", self.name);
+        begun.newest = rows::one(db, rows::statement(newest, [])).await?;
+        if let Some(head) = begun.reached {
+            let forget = format!("DELETE FROM {} WHERE has = 0 AND version < $1", self.name);
+            let old = head.position.saturating_sub(KEPT_DELETIONS);
+            let forgotten = db.execute_raw(rows::statement(forget, [old.into()])).await;
+            forgotten.map_err(rows::failed)?;
+        }
+        Ok(begun)
+    }
+
+    /// Whose it is, and how far.
+    async fn entry(&self, db: &DatabaseConnection) -> Result<(Option<String>, Begun), RecoError> {
+        let sql = "SELECT origin, incarnation, reached, mark FROM myshop_vector_sets WHERE name = $1";
+        let statement = rows::statement(sql, [self.name.as_str().into()]);
+        let row = db.query_one_raw(statement).await.map_err(rows::failed)?;
+        let row = row.ok_or_else(|| RecoError::Unavailable("vectors: the entry of a table is gone".into()))?;
+        let (position, mark): (Option<i64>, Option<i64>) = (rows::column(&row, 2)?, rows::column(&row, 3)?);
+        let begun = Begun {
+            incarnation: Incarnation(rows::column(&row, 1)?),
+            reached: position.zip(mark).map(|(position, mark)| Head { position, mark }),
+            newest: None,
         };
-        let forget = format!("DELETE FROM {} WHERE has = 0 AND version < $1", self.name);
-        let old = head.position.saturating_sub(KEPT_DELETIONS);
-        let forgotten = db.execute_raw(rows::statement(forget, [old.into()])).await;
-        forgotten.map_err(rows::failed)?;
-        Ok(Some(head))
+        Ok((rows::column(&row, 0)?, begun))
     }
 
-    /// Forgets everything where it still is at this head.
-    pub(super) async fn forget(&self, db: &DatabaseConnection, origin: &str, head: Head) -> Result<(), RecoError> {
-        let claim = "UPDATE myshop_vectors SET reached = NULL, mark = NULL \
-                     WHERE name = $1 AND origin = $2 AND reached = $3 AND mark = $4";
-        self.clear_if(db, claim, self.values(origin, head)).await
+    /// Forgets everything.
+    pub(super) async fn forget(&self, db: &DatabaseConnection, of: Incarnation) -> Result<(), RecoError> {
+        let claim = "UPDATE myshop_vector_sets SET incarnation = gen_random_uuid(), reached = NULL, mark = NULL \
+                     WHERE name = $1 AND incarnation = $2";
+        let is_ours = self.clear_if(db, claim, [self.name.as_str().into(), of.0.into()]);
+        self.ours(is_ours.await?)
     }
 
-    /// Empties the table where a claim on its entry succeeds.
+    /// Empties the table where a claim on its entry succeeds, and tells whether it did.
     async fn clear_if(
         &self,
         db: &DatabaseConnection,
         claim: &str,
         values: impl IntoIterator<Item = Value>,
-    ) -> Result<(), RecoError> {
+    ) -> Result<bool, RecoError> {
         let tx = db.begin().await.map_err(rows::failed)?;
-        // The row's lock keeps others out until what is forgotten is gone.
+        alone(&tx, &self.name).await?;
         let claimed = tx.execute_raw(rows::statement(claim, values)).await;
-        if claimed.map_err(rows::failed)?.rows_affected() > 0 {
+        let is_ours = claimed.map_err(rows::failed)?.rows_affected() > 0;
+        if is_ours {
             let truncate = format!("TRUNCATE {}", self.name);
             tx.execute_unprepared(&truncate).await.map_err(rows::failed)?;
             self.drop_indexes(&tx, |_| true).await?;
         }
-        tx.commit().await.map_err(rows::failed)
+        tx.commit().await.map_err(rows::failed)?;
+        Ok(is_ours)
     }
 
-    async fn head(&self, db: &DatabaseConnection) -> Result<Option<Head>, RecoError> {
-        let sql = "SELECT reached, mark FROM myshop_vectors WHERE name = $1";
-        let statement = rows::statement(sql, [self.name.as_str().into()]);
-        let row = db.query_one_raw(statement).await.map_err(rows::failed)?;
-        let row = row.ok_or_else(|| RecoError::Unavailable("vectors: the entry of a table is gone".into()))?;
-        let (position, mark): (Option<i64>, Option<i64>) = (rows::column(&row, 0)?, rows::column(&row, 1)?);
-        Ok(position.zip(mark).map(|(position, mark)| Head { position, mark }))
+    /// Runs a statement that writes rows, as long as nobody begins the table anew; answers the ids that
+    /// it returns.
+    pub(super) async fn write(
+        &self,
+        db: &DatabaseConnection,
+        to: Incarnation,
+        sql: String,
+        values: Vec<Value>,
+    ) -> Result<Vec<ItemId>, RecoError> {
+        let tx = db.begin().await.map_err(rows::failed)?;
+        let lock = format!("SELECT pg_advisory_xact_lock_shared({})", lock_of(&self.name));
+        tx.execute_unprepared(&lock).await.map_err(rows::failed)?;
+        self.claim(&tx, to).await?;
+        let written = tx
+            .query_all_raw(rows::statement(sql, values))
+            .await
+            .map_err(rows::failed)?;
+        tx.commit().await.map_err(rows::failed)?;
+        written.iter().map(|row| rows::column(row, 0).map(ItemId)).collect()
     }
 
-    fn values(&self, origin: &str, head: Head) -> [Value; 4] {
-        [
-            self.name.as_str().into(),
-            origin.into(),
-            head.position.into(),
-            head.mark.into(),
-        ]
+    /// Fails when somebody has begun it anew.
+    pub(super) async fn claim(&self, db: &impl ConnectionTrait, to: Incarnation) -> Result<(), RecoError> {
+        let is_ours = "SELECT EXISTS (SELECT FROM myshop_vector_sets WHERE name = $1 AND incarnation = $2)";
+        let claim = [self.name.as_str().into(), to.0.into()];
+        self.ours(rows::one(db, rows::statement(is_ours, claim)).await?)
     }
 
-    /// Says that it is filled, when the indexes are built; `false` when it is of another origin.
-    pub(super) async fn filled(&self, db: &DatabaseConnection, origin: &str, head: Head) -> Result<bool, RecoError> {
-        self.build(db).await?;
-        self.reached(db, "", origin, head).await
+    /// Says that it is filled …
+    pub(super) async fn filled(&self, db: &DatabaseConnection, to: Incarnation, head: Head) -> Result<(), RecoError> {
+        self.reached(db, "", to, head).await
     }
 
-    /// Says how far it is, once it was filled; `false` when it was not, or is of another origin.
-    pub(super) async fn reach(&self, db: &DatabaseConnection, origin: &str, head: Head) -> Result<bool, RecoError> {
-        self.reached(db, "AND reached IS NOT NULL", origin, head).await
+    /// … or how far it is since it was.
+    pub(super) async fn reach(&self, db: &DatabaseConnection, to: Incarnation, head: Head) -> Result<(), RecoError> {
+        self.reached(db, "AND reached IS NOT NULL", to, head).await
     }
 
     async fn reached(
         &self,
         db: &DatabaseConnection,
         condition: &str,
-        origin: &str,
+        to: Incarnation,
         head: Head,
-    ) -> Result<bool, RecoError> {
+    ) -> Result<(), RecoError> {
         let sql = format!(
-            "UPDATE myshop_vectors SET reached = GREATEST(reached, $3), \
+            "UPDATE myshop_vector_sets SET reached = GREATEST(reached, $3), \
              mark = CASE WHEN reached >= $3 THEN mark ELSE $4 END \
-             WHERE name = $1 AND origin = $2 {condition}"
+             WHERE name = $1 AND incarnation = $2 {condition}"
         );
-        let told = db.execute_raw(rows::statement(sql, self.values(origin, head))).await;
-        Ok(told.map_err(rows::failed)?.rows_affected() > 0)
+        let values: [Value; 4] = [
+            self.name.as_str().into(),
+            to.0.into(),
+            head.position.into(),
+            head.mark.into(),
+        ];
+        let told = db.execute_raw(rows::statement(sql, values)).await;
+        self.ours(told.map_err(rows::failed)?.rows_affected() > 0)
     }
 
-    /// What the index of rows with these blocks is called.
-    fn index(&self, has: Has) -> Option<String> {
-        let precision = match self.precision {
-            Precision::Full => "full",
-            Precision::Half => "half",
-            Precision::Unindexed => return None,
-        };
-        Some(format!("{}_{precision}{}", self.name, has.number()))
-    }
-
-    async fn indexes(&self, db: &impl ConnectionTrait) -> Result<Vec<String>, RecoError> {
-        let sql = "SELECT indexname::text FROM pg_indexes WHERE schemaname = ANY(current_schemas(false)) \
-                   AND tablename = $1 AND indexdef LIKE '%USING hnsw%'";
-        let found = db
-            .query_all_raw(rows::statement(sql, [self.name.as_str().into()]))
-            .await;
-        found
-            .map_err(rows::failed)?
-            .iter()
-            .map(|row| rows::column(row, 0))
-            .collect()
-    }
-
-    async fn drop_indexes(&self, db: &impl ConnectionTrait, which: impl Fn(&String) -> bool) -> Result<(), RecoError> {
-        for index in self.indexes(db).await?.into_iter().filter(which) {
-            let drop = format!("DROP INDEX IF EXISTS {index}");
-            db.execute_unprepared(&drop).await.map_err(rows::failed)?;
-        }
-        Ok(())
-    }
-
-    async fn is_built(&self, db: &impl ConnectionTrait) -> Result<bool, RecoError> {
-        let there = self.indexes(db).await?;
-        let mut wanted = Has::KINDS.into_iter().filter_map(|has| self.index(has));
-        Ok(wanted.all(|index| there.contains(&index)))
-    }
-
-    /// Builds what is missing, as for another version of the extension, over what is
-    /// there, which is many times faster than row by row.
-    async fn build(&self, db: &DatabaseConnection) -> Result<(), RecoError> {
-        if self.is_built(db).await? {
+    fn ours(&self, is_ours: bool) -> Result<(), RecoError> {
+        if is_ours {
             return Ok(());
         }
-        let making = self.make_indexes(db);
-        tokio::pin!(making);
-        loop {
-            tokio::select! {
-                made = &mut making => return made,
-                () = tokio::time::sleep(LOOK) => {
-                    let look = tokio::time::timeout(LOOK, self.is_built(db)).await;
-                    let is_built = look.map_err(|_| RecoError::Unavailable("vectors: no answer".into()))?;
-                    // Whoever built them: nothing may come any more over a connection that was silent for so long.
-                    if is_built? {
-                        return Ok(());
-                    }
-                }
-            }
-        }
+        let name = &self.name;
+        let reason = format!("vectors: {name} was begun anew; if that goes on, another shop has this cache.namespace");
+        Err(RecoError::Unavailable(reason))
     }
+}
 
-    async fn make_indexes(&self, db: &DatabaseConnection) -> Result<(), RecoError> {
-        let (name, width) = (&self.name, self.width());
-        let column = match self.precision {
-            Precision::Half => format!("((embedding::halfvec({width})) halfvec_ip_ops)"),
-            Precision::Full | Precision::Unindexed => "(embedding vector_ip_ops)".to_owned(),
-        };
-        let tx = db.begin().await.map_err(rows::failed)?;
-        let mut statements = vec![
-            format!("SELECT pg_advisory_xact_lock({BUILD_LOCK})"),
-            format!(
-                "SELECT set_config('maintenance_work_mem', '{BUILD_MEMORY}', true) WHERE \
-                 pg_size_bytes(current_setting('maintenance_work_mem')) < pg_size_bytes('{BUILD_MEMORY}')"
-            ),
-        ];
-        for has in Has::KINDS {
-            statements.extend(self.index(has).map(|index| {
-                let number = has.number();
-                format!("CREATE INDEX IF NOT EXISTS {index} ON {name} USING hnsw {column} WHERE has = {number}")
-            }));
-        }
-        for statement in statements {
-            tx.execute_unprepared(&statement).await.map_err(rows::failed)?;
-        }
-        let wanted: Vec<String> = Has::KINDS.into_iter().filter_map(|has| self.index(has)).collect();
-        self.drop_indexes(&tx, |index| !wanted.contains(index)).await?;
-        tx.commit().await.map_err(rows::failed)?;
-        // Without figures the planner takes a table for a small one.
-        let analysed = db.execute_unprepared(&format!("ANALYZE {name}")).await;
-        analysed.map(drop).map_err(rows::failed)
-    }
+/// Waits until nobody writes, and keeps others from it until the transaction ends.
+async fn alone(tx: &DatabaseTransaction, name: &str) -> Result<(), RecoError> {
+    let lock = format!("SELECT pg_advisory_xact_lock({})", lock_of(name));
+    tx.execute_unprepared(&lock).await.map(drop).map_err(rows::failed)
+}
+
+/// Names the lock that writers of a table share.
+fn lock_of(name: &str) -> i64 {
+    let mut number = [0; 8];
+    number.copy_from_slice(&Sha256::digest(name)[..8]);
+    i64::from_be_bytes(number)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 mod faults;
+mod histories;
 mod random;
 mod recall;
 
@@ -16,8 +17,8 @@ use reco_actors::{
     snapshot::Head,
     system::LoadedModels,
     vectors::{
-        Admission, Admit, Applied, Like, MemoryVectors, UnitBlocks, VectorChange, VectorCounts, VectorHit, VectorIndex,
-        VectorSearch, VectorStore, score,
+        Admission, Admit, Applied, Incarnation, Like, MemoryVectors, UnitBlocks, VectorChange, VectorCounts, VectorHit,
+        VectorIndex, VectorSearch, VectorStore, score,
     },
 };
 use std::{sync::Arc, time::Duration};
@@ -86,13 +87,16 @@ fn postgres(dims: (usize, usize)) -> Vec<Arc<dyn VectorIndex>> {
 /// Items of the stories for which something is true.
 struct Those<F>(F);
 
+/// The highest number that a story gives.
+const HIGHEST: u128 = 30_000;
+
 impl<F: Fn(ItemId) -> bool + Send + Sync> Admission for Those<F> {
     fn admits(&self, id: ItemId) -> bool {
         (self.0)(id)
     }
 
     fn all(&self) -> Vec<ItemId> {
-        (0..3_000).map(id).filter(|id| (self.0)(*id)).collect()
+        (0..HIGHEST).map(id).filter(|id| (self.0)(*id)).collect()
     }
 }
 
@@ -105,11 +109,21 @@ fn head(position: i64) -> Head {
     }
 }
 
+async fn begin(index: &dyn VectorIndex) -> Incarnation {
+    index.begin(ORIGIN).await.unwrap().incarnation
+}
+
+/// As who goes on where others were.
+async fn apply(index: &dyn VectorIndex, changes: Vec<VectorChange>) -> Applied {
+    index.apply(begin(index).await, changes).await.unwrap()
+}
+
 /// As who fills it for the first time.
 async fn fill(index: &dyn VectorIndex, changes: Vec<VectorChange>) {
-    index.begin(ORIGIN).await.unwrap();
-    index.apply(changes).await.unwrap();
-    assert!(index.filled(ORIGIN, head(1)).await.unwrap());
+    let to = begin(index).await;
+    index.apply(to, changes).await.unwrap();
+    index.build().await.unwrap();
+    index.filled(to, head(1)).await.unwrap();
 }
 
 fn id(number: u128) -> ItemId {
@@ -165,11 +179,11 @@ async fn what_is_set_is_found_and_what_is_replaced_or_deleted_is_not() {
             upsert(2, 1, Some(X), Some(RED)),
             upsert(3, 1, Some(XY), Some(RED)),
         ];
-        assert_eq!(index.apply(all).await.unwrap().written, 3);
+        assert_eq!(apply(index, all).await.written, 3);
         assert_eq!(numbers(&search(index, Like::Item(id(1)), HYBRID, 9).await), [2, 3]);
-        index.apply(vec![upsert(2, 2, Some(Y), Some(BLUE))]).await.unwrap();
+        apply(index, vec![upsert(2, 2, Some(Y), Some(BLUE))]).await;
         assert_eq!(numbers(&search(index, Like::Item(id(1)), HYBRID, 9).await), [3, 2]);
-        index.apply(vec![delete(3, 2)]).await.unwrap();
+        apply(index, vec![delete(3, 2)]).await;
         assert_eq!(numbers(&search(index, Like::Item(id(1)), HYBRID, 9).await), [2]);
         assert_eq!(
             numbers(&search(index, Like::Item(id(3)), HYBRID, 9).await),
@@ -179,7 +193,7 @@ async fn what_is_set_is_found_and_what_is_replaced_or_deleted_is_not() {
         assert_eq!(index.ids(None, 9).await.unwrap(), [id(1), id(2)]);
         assert_eq!(index.ids(Some(id(1)), 9).await.unwrap(), [id(2)]);
         assert_eq!(index.ids(None, 1).await.unwrap(), [id(1)]);
-        index.apply(vec![upsert(2, 3, None, None)]).await.unwrap();
+        apply(index, vec![upsert(2, 3, None, None)]).await;
         assert_eq!(index.counts().await.unwrap().items, 1, "without blocks it is gone");
         assert_eq!(
             index.blocks(&[id(1), id(2)]).await.unwrap(),
@@ -193,7 +207,7 @@ async fn what_is_set_is_found_and_what_is_replaced_or_deleted_is_not() {
 async fn replays_write_nothing_and_an_older_version_never_overwrites_a_newer_one() {
     each(async |index| {
         let first = vec![upsert(1, 5, Some(X), Some(RED)), upsert(2, 5, Some(Y), None)];
-        assert_eq!(index.apply(first.clone()).await.unwrap().written, 2);
+        assert_eq!(apply(index, first.clone()).await.written, 2);
         for version in [5, 9] {
             let again = vec![
                 upsert(1, version, Some(X), Some(RED)),
@@ -203,13 +217,10 @@ async fn replays_write_nothing_and_an_older_version_never_overwrites_a_newer_one
                 unchanged: 2,
                 ..Applied::default()
             };
-            assert_eq!(index.apply(again).await.unwrap(), expected, "version {version}");
+            assert_eq!(apply(index, again).await, expected, "version {version}");
         }
-        index
-            .apply(vec![upsert(1, 10, Some(Y), None), delete(2, 10)])
-            .await
-            .unwrap();
-        let outdated = index.apply(first).await.unwrap();
+        apply(index, vec![upsert(1, 10, Some(Y), None), delete(2, 10)]).await;
+        let outdated = apply(index, first).await;
         assert_eq!(
             (outdated.written, outdated.outdated),
             (0, 2),
@@ -219,10 +230,10 @@ async fn replays_write_nothing_and_an_older_version_never_overwrites_a_newer_one
             index.blocks(&[id(1), id(2)]).await.unwrap(),
             [(id(1), blocks(Some(Y), None))]
         );
-        index.apply(vec![upsert(2, 11, Some(X), None)]).await.unwrap();
+        apply(index, vec![upsert(2, 11, Some(X), None)]).await;
         assert_eq!(index.counts().await.unwrap().items, 2, "until something newer does");
         let both = vec![upsert(3, 2, Some(X), None), upsert(3, 1, Some(Y), None)];
-        assert_eq!(index.apply(both).await.unwrap().outdated, 1);
+        assert_eq!(apply(index, both).await.outdated, 1);
         assert_eq!(index.blocks(&[id(3)]).await.unwrap()[0].1, blocks(Some(X), None));
     })
     .await;
@@ -281,7 +292,7 @@ async fn ties_come_by_ascending_id() {
     each(async |index| {
         let order = [5, 2, 9, 7, 1, 3, 8, 4, 6];
         let all = order.into_iter().map(|number| upsert(number, 1, Some(XY), Some(BLUE)));
-        index.apply(all.collect()).await.unwrap();
+        apply(index, all.collect()).await;
         for k in [1, 4, 9] {
             let hits = search(index, Like::Blocks(blocks(Some(X), Some(BLUE))), HYBRID, k).await;
             assert_eq!(numbers(&hits), (1..=k as u128).collect::<Vec<_>>());
@@ -300,7 +311,7 @@ async fn blocks_of_other_widths_are_refused() {
             version: 1,
             blocks: wide.clone(),
         };
-        assert!(index.apply(vec![change]).await.is_err());
+        assert!(index.apply(begin(index).await, vec![change]).await.is_err());
         let asked = VectorSearch {
             like: Like::Blocks(wide),
             weights: Weights::DEFAULT,
@@ -317,77 +328,15 @@ async fn blocks_of_other_widths_are_refused() {
 async fn contents_that_come_again_are_as_new_as_their_last_version() {
     each(async |index| {
         for version in [1, 9] {
-            index.apply(vec![upsert(1, version, Some(X), Some(RED))]).await.unwrap();
+            apply(index, vec![upsert(1, version, Some(X), Some(RED))]).await;
         }
         for older in [upsert(1, 7, Some(Y), Some(BLUE)), delete(1, 8)] {
-            assert_eq!(index.apply(vec![older]).await.unwrap().outdated, 1);
+            assert_eq!(apply(index, vec![older]).await.outdated, 1);
         }
         assert_eq!(
             index.blocks(&[id(1)]).await.unwrap(),
             [(id(1), blocks(Some(X), Some(RED)))]
         );
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn how_far_it_is_filled_is_kept_and_never_goes_back() {
-    each(async |index| {
-        assert_eq!(index.begin("one").await.unwrap(), None);
-        assert!(!index.reach("one", head(3)).await.unwrap(), "it was never filled");
-        assert_eq!(index.begin("one").await.unwrap(), None);
-        assert!(index.filled("one", head(7)).await.unwrap());
-        assert!(index.reach("one", head(5)).await.unwrap());
-        assert_eq!(index.begin("one").await.unwrap(), Some(head(7)));
-        assert!(index.reach("one", head(8)).await.unwrap());
-        assert!(index.filled("one", head(6)).await.unwrap());
-        assert_eq!(index.begin("one").await.unwrap(), Some(head(8)));
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn what_is_of_another_origin_is_forgotten_with_its_versions() {
-    each(async |index| {
-        index.begin("one").await.unwrap();
-        let all = vec![
-            upsert(1, 90, Some(X), Some(RED)),
-            upsert(2, 90, Some(X), None),
-            delete(3, 90),
-        ];
-        index.apply(all).await.unwrap();
-        assert!(index.filled("one", head(90)).await.unwrap());
-        assert_eq!(index.begin("two").await.unwrap(), None);
-        assert_eq!(index.counts().await.unwrap(), VectorCounts::default());
-        // Who still follows the other one learns it, and does not make this one count as filled.
-        assert!(!index.reach("one", head(91)).await.unwrap());
-        assert!(!index.filled("one", head(91)).await.unwrap());
-        assert!(!index.reach("two", head(91)).await.unwrap());
-        assert_eq!(index.begin("two").await.unwrap(), None);
-        index
-            .apply(vec![upsert(1, 1, Some(Y), None), upsert(3, 1, Some(Y), None)])
-            .await
-            .unwrap();
-        assert!(index.filled("two", head(1)).await.unwrap());
-        assert_eq!(index.begin("two").await.unwrap(), Some(head(1)));
-        assert_eq!(numbers(&search(index, Like::Item(id(1)), HYBRID, 9).await), [3]);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_history_that_is_no_more_is_forgotten_unless_somebody_was_first() {
-    each(async |index| {
-        fill(index, vec![upsert(1, 90, Some(X), Some(RED))]).await;
-        assert!(index.reach(ORIGIN, head(90)).await.unwrap());
-        index.forget(ORIGIN, head(89)).await.unwrap();
-        index.forget("another", head(90)).await.unwrap();
-        assert_eq!(index.begin(ORIGIN).await.unwrap(), Some(head(90)));
-        index.forget(ORIGIN, head(90)).await.unwrap();
-        assert_eq!(index.begin(ORIGIN).await.unwrap(), None);
-        assert_eq!(index.counts().await.unwrap(), VectorCounts::default());
-        fill(index, vec![upsert(1, 2, Some(Y), None)]).await;
-        assert_eq!(index.blocks(&[id(1)]).await.unwrap()[0].1, blocks(Some(Y), None));
     })
     .await;
 }

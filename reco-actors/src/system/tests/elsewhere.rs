@@ -7,8 +7,8 @@ use crate::{
     index::IndexConfig,
     snapshot::Head,
     vectors::{
-        Admit, Applied, MemoryVectors, UnitBlocks, VectorChange, VectorCounts, VectorHit, VectorIndex, VectorSearch,
-        VectorStore,
+        Admit, Applied, Begun, Incarnation, MemoryVectors, UnitBlocks, VectorChange, VectorCounts, VectorHit,
+        VectorIndex, VectorSearch, VectorStore,
     },
 };
 use async_trait::async_trait;
@@ -41,8 +41,8 @@ impl VectorIndex for StandIn {
         "stand-in".into()
     }
 
-    async fn apply(&self, changes: Vec<VectorChange>) -> Result<Applied, RecoError> {
-        self.inner.apply(changes).await
+    async fn apply(&self, to: Incarnation, changes: Vec<VectorChange>) -> Result<Applied, RecoError> {
+        self.inner.apply(to, changes).await
     }
 
     async fn search(&self, search: VectorSearch<'_>) -> Result<Vec<VectorHit>, RecoError> {
@@ -70,20 +70,28 @@ impl VectorIndex for StandIn {
         self.inner.counts().await
     }
 
-    async fn begin(&self, origin: &str) -> Result<Option<Head>, RecoError> {
+    async fn newer(&self, version: i64) -> Result<Vec<ItemId>, RecoError> {
+        self.inner.newer(version).await
+    }
+
+    async fn begin(&self, origin: &str) -> Result<Begun, RecoError> {
         self.inner.begin(origin).await
     }
 
-    async fn forget(&self, origin: &str, head: Head) -> Result<(), RecoError> {
-        self.inner.forget(origin, head).await
+    async fn forget(&self, of: Incarnation) -> Result<(), RecoError> {
+        self.inner.forget(of).await
     }
 
-    async fn filled(&self, origin: &str, head: Head) -> Result<bool, RecoError> {
-        self.inner.filled(origin, head).await
+    async fn build(&self) -> Result<(), RecoError> {
+        self.inner.build().await
     }
 
-    async fn reach(&self, origin: &str, head: Head) -> Result<bool, RecoError> {
-        self.inner.reach(origin, head).await
+    async fn filled(&self, to: Incarnation, head: Head) -> Result<(), RecoError> {
+        self.inner.filled(to, head).await
+    }
+
+    async fn reach(&self, to: Incarnation, head: Head) -> Result<(), RecoError> {
+        self.inner.reach(to, head).await
     }
 }
 
@@ -131,7 +139,8 @@ async fn filled(handle: &RecoHandle, stand_in: &StandIn) {
         let blocks = UnitBlocks::new(text, image, dims()).unwrap();
         VectorChange::Upsert { id, version: 1, blocks }
     });
-    stand_in.apply(all.collect()).await.unwrap();
+    let to = stand_in.begin("shop").await.unwrap().incarnation;
+    stand_in.apply(to, all.collect()).await.unwrap();
     handle.vectors_reached(&handle.index_models(), Some(1));
 }
 

@@ -89,8 +89,8 @@ async fn told_to(index: &dyn VectorIndex) {
     // Half of them before what is built for searches, half behind it.
     let (early, late) = all.split_at(all.len() / 2);
     fill(index, early.iter().map(change).collect()).await;
-    index.apply(late.iter().map(change).collect()).await.unwrap();
-    let replayed = index.apply(all.iter().map(change).collect()).await.unwrap();
+    apply(index, late.iter().map(change).collect()).await;
+    let replayed = apply(index, all.iter().map(change).collect()).await;
     assert_eq!((replayed.written, replayed.unchanged), (0, all.len()));
     let seventh = |id: ItemId| id.0.as_u128().is_multiple_of(7);
     let few = |id: ItemId| id.0.as_u128() % 100 == 3;
@@ -149,6 +149,30 @@ async fn admitted_ones_far_away_are_found_whatever_others_lie_between() {
         };
         let hits = index.search(asked).await.unwrap();
         let expected = [2_000, 2_001, 2_002, 2_100, 2_101];
+        assert_eq!(numbers(&hits), expected, "{}", index.name());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn few_of_a_large_kind_are_found_among_many_of_another() {
+    each(async |index| {
+        let at = |angle: f32| Some([angle.cos(), angle.sin(), 0.0]);
+        let hidden = (0..16_100).map(|number| upsert(number, 1, at(number as f32 * 1e-5), Some(RED)));
+        let shown = (16_100..16_103).map(|number| upsert(number, 1, at(0.5), Some(RED)));
+        // The nearest ones further apart than half precision rounds.
+        let texts =
+            (0..10_100_u16).map(|n| upsert(16_200 + u128::from(n), 1, at(1.0 + f32::from(n).sqrt() * 4e-3), None));
+        apply(index, hidden.chain(shown).chain(texts).collect()).await;
+        index.build().await.unwrap();
+        let asked = VectorSearch {
+            like: Like::Blocks(blocks(Some(X), Some(RED))),
+            weights: Weights::DEFAULT,
+            admit: Admit::Where(&Those(|id: ItemId| id.0.as_u128() >= 16_100)),
+            k: 5,
+        };
+        let hits = index.search(asked).await.unwrap();
+        let expected = [16_100, 16_101, 16_102, 16_200, 16_201];
         assert_eq!(numbers(&hits), expected, "{}", index.name());
     })
     .await;
