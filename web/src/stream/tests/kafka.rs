@@ -27,6 +27,10 @@ impl Cluster {
         }
     }
 
+    pub(super) fn is_played(&self) -> bool {
+        self.played.is_some()
+    }
+
     /// A shop of its own.
     pub(super) fn broker(&self) -> KafkaBroker {
         self.named(&Uuid::new_v4().simple().to_string())
