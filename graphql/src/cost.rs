@@ -7,6 +7,8 @@ pub const SMALL_LIST: usize = 10;
 pub const LISTING: usize = 10;
 /// Fixed cost of a vector search.
 pub const RECOMMENDATION: usize = 20;
+/// Fixed cost of looking at a picture.
+pub const PICTURE: usize = 100;
 /// Fixed cost of a write.
 pub const WRITE: usize = 20;
 /// Fixed cost of checking or making a password hash, which is slow on purpose.

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use reco_actors::{
     ItemId,
-    catalog::{Keyset, KeysetValue, Sort, SortField},
+    catalog::{Keyset, KeysetValue, SearchMode, Sort, SortField},
 };
 use sha2::Sha256;
 use uuid::Uuid;
@@ -41,6 +41,19 @@ impl CursorScope {
             bytes.extend_from_slice(text.trim().as_bytes());
         }
         Self(bytes)
+    }
+
+    /// The scope of a search.
+    #[must_use]
+    pub fn search(sort: &[Sort], text: &str, mode: SearchMode) -> Self {
+        let mut scope = Self::products(sort, Some(text));
+        scope.0.splice(0..0, *b"search");
+        scope.0.push(match mode {
+            SearchMode::Hybrid => 1,
+            SearchMode::Words => 2,
+            SearchMode::Meaning => 3,
+        });
+        scope
     }
 
     /// The scope of a listing that has one fixed order.

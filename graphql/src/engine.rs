@@ -1,17 +1,36 @@
 //! The engine behind this crate's own traits.
 
 use crate::services::{EngineState, Listing, ModelState, StatusProvider};
+use async_trait::async_trait;
+use bytes::Bytes;
 use reco_actors::{
-    RecoError,
-    catalog::{ListPage, ListQuery},
+    RecoError, Recommendations,
+    catalog::{Filter, Fusion, ListPage, ListQuery, SearchQuery, Suggestions},
     embed::ModelInfo,
-    system::{EngineStatus, RecoHandle},
+    system::{EngineStatus, RecoHandle, SearchAnswer},
 };
 use uuid::Uuid;
 
+#[async_trait]
 impl Listing for RecoHandle {
     fn list(&self, query: &ListQuery) -> Result<ListPage, RecoError> {
         Self::list(self, query)
+    }
+
+    async fn search(&self, query: SearchQuery) -> Result<SearchAnswer, RecoError> {
+        Self::search(self, query).await
+    }
+
+    fn suggest(&self, text: &str, texts: usize, items: usize) -> Suggestions {
+        Self::suggest(self, text, texts, items)
+    }
+
+    async fn looks_like(&self, picture: Bytes, filter: &Filter, limit: usize) -> Result<Recommendations, RecoError> {
+        Self::looks_like(self, picture, filter, limit).await
+    }
+
+    fn fusion(&self) -> Fusion {
+        Self::fusion(self)
     }
 
     fn category_counts(&self, ids: &[Uuid]) -> Vec<u64> {

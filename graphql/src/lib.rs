@@ -30,6 +30,7 @@ pub mod recommendations;
 pub mod reviews;
 pub mod scalars;
 pub mod schema;
+pub mod search;
 pub mod services;
 pub mod upload;
 pub mod user_error;

@@ -14,6 +14,7 @@ use crate::{
     orders::{AdminOrderMutation, AdminOrderQuery, OrderMutation, OrderQuery, PaymentMutation},
     recommendations::{RecommenderMutation, RecommenderQuery},
     reviews::{AdminReviewQuery, ReviewModeration, ReviewMutation},
+    search::{PictureSearch, SearchQueries},
     services::Services,
 };
 use async_graphql::{MergedObject, Request, Response, SDLExportOptions};
@@ -26,6 +27,7 @@ pub struct Query(
     AccountQuery,
     UserQuery,
     CatalogQuery,
+    SearchQueries,
     CartQuery,
     OrderQuery,
     RecommenderQuery,
@@ -62,6 +64,7 @@ pub struct Mutation(
     ShippingMutation,
     TaxMutation,
     RecommenderMutation,
+    PictureSearch,
 );
 
 /// The schema with its services. Cheap to clone.

@@ -2,23 +2,44 @@
 //! [`Services`]; nothing in this crate knows how its parts are made.
 
 use crate::{cursor::CursorCodec, live::ChangeFeed};
+use async_trait::async_trait;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use reco_actors::{
-    RecoError, Recommender,
-    catalog::{ListPage, ListQuery},
-    system::Defaults,
+    RecoError, Recommendations, Recommender,
+    catalog::{Filter, Fusion, ListPage, ListQuery, SearchQuery, Suggestions},
+    system::{Defaults, SearchAnswer},
 };
 use shop::Shop;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// The catalogue index: public listings, filters, facets.
+/// The catalogue index: public listings, filters, facets, searches.
+#[async_trait]
 pub trait Listing: Send + Sync {
     /// One page of published products.
     ///
     /// # Errors
     /// `InvalidArgument` when the question cannot be meant, `Unavailable` while it starts.
     fn list(&self, query: &ListQuery) -> Result<ListPage, RecoError>;
+
+    /// One page of published products that have the words or mean the same.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when the question cannot be meant, `Overloaded`, `Unavailable`.
+    async fn search(&self, query: SearchQuery) -> Result<SearchAnswer, RecoError>;
+
+    /// What a text may be the beginning of: so many texts and products at most.
+    fn suggest(&self, text: &str, texts: usize, items: usize) -> Suggestions;
+
+    /// Published products that look like an encoded picture.
+    ///
+    /// # Errors
+    /// `BadInput` for a picture that cannot be read, `Overloaded`, `Deadline`, `Unavailable`.
+    async fn looks_like(&self, picture: Bytes, filter: &Filter, limit: usize) -> Result<Recommendations, RecoError>;
+
+    /// How much each part of a search's score counts.
+    fn fusion(&self) -> Fusion;
 
     /// Published products in the subtree of each category, in the given order.
     fn category_counts(&self, ids: &[Uuid]) -> Vec<u64>;

@@ -44,6 +44,39 @@ pub struct Attribute {
     pub value: AttributeValue,
 }
 
+/// Keys of attributes that name one article, as feeds spell them.
+const IDENTIFIERS: [&str; 12] = [
+    "article_number",
+    "ean",
+    "gtin",
+    "isbn",
+    "jan",
+    "manufacturer_part_number",
+    "model",
+    "model_number",
+    "mpn",
+    "part_number",
+    "sku",
+    "upc",
+];
+
+impl Attribute {
+    /// Whether it names the article, rather than saying how it is.
+    #[must_use]
+    pub fn is_identifier(&self) -> bool {
+        IDENTIFIERS.contains(&self.key.as_str())
+    }
+
+    /// What names the article, if it does.
+    #[must_use]
+    pub fn identifier(&self) -> Option<&str> {
+        match &self.value {
+            AttributeValue::Text(text) if self.is_identifier() => Some(text),
+            _ => None,
+        }
+    }
+}
+
 /// The value of an attribute.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", content = "value", rename_all = "snake_case")]

@@ -27,6 +27,7 @@ mod recommender;
 mod restart;
 mod restored;
 mod reviews;
+mod search;
 mod statements;
 mod uploads;
 mod vectors;

@@ -15,7 +15,7 @@ use shop::id::ProductId;
 /// Longest search text.
 const LONGEST_QUERY: usize = 200;
 /// Most sort criteria.
-const MOST_CRITERIA: usize = 5;
+pub(crate) const MOST_CRITERIA: usize = 5;
 
 /// A product and its place in the listing.
 #[derive(Clone, Debug, SimpleObject)]
@@ -98,7 +98,7 @@ pub(crate) async fn list(ctx: &Context<'_>, args: ListArgs) -> Result<ProductCon
     assemble(page, wants_rows, loaders, &services.cursors, &scope).await
 }
 
-fn search_text(text: Option<String>) -> Result<Option<String>, ApiError> {
+pub(crate) fn search_text(text: Option<String>) -> Result<Option<String>, ApiError> {
     let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     if text.as_ref().is_some_and(|text| text.chars().count() > LONGEST_QUERY) {
         return Err(ApiError::bad_input(format!(

@@ -10,6 +10,7 @@ mod query;
 mod sort;
 mod taxonomy;
 
+pub(crate) use connection::{MOST_CRITERIA, search_text};
 pub use connection::{ProductConnection, ProductEdge};
 pub use facets::{Facet, FacetValue};
 pub use filter::{AttributeFilterInput, NumberRangeInput, PriceFilterInput, ProductWhere};

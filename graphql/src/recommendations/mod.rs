@@ -4,6 +4,7 @@ pub mod admin;
 mod types;
 
 pub use admin::{RecommenderMutation, RecommenderQuery};
+pub(crate) use types::tidy;
 pub use types::{
     RecommendationKind, RecommendationList, RecommendationMode, RecommendationReason, RecommendationReasonCode,
     RecommendationSource, RecommendationWeights, RecommendedProduct, ScoreParts,
@@ -20,7 +21,7 @@ use reco_actors::{ItemId, RecoError, Recommendations, SimilarQuery, Source, Weig
 use shop::id::ProductId;
 
 /// Most recommendations of one list.
-const MOST: i32 = 50;
+pub(crate) const MOST: i32 = 50;
 
 /// What recommendations are asked for.
 pub(crate) struct Wish {
@@ -64,7 +65,8 @@ fn nothing() -> Recommendations {
     }
 }
 
-async fn with_products(ctx: &Context<'_>, answer: Recommendations) -> Result<RecommendationList, ApiError> {
+/// The engine's list with its products.
+pub(crate) async fn with_products(ctx: &Context<'_>, answer: Recommendations) -> Result<RecommendationList, ApiError> {
     let ids: Vec<ProductId> = answer.items.iter().map(|entry| ProductId(entry.item.0)).collect();
     let rows = ctx.loaders()?.products(&ids).await?;
     // A product that was withdrawn a moment ago is left out.

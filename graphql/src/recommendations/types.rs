@@ -171,7 +171,7 @@ pub struct RecommendationList {
 }
 
 /// An f32 without the digits that its widening would invent.
-fn tidy(value: f32) -> f64 {
+pub(crate) fn tidy(value: f32) -> f64 {
     (f64::from(value) * 1e6).round() / 1e6
 }
 

@@ -4,6 +4,7 @@
 use crate::till::Till;
 use async_graphql::{Request, Variables};
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures::{StreamExt, stream::BoxStream};
 use graphql::{
     ChangeFeed, ChangeStream, CursorCodec, EngineState, Listing, News, RequestContext, Schema, Services, Settings,
@@ -13,7 +14,11 @@ use migration::{Migrator, MigratorTrait};
 use parking_lot::Mutex;
 use reco_actors::{
     ItemId, Reason, RecoError, Recommendations, Recommended, Recommender, ScorePart, SimilarQuery, Source,
-    catalog::{Keyset, KeysetValue, ListEntry, ListPage, ListQuery, Window},
+    catalog::{
+        Filter, Fusion, Keyset, KeysetValue, ListEntry, ListPage, ListQuery, SearchPage, SearchQuery, SearchScore,
+        Suggestions, Window,
+    },
+    system::SearchAnswer,
 };
 use serde_json::Value;
 use shop::{
@@ -57,6 +62,7 @@ impl Default for Shelf {
     }
 }
 
+#[async_trait]
 impl Listing for Shelf {
     fn list(&self, query: &ListQuery) -> Result<ListPage, RecoError> {
         self.asked.lock().push(query.clone());
@@ -86,6 +92,59 @@ impl Listing for Shelf {
             total: query.want_total.then_some(items.len() as u64),
             facets: query.want_facets.then(Vec::new),
         })
+    }
+
+    async fn search(&self, query: SearchQuery) -> Result<SearchAnswer, RecoError> {
+        let page = self.list(&ListQuery {
+            text: Some(query.text),
+            filter: query.filter,
+            sort: query.sort,
+            window: query.window,
+            want_total: query.want_total,
+            want_facets: query.want_facets,
+        })?;
+        let score = SearchScore {
+            words: 0.6,
+            meaning: 0.5,
+            ..SearchScore::default()
+        };
+        Ok(SearchAnswer {
+            found: SearchPage {
+                scores: vec![score; page.entries.len()],
+                page,
+                corrected: None,
+                relaxed: Vec::new(),
+            },
+            by_meaning: true,
+            generation: "g1.1".into(),
+        })
+    }
+
+    fn suggest(&self, text: &str, texts: usize, items: usize) -> Suggestions {
+        Suggestions {
+            texts: [format!("{text}s")].into_iter().take(texts).collect(),
+            items: self.items.lock().iter().copied().take(items).collect(),
+        }
+    }
+
+    async fn looks_like(&self, _: Bytes, _: &Filter, limit: usize) -> Result<Recommendations, RecoError> {
+        let items = self.items.lock().iter().copied().take(limit).collect::<Vec<_>>();
+        let items = items.into_iter().map(|item| Recommended {
+            item,
+            score: 0.5,
+            parts: vec![(ScorePart::Image, 0.5)],
+            image_imputed: false,
+            reason: Reason::LooksAlike,
+        });
+        Ok(Recommendations {
+            items: items.collect(),
+            source: Source::Vectors,
+            generation: "g1.1".into(),
+        })
+    }
+
+    fn fusion(&self) -> Fusion {
+        Fusion::default()
     }
 
     fn category_counts(&self, ids: &[Uuid]) -> Vec<u64> {

@@ -29,6 +29,11 @@ impl Blocks {
         self.0.is_empty()
     }
 
+    /// How many postings.
+    pub(super) fn len(&self) -> usize {
+        self.0.iter().map(Vec::len).sum()
+    }
+
     /// The postings, block after block.
     pub(super) fn slices(&self) -> impl Iterator<Item = &[Posting]> {
         self.0.iter().map(Vec::as_slice)

@@ -7,6 +7,7 @@
 
 use super::{
     blocks::{Blocks, Posting},
+    near::Shape,
     words::{self, Stems, each_word},
 };
 use crate::{AttributeValue, Item};
@@ -65,6 +66,8 @@ pub(super) struct Word {
 #[derive(Default)]
 pub(super) struct Keywords {
     words: Vec<Word>,
+    /// Of each of these.
+    shapes: Vec<Shape>,
     /// Places of words that nobody has any more.
     free: Vec<WordId>,
     by_text: HashMap<Arc<str>, WordId>,
@@ -187,9 +190,11 @@ impl Keywords {
         };
         let id = if let Some(id) = self.free.pop() {
             self.words[id as usize] = word;
+            self.shapes[id as usize] = Shape::of(text);
             id
         } else {
             self.words.push(word);
+            self.shapes.push(Shape::of(text));
             (self.words.len() - 1) as WordId
         };
         self.in_order.insert(Arc::clone(&shared), id);
@@ -255,6 +260,19 @@ impl Keywords {
             longer.extend(beginning.map(|(_, id)| word(id)).filter(other));
         }
         (self.by_text.get(text).map(word), kin, longer)
+    }
+
+    /// Words that begin so, in alphabetical order.
+    pub(super) fn beginning(&self, part: &str) -> Vec<&Word> {
+        let words = self.in_order.range::<str, _>(from(part));
+        let beginning = words.take_while(|(word, _)| word.starts_with(part));
+        beginning.map(|(_, id)| &self.words[*id as usize]).collect()
+    }
+
+    /// All words that somebody has, with their shapes.
+    pub(super) fn shaped(&self) -> impl Iterator<Item = (&Word, Shape)> {
+        let all = self.words.iter().zip(self.shapes.iter().copied());
+        all.filter(|(word, _)| !word.items.is_empty())
     }
 
     /// Items with exactly this identifier (folded).

@@ -4,6 +4,7 @@ use super::{
     CatalogIndex, Filter, Keyset, ListEntry, ListPage, ListQuery, Sort, SortField, Window,
     facets::Facets,
     order::{Order, invalid},
+    search::Found,
     select::Select,
 };
 use crate::RecoError;
@@ -17,6 +18,15 @@ const BY_POPULARITY: &[Sort] = &[Sort {
     field: SortField::Popularity,
     descending: true,
 }];
+
+/// What a page is asked for, whatever was found how.
+pub(super) struct Asked<'a> {
+    pub(super) filter: &'a Filter,
+    pub(super) sort: &'a [Sort],
+    pub(super) window: &'a Window,
+    pub(super) want_total: bool,
+    pub(super) want_facets: bool,
+}
 
 /// Part of a listing: slots in order, and whether more lie on either side.
 struct Part {
@@ -33,27 +43,39 @@ impl CatalogIndex {
     /// position is one of another order.
     pub fn list(&self, query: &ListQuery) -> Result<ListPage, RecoError> {
         let text = query.text.as_deref().map(str::trim).filter(|text| !text.is_empty());
-        let criteria = match (query.sort.as_slice(), text) {
+        let found = text.map(|text| self.keywords.search(text));
+        let asked = Asked {
+            filter: &query.filter,
+            sort: &query.sort,
+            window: &query.window,
+            want_total: query.want_total,
+            want_facets: query.want_facets,
+        };
+        self.page(&asked, found.as_ref())
+    }
+
+    /// A page of what was found; of everything where nothing was looked for.
+    pub(super) fn page(&self, asked: &Asked<'_>, found: Option<&Found>) -> Result<ListPage, RecoError> {
+        let criteria = match (asked.sort, found) {
             ([], Some(_)) => BY_RELEVANCE,
             ([], None) => BY_POPULARITY,
             (sort, _) => sort,
         };
-        if text.is_none() && criteria.iter().any(|sort| sort.field == SortField::Relevance) {
+        if found.is_none() && criteria.iter().any(|sort| sort.field == SortField::Relevance) {
             return Err(invalid("sort", "relevance needs a text query"));
         }
-        let found = text.map(|text| self.keywords.search(text));
         let order = Order {
             columns: &self.columns,
             items: &self.items,
             criteria,
-            scores: found.as_ref().map(|found| found.scores.as_slice()),
+            scores: found.map(|found| found.scores.as_slice()),
         };
-        let base = match &found {
+        let base = match found {
             Some(found) => &found.slots & &self.postings.published,
             None => self.postings.published.clone(),
         };
-        let (set, facets) = self.qualify(&query.filter, base, query.want_facets);
-        let part = part(&order, &set, &query.window)?;
+        let (set, facets) = self.qualify(asked.filter, base, asked.want_facets);
+        let part = part(&order, &set, asked.window)?;
         let entry = |slot: u32| ListEntry {
             id: self.columns.ids[slot as usize],
             keyset: order.keyset(slot),
@@ -62,7 +84,7 @@ impl CatalogIndex {
             entries: part.slots.into_iter().map(entry).collect(),
             has_next: part.has_next,
             has_previous: part.has_previous,
-            total: query.want_total.then(|| set.len()),
+            total: asked.want_total.then(|| set.len()),
             facets,
         })
     }

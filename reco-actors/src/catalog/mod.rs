@@ -8,19 +8,26 @@ mod blocks;
 mod columns;
 mod facet_values;
 mod facets;
+mod hybrid;
 mod index;
 mod keywords;
+mod lexical;
 mod listing;
+mod near;
 mod order;
 mod postings;
 mod search;
 mod select;
 mod stored;
 mod stored_item;
+mod suggest;
 mod words;
 
+pub(crate) use hybrid::NEIGHBOURS;
+pub use hybrid::{Fusion, Meaning, Relaxation, SearchMode, SearchPage, SearchQuery, SearchScore};
 pub use index::CatalogIndex;
 pub(crate) use stored::Captured;
+pub use suggest::Suggestions;
 
 use crate::{ItemId, Slot};
 use serde::{Deserialize, Serialize};

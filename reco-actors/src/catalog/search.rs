@@ -21,13 +21,22 @@ const IDENTIFIED: f32 = 1_000.0;
 /// … and the beginning of one is as good as a good word.
 const IDENTIFIED_FROM: f32 = 10.0;
 /// Shorter beginnings of identifiers name nothing.
-const SHORTEST_IDENTIFIER: usize = 3;
+pub(super) const SHORTEST_IDENTIFIER: usize = 3;
 
 /// Items that match, and how well.
 pub(super) struct Found {
     pub(super) slots: RoaringBitmap,
     /// By slot; nought where nothing matches.
     pub(super) scores: Vec<f32>,
+}
+
+/// What one word finds.
+pub(super) struct Matched {
+    pub(super) hits: Vec<Posting>,
+    /// The most that a hit could weigh.
+    pub(super) ideal: f32,
+    /// The word that was meant, if it was misspelled.
+    pub(super) meant: Option<String>,
 }
 
 impl Keywords {
@@ -70,18 +79,18 @@ impl Keywords {
 
     /// Items that match one run of letters: as an identifier, as a whole, or by all its parts.
     /// `None` when there is no word in it.
-    fn run(&self, run: &str, is_last: bool) -> Option<Vec<Posting>> {
+    pub(super) fn run(&self, run: &str, is_last: bool) -> Option<Vec<Posting>> {
         let chunk = Chunk::new(run);
         let mut hits: Option<Vec<Posting>> = None;
         for (at, part) in chunk.parts.iter().enumerate() {
-            let found = self.word(part, is_last && at + 1 == chunk.parts.len());
+            let found = self.word(part, is_last && at + 1 == chunk.parts.len()).hits;
             hits = Some(match hits {
                 None => found,
                 Some(hits) => both(&hits, &found),
             });
         }
         if let Some(joined) = &chunk.joined {
-            hits = Some(either(hits.unwrap_or_default(), self.word(joined, is_last)));
+            hits = Some(either(hits.unwrap_or_default(), self.word(joined, is_last).hits));
         }
         let mut named = identified(self.identified(run), IDENTIFIED);
         if is_last && run.len() >= SHORTEST_IDENTIFIER {
@@ -97,20 +106,29 @@ impl Keywords {
     }
 
     /// Items that have a word, or kin of it, or (if asked for) a longer one; with scores.
-    fn word(&self, text: &str, prefix: bool) -> Vec<Posting> {
+    pub(super) fn word(&self, text: &str, prefix: bool) -> Matched {
         let (exact, kin, longer) = self.alike(text, prefix);
         let exact = exact.into_iter().map(|word| (&word.items, 1.0));
         let kin = kin.into_iter().map(|word| (&word.items, KIN));
         let longer = longer.into_iter().map(|word| (&word.items, LONGER));
         let lists: Vec<(&Blocks, f32)> = exact.chain(kin).chain(longer).collect();
-        let mut hits = self.sum(&lists);
+        self.weighed(&lists)
+    }
+
+    /// Items of these lists, scored by how rare they are.
+    pub(super) fn weighed(&self, lists: &[(&Blocks, f32)]) -> Matched {
+        let mut hits = self.sum(lists);
         let (all, having) = (self.items() as f32, hits.len() as f32);
         let rarity = (1.0 + (all - having + 0.5) / (having + 0.5)).ln();
         let rarity = (rarity / STEP).round().max(1.0) * STEP;
         for hit in &mut hits {
             hit.weight = rarity * hit.weight * (SATURATION + 1.0) / (SATURATION + hit.weight);
         }
-        hits
+        Matched {
+            hits,
+            ideal: rarity * (SATURATION + 1.0),
+            meant: None,
+        }
     }
 
     /// The lists in one, weights added.
@@ -152,12 +170,12 @@ impl Keywords {
     }
 }
 
-fn identified(slots: &[u32], weight: f32) -> Vec<Posting> {
+pub(super) fn identified(slots: &[u32], weight: f32) -> Vec<Posting> {
     slots.iter().map(|&slot| Posting { slot, weight }).collect()
 }
 
 /// Items in both, scores added.
-fn both(a: &[Posting], b: &[Posting]) -> Vec<Posting> {
+pub(super) fn both(a: &[Posting], b: &[Posting]) -> Vec<Posting> {
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let mut common = Vec::with_capacity(short.len());
     let mut rest = long;
@@ -184,7 +202,7 @@ fn gallop(list: &[Posting], slot: u32) -> usize {
 }
 
 /// Items in either, with the better score.
-fn either(a: Vec<Posting>, b: Vec<Posting>) -> Vec<Posting> {
+pub(super) fn either(a: Vec<Posting>, b: Vec<Posting>) -> Vec<Posting> {
     if b.is_empty() {
         return a;
     }

@@ -4,20 +4,30 @@ use crate::{AttributeValue, Item};
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 
-/// The text that stands for an item: name, brand, category path from leaf to root,
-/// attributes, description. Most telling first, because a model cuts long texts.
+/// Attributes are added to texts that are shorter than this, in bytes: behind a title and a description
+/// that say what an item is, they blur it (measured by `search_quality`).
+const SHORT: usize = 160;
+
+/// The text that stands for an item, a line each: name, brand, category path from leaf to root,
+/// description, and attributes where that is little. Most telling first, because a model cuts long
+/// texts. What names the article, such as its EAN, has no meaning and is left out.
 #[must_use]
 pub fn text_of(item: &Item) -> String {
     let mut text = String::with_capacity(item.name.len() + item.description.len() + 128);
-    push_sentence(&mut text, &item.name);
+    push_line(&mut text, &item.name);
     if let Some(brand) = &item.brand {
-        push_sentence(&mut text, &brand.label);
+        push_line(&mut text, &brand.label);
     }
     let path: Vec<&str> = item.categories.iter().rev().map(|c| c.label.trim()).collect();
-    push_sentence(&mut text, &path.join(", "));
-    let attributes: Vec<String> = item.attributes.iter().filter_map(attribute).collect();
-    push_sentence(&mut text, &attributes.join(", "));
-    push_sentence(&mut text, &item.description);
+    push_line(&mut text, &path.join(", "));
+    push_line(&mut text, &item.description);
+    let telling = item.attributes.iter().filter(|attribute| !attribute.is_identifier());
+    for attribute in telling.filter_map(attribute) {
+        if text.len() >= SHORT {
+            break;
+        }
+        push_line(&mut text, &attribute);
+    }
     text
 }
 
@@ -32,18 +42,15 @@ fn attribute(attribute: &crate::Attribute) -> Option<String> {
     }
 }
 
-fn push_sentence(text: &mut String, sentence: &str) {
-    let sentence = sentence.trim();
-    if sentence.is_empty() {
+fn push_line(text: &mut String, line: &str) {
+    let line = line.trim();
+    if line.is_empty() {
         return;
     }
     if !text.is_empty() {
-        text.push(' ');
+        text.push('\n');
     }
-    text.push_str(sentence);
-    if !sentence.ends_with(['.', '!', '?']) {
-        text.push('.');
-    }
+    text.push_str(line);
 }
 
 /// Content hash of a text input: SHA-256 in lower-case hex.
@@ -114,11 +121,20 @@ mod tests {
             with("Waterproof", AttributeValue::Bool(true)),
             with("Lined", AttributeValue::Bool(false)),
             with("Material", AttributeValue::Text(" ".into())),
+            with("EAN", AttributeValue::Text("4006381333931".into())),
         ];
         assert_eq!(
             text_of(&item),
-            "Trail Runner. Northpeak. Shoes, Sport. Colour: Black, Weight: 0.25, Waterproof. Light shoe for rough ground!"
+            "Trail Runner\nNorthpeak\nShoes, Sport\nLight shoe for rough ground!\nColour: Black\nWeight: 0.25\nWaterproof"
         );
+    }
+
+    #[test]
+    fn what_says_enough_is_not_blurred_by_attributes() {
+        let mut item = item();
+        item.description = "Long. ".repeat(40);
+        item.attributes = vec![with("Colour", AttributeValue::Text("Black".into()))];
+        assert!(!text_of(&item).contains("Black"));
     }
 
     #[test]
@@ -127,7 +143,7 @@ mod tests {
         item.brand = None;
         item.categories.clear();
         item.description = "  ".into();
-        assert_eq!(text_of(&item), "Trail Runner.");
+        assert_eq!(text_of(&item), "Trail Runner");
     }
 
     #[test]

@@ -164,6 +164,12 @@ impl Generation {
         top.into_ranked()
     }
 
+    /// The true score of one item; `None` when it is absent or shares no weighted block.
+    #[must_use]
+    pub fn score(&self, query: &VectorQuery, slot: Slot) -> Option<Hit> {
+        query.score(self.row(slot)?)
+    }
+
     /// How like two items are, with the weights and mode of a search; 0 when either is absent
     /// or they share no weighted block. For diversity.
     #[must_use]

@@ -22,6 +22,7 @@ mod generation;
 mod hnsw;
 #[expect(unsafe_code, reason = "a mapped file; the proof is in the module")]
 mod mapped;
+mod meaning;
 mod priority;
 mod quantised;
 mod query;
@@ -42,6 +43,7 @@ mod tests;
 pub use frame_data::{FrameData, FrameError, fit_frame};
 pub use generation::{Generation, VectorReader};
 pub(crate) use mapped::MappedFloats;
+pub use meaning::TextMeaning;
 pub(crate) use priority::aside;
 pub use query::{Hit, VectorQuery};
 pub use rebuild::{RebuildJob, Rebuilt};

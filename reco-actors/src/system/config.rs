@@ -154,6 +154,14 @@ pub struct LoadedModels {
     pub image: Option<ModelInfo>,
 }
 
+impl LoadedModels {
+    /// Widths of text and image vectors; 0 without a model.
+    pub(crate) fn dims(&self) -> (usize, usize) {
+        let width = |model: &Option<ModelInfo>| model.as_ref().map_or(0, |model| model.dim);
+        (width(&self.text), width(&self.image))
+    }
+}
+
 pub(crate) fn invalid(name: &'static str, reason: &str) -> RecoError {
     RecoError::InvalidArgument {
         name,

@@ -78,6 +78,12 @@ impl Elsewhere {
         })
     }
 
+    /// The engine for the vectors of these models, if it has them and is not at rest.
+    pub(crate) fn filled(&self, models: &LoadedModels) -> Option<Arc<dyn VectorIndex>> {
+        let is_there = self.position(models).is_some() && !self.rests();
+        is_there.then(|| self.store.index(models))
+    }
+
     fn rests(&self) -> bool {
         self.trouble
             .lock()
@@ -85,7 +91,7 @@ impl Elsewhere {
             .is_some_and(|until| Instant::now() < until)
     }
 
-    fn note(&self, outcome: Result<(), &RecoError>) {
+    pub(crate) fn note(&self, outcome: Result<(), &RecoError>) {
         let mut trouble = self.trouble.lock();
         let Err(error) = outcome else {
             *trouble = Trouble::default();
@@ -167,11 +173,9 @@ async fn found(shared: &Shared, ask: &Ask, item: ItemId, admitted: Admitted, unt
         return Vec::new();
     };
     let models = shared.serving.load().models.clone();
-    let is_filled = elsewhere.position(&models).is_some();
-    if ask.mode == ScoreMode::Calibrated || !is_filled || elsewhere.rests() {
+    let Some(index) = elsewhere.filled(&models).filter(|_| ask.mode == ScoreMode::Raw) else {
         return Vec::new();
-    }
-    let index = elsewhere.store.index(&models);
+    };
     // The other half is for the list of popular and new items.
     let budget = until.saturating_duration_since(Instant::now()) / 2;
     let search = tokio::time::timeout(budget, hits(shared, &*index, ask, item, &admitted.allow));
@@ -184,9 +188,9 @@ async fn found(shared: &Shared, ask: &Ask, item: ItemId, admitted: Admitted, unt
 }
 
 /// Items that the catalogue lets through.
-struct Shown<'a> {
-    shared: &'a Shared,
-    allow: &'a FixedBitSet,
+pub(super) struct Shown<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) allow: &'a FixedBitSet,
 }
 
 impl Admission for Shown<'_> {

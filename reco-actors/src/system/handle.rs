@@ -12,7 +12,7 @@ use super::{
 use crate::{
     Item, ItemId, RecoError, Recommendations, Recommender, SimilarQuery,
     actors::{Apply, Dispatcher, Entry, Modality, Rebuild, Submit},
-    catalog::{Filter, ListPage, ListQuery, contains},
+    catalog::{Filter, ListPage, ListQuery, Suggestions, contains},
 };
 use actix::{Addr, dev::SendError};
 use async_trait::async_trait;
@@ -158,6 +158,12 @@ impl RecoHandle {
     /// `InvalidArgument` when the question cannot be meant.
     pub fn list(&self, query: &ListQuery) -> Result<ListPage, RecoError> {
         self.shared.catalog.read().list(query)
+    }
+
+    /// What a text may be the beginning of: so many texts and items at most.
+    #[must_use]
+    pub fn suggest(&self, text: &str, texts: usize, items: usize) -> Suggestions {
+        self.shared.catalog.read().suggest(text, texts, items)
     }
 
     /// Published items in the subtree of each category, in the given order.

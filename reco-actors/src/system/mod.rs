@@ -10,6 +10,9 @@ mod fallback;
 mod handle;
 mod held;
 mod lifecycle;
+mod looks;
+mod meaning;
+mod search;
 mod shared;
 mod similar;
 mod snapshots;
@@ -17,6 +20,7 @@ mod status;
 
 pub use config::{Defaults, LoadedModels, RecoConfig};
 pub use handle::{Change, RecoHandle, StoredVectors};
+pub use search::SearchAnswer;
 pub use shared::Priority;
 pub use status::{EngineStatus, LaneStatus, StagedStatus};
 

@@ -5,6 +5,7 @@ use super::{
     config::{Defaults, LoadedModels, RecoConfig},
     elsewhere::Elsewhere,
     held::{Index, Vectors, View},
+    search::Questions,
     status::LaneStats,
 };
 use crate::{
@@ -94,6 +95,8 @@ pub(crate) struct Shared {
     pub(crate) texts: Arc<Lane>,
     pub(crate) images: Arc<Lane>,
     pub(crate) searches: Arc<Semaphore>,
+    /// Embeddings of what was searched for lately.
+    pub(crate) questions: Questions,
     pub(crate) position: AtomicI64,
     pub(crate) refused_vectors: AtomicU64,
     pub(crate) refused: AtomicU64,
@@ -129,6 +132,7 @@ impl Shared {
             texts: Arc::new(Lane::new(config.max_embeds)),
             images: Arc::new(Lane::new(config.max_embeds)),
             searches: Arc::new(Semaphore::new(config.max_in_flight)),
+            questions: Questions::default(),
             position: AtomicI64::new(0),
             refused_vectors: AtomicU64::new(0),
             refused: AtomicU64::new(0),

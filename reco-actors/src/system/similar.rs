@@ -14,13 +14,13 @@ use parking_lot::RwLockReadGuard;
 use std::time::Instant;
 
 /// Longest list.
-const MAX_LIMIT: usize = 100;
+pub(super) const MAX_LIMIT: usize = 100;
 /// A diverse list of `n` is picked from this many times `n` candidates …
 const DIVERSITY_FACTOR: usize = 4;
 /// … but at least from this many.
 const DIVERSITY_POOL: usize = 60;
 /// Found beyond what is wanted, in place of items withdrawn while the search ran.
-const SPARE: usize = 4;
+pub(super) const SPARE: usize = 4;
 /// From this share of the score on, the text alone is the reason.
 const MOSTLY_TEXT: f32 = 0.8;
 /// Below this share of the text, the picture is the reason.

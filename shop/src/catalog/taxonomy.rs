@@ -66,6 +66,17 @@ impl Taxonomy {
         children.iter().filter_map(|id| self.categories.get(id))
     }
 
+    /// Every category, the upper levels first.
+    pub fn categories(&self) -> impl Iterator<Item = &Arc<category::Model>> {
+        let mut found: Vec<&Arc<category::Model>> = self.children(None).collect();
+        let mut next = 0;
+        while next < found.len() && found.len() <= self.categories.len() {
+            found.extend(self.children(Some(found[next].id)));
+            next += 1;
+        }
+        found.into_iter()
+    }
+
     /// From the root to the category itself; empty for an unknown one.
     #[must_use]
     pub fn path(&self, id: CategoryId) -> Vec<Arc<category::Model>> {

@@ -166,6 +166,21 @@ impl MediaStore {
         self.take(bytes, None, Trust::Operator).await
     }
 
+    /// Looks whether a stranger's picture may be looked at, without taking it: its size, its type, and
+    /// that the two agree.
+    ///
+    /// # Errors
+    /// `Media` with what is wrong with the picture.
+    pub fn examine(&self, bytes: &Bytes, declared: Option<&str>) -> Result<(), ShopError> {
+        if bytes.len() > self.max_bytes {
+            return Err(MediaProblem::TooLarge {
+                limit_bytes: self.max_bytes,
+            }
+            .into());
+        }
+        Ok(sniff::sniff(bytes, declared).map(drop)?)
+    }
+
     async fn take(&self, bytes: Bytes, declared: Option<&str>, trust: Trust) -> Result<StoredMedia, ShopError> {
         if bytes.len() > self.max_bytes {
             return Err(MediaProblem::TooLarge {

@@ -35,7 +35,7 @@ pub struct ServeArgs {
     /// Port to listen on, instead of the configured one.
     #[arg(long, short)]
     port: Option<u16>,
-    /// What this process does. `api` answers requests and needs no models, `worker` embeds; any
+    /// What this process does. `api` answers requests, `worker` embeds; any
     /// number of either share one database, and Redis where there is one.
     #[arg(long, value_enum, default_value_t)]
     role: Role,
@@ -53,7 +53,8 @@ pub(super) async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<(
     config.server.host = args.host.unwrap_or(config.server.host);
     config.server.port = args.port.unwrap_or(config.server.port);
     if !args.role.embeds() {
-        config.recommender.workers = 0;
+        // Questions of shoppers are all that it embeds.
+        config.recommender.workers = 1;
     }
     let at = SocketAddr::new(config.server.host, config.server.port);
     let listener = TcpListener::bind(at)
@@ -105,10 +106,7 @@ async fn run_once(
     if args.seed_demo && config.shop.demo {
         demo::ensure(&shop, &multi).await?;
     }
-    let models = match args.role.embeds() {
-        true => models::obtain(config, OnnxOptions::default(), &multi).await,
-        false => None,
-    };
+    let models = models::obtain(config, OnnxOptions::default(), &multi).await;
     let mut app = App::start(config, shop, models)?;
     if args.role.embeds() && !config.models.disabled {
         app.find_models_with(&config.recommender, crate::models::opener(model_settings(config)))?;

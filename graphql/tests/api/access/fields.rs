@@ -12,6 +12,8 @@ pub(super) const FIELDS: &[(&str, Access, &[&str])] = &[
             "viewer { id }",
             r#"product(by: {slug: "x"}) { id }"#,
             "products { totalCount }",
+            r#"search(query: "x") { totalCount }"#,
+            r#"suggest(prefix: "x") { queries }"#,
             "categories { id }",
             r#"category(by: {slug: "x"}) { id }"#,
             "brands { id }",
@@ -59,6 +61,7 @@ pub(super) const FIELDS: &[(&str, Access, &[&str])] = &[
         "Mutation",
         Public,
         &[
+            r##"searchByImage(input: {file: "#__graphql_file__:0"}) { results { generation } }"##,
             r#"register(input: {email: "", password: "", name: ""}) { accessToken }"#,
             r#"logIn(input: {email: "", password: ""}) { accessToken }"#,
             "tokenRefresh { accessToken }",

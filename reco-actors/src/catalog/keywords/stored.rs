@@ -1,6 +1,7 @@
 //! Words in a snapshot: texts, and all postings in two long columns.
 
 use super::{Blocks, Keywords, Posting, Word, WordId};
+use crate::catalog::near;
 use crate::snapshot::{In, Kind, Out, SnapshotError, damaged};
 use serde::{Deserialize, Serialize};
 use std::{io, sync::Arc};
@@ -88,6 +89,7 @@ impl Keywords {
             let postings = postings.map(|(&slot, &weight)| Posting { slot, weight });
             keywords.place(id, text, stem, Blocks::of_sorted(postings));
         }
+        keywords.shapes = keywords.words.iter().map(|word| near::Shape::of(&word.text)).collect();
         keywords.in_order = keywords
             .by_text
             .iter()

@@ -3,6 +3,7 @@
 mod keywords;
 mod listing;
 mod model;
+mod search;
 mod state;
 
 use super::*;

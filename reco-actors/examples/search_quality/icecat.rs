@@ -1,0 +1,134 @@
+//! The electronics catalogue as the shop's example mapping (`docs/examples/icecat.toml`) takes
+//! it, and what people judged of it.
+
+use crate::Fallible;
+use chrono::DateTime;
+use reco_actors::{Attribute, AttributeValue, Item, ItemId, Term};
+use serde_json::{Map, Value};
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs::File,
+    io::{BufRead as _, BufReader},
+    path::Path,
+};
+use uuid::Uuid;
+
+const TEXTS: [(&str, &str); 11] = [
+    ("name", "Model"),
+    ("ean", "EAN"),
+    ("attr_t_type", "Type"),
+    ("attr_t_product_colour", "Colour"),
+    ("attr_t_material", "Material"),
+    ("attr_t_country_of_origin", "Country of origin"),
+    ("attr_t_certification", "Certification"),
+    ("attr_t_compatibility", "Compatibility"),
+    ("attr_t_print_technology", "Print technology"),
+    ("attr_t_connector_1", "Connector 1"),
+    ("attr_t_processor_family", "Processor family"),
+];
+const NUMBERS: [(&str, &str); 5] = [
+    ("attr_n_processor_frequency", "Processor frequency (GHz)"),
+    ("attr_n_internal_memory", "Internal memory (GB)"),
+    ("attr_n_display_diagonal", "Display diagonal (in)"),
+    ("attr_n_cable_length", "Cable length (m)"),
+    ("attr_n_weight", "Weight"),
+];
+
+/// A product, and what names it.
+pub(crate) struct Product {
+    pub(crate) item: Item,
+    pub(crate) sku: String,
+    pub(crate) model: Option<String>,
+    pub(crate) ean: Option<String>,
+}
+
+/// Ratings 0 to 3 by product position, per query that has a positive one.
+pub(crate) type Judgments = BTreeMap<String, HashMap<usize, f64>>;
+
+pub(crate) fn id_of(at: usize) -> ItemId {
+    ItemId(Uuid::from_u128(at as u128 + 1))
+}
+
+pub(crate) fn products(directory: &Path) -> Fallible<Vec<Product>> {
+    let packed = File::open(directory.join("products.jsonl.gz"))?;
+    let lines = BufReader::new(flate2::read::MultiGzDecoder::new(packed)).lines();
+    let mut products = Vec::new();
+    for (at, line) in lines.enumerate() {
+        products.push(product(at, &serde_json::from_str(&line?)?));
+    }
+    Ok(products)
+}
+
+fn text(row: &Map<String, Value>, key: &str) -> Option<String> {
+    let text = match row.get(key)? {
+        Value::String(text) => text.trim().to_owned(),
+        Value::Array(all) => all.first()?.as_str()?.to_owned(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    (!text.is_empty()).then_some(text)
+}
+
+fn product(at: usize, row: &Map<String, Value>) -> Product {
+    let attribute = |key: &str, label: &str, value| Attribute {
+        key: if key == "name" { "model" } else { key }.to_owned(),
+        label: label.to_owned(),
+        value,
+    };
+    let texts = TEXTS
+        .iter()
+        .filter_map(|(key, label)| Some(attribute(key, label, AttributeValue::Text(text(row, key)?))));
+    let numbers = NUMBERS.iter().filter_map(|(key, label)| {
+        let number = row.get(*key)?.as_f64()?;
+        Some(attribute(key, label, AttributeValue::Number(number)))
+    });
+    let term = |label: String| Term {
+        id: Uuid::from_u128(u128::from(crc32fast::hash(label.as_bytes()))),
+        slug: label.to_lowercase(),
+        label,
+    };
+    let category = text(row, "attr_t_product_type").unwrap_or_else(|| "Electronics".into());
+    let sku = text(row, "id").unwrap_or_default();
+    let attributes: Vec<Attribute> = texts.chain(numbers).collect();
+    let named = attributes.iter().filter_map(Attribute::identifier).map(str::to_owned);
+    let identifiers = std::iter::once(sku.clone()).chain(named).collect();
+    Product {
+        model: text(row, "name"),
+        ean: text(row, "ean"),
+        item: Item {
+            id: id_of(at),
+            version: 1,
+            name: text(row, "title").unwrap_or_default(),
+            description: text(row, "short_description").unwrap_or_default(),
+            brand: text(row, "supplier").map(term),
+            categories: vec![term(category)],
+            price: None,
+            rating: 0.0,
+            rating_count: 0,
+            in_stock: true,
+            published: true,
+            attributes,
+            identifiers,
+            created_at: DateTime::UNIX_EPOCH,
+            popularity: 0.0,
+        },
+        sku,
+    }
+}
+
+pub(crate) fn judgments(file: &Path, products: &[Product]) -> Fallible<Judgments> {
+    let positions: HashMap<&str, usize> = products
+        .iter()
+        .enumerate()
+        .map(|(at, product)| (product.sku.as_str(), at))
+        .collect();
+    let mut all = Judgments::new();
+    for record in csv::Reader::from_path(file)?.deserialize() {
+        let (query, product, rating): (String, String, f64) = record?;
+        if let Some(&at) = positions.get(product.as_str()) {
+            all.entry(query).or_default().insert(at, rating);
+        }
+    }
+    all.retain(|_, ratings| ratings.values().any(|rating| *rating > 0.0));
+    Ok(all)
+}
