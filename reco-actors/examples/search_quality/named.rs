@@ -13,9 +13,12 @@ const TITLES: usize = 1_000;
 /// Words shorter than this get none.
 const SHORTEST: usize = 4;
 const ROUNDS: usize = 20;
+/// What a product is called by.
+type Name = fn(&Product) -> Option<&String>;
+
 /// How often the first hit of each name is a product of that name.
 pub(crate) fn names(shop: &Shop, products: &[Product], encoder: &mut dyn EmbedText) -> Fallible<()> {
-    let kinds: [(&str, fn(&Product) -> Option<&String>); 3] = [
+    let kinds: [(&str, Name); 3] = [
         ("SKU", |product| Some(&product.sku)),
         ("EAN", |product| product.ean.as_ref()),
         ("model", |product| product.model.as_ref()),

@@ -115,14 +115,16 @@ impl Keywords {
             ideal = ideal.max(whole.ideal);
             hits = either(hits, whole.hits);
         }
-        if is_last && run.len() >= super::search::SHORTEST_IDENTIFIER {
+        // Many a model is called by a word; half of one names nothing.
+        let has_figure = run.bytes().any(|byte| byte.is_ascii_digit());
+        if is_last && has_figure && run.len() >= super::search::SHORTEST_IDENTIFIER {
             let mut from: Vec<u32> = self.identified_from(run).collect();
             from.sort_unstable();
             from.dedup();
             hits = either(hits, identified(&from, ideal));
         }
         // Among other words a short number is a size or a count.
-        let is_name = run.len() >= SHORTEST_NAME && run.bytes().any(|byte| byte.is_ascii_digit());
+        let is_name = has_figure && run.len() >= SHORTEST_NAME;
         let named = if is_name {
             self.identified(run).to_vec()
         } else {

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 /// Attributes are added to texts that are shorter than this, in bytes: behind a title and a description
 /// that say what an item is, they blur it (measured by `search_quality`).
-const SHORT: usize = 160;
+const SHORT: usize = 80;
 
 /// The text that stands for an item, a line each: name, brand, category path from leaf to root,
 /// description, and attributes where that is little. Most telling first, because a model cuts long
