@@ -115,6 +115,7 @@ mod tests {
     #[test]
     fn the_text_of_an_item_names_everything_that_has_meaning() {
         let mut item = item();
+        item.description = "Light!".into();
         item.attributes = vec![
             with("Colour", AttributeValue::Text("Black".into())),
             with("Weight", AttributeValue::Number(0.25)),
@@ -125,7 +126,7 @@ mod tests {
         ];
         assert_eq!(
             text_of(&item),
-            "Trail Runner\nNorthpeak\nShoes, Sport\nLight shoe for rough ground!\nColour: Black\nWeight: 0.25\nWaterproof"
+            "Trail Runner\nNorthpeak\nShoes, Sport\nLight!\nColour: Black\nWeight: 0.25\nWaterproof"
         );
     }
 
