@@ -100,6 +100,28 @@ async fn run_once(
     stop: &CancellationToken,
 ) -> anyhow::Result<End> {
     let started = Instant::now();
+    // The first start takes a while, and may be given up.
+    let app = tokio::select! {
+        app = open(config, args) => app?,
+        () = stop.cancelled() => return Ok(End::Stopped),
+    };
+    memory::give_back();
+    banner(config, &app, listener.local_addr()?, started.elapsed());
+    let router = match args.role.serves() {
+        true => http::router(&app, config),
+        false => http::health_router(&app, config),
+    };
+    let grace = Duration::from_secs(config.server.shutdown_grace_s);
+    let end = tokio::select! {
+        end = serve(listener, router, stop, grace) => end?,
+        () = app.history_lost() => End::HistoryLost,
+    };
+    app.shut_down(grace).await;
+    Ok(end)
+}
+
+/// The shop, with all that goes on in it.
+async fn open(config: &Config, args: &ServeArgs) -> anyhow::Result<App> {
     let shop = database::open_shop(config).await?;
     people::prepare(config, &shop).await?;
     let multi = MultiProgress::new();
@@ -115,19 +137,7 @@ async fn run_once(
     if args.role.embeds() && !config.models.disabled {
         app.watch_models(model_settings(config));
     }
-    memory::give_back();
-    banner(config, &app, listener.local_addr()?, started.elapsed());
-    let router = match args.role.serves() {
-        true => http::router(&app, config),
-        false => http::health_router(&app, config),
-    };
-    let grace = Duration::from_secs(config.server.shutdown_grace_s);
-    let end = tokio::select! {
-        end = serve(listener, router, stop, grace) => end?,
-        () = app.history_lost() => End::HistoryLost,
-    };
-    app.shut_down(grace).await;
-    Ok(end)
+    Ok(app)
 }
 
 /// Serves until told to stop; then requests under way get their grace, and no longer.
