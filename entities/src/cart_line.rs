@@ -27,6 +27,8 @@ pub struct Model {
     pub added_at: chrono::DateTime<chrono::Utc>,
     /// When it was last changed.
     pub updated_at: chrono::DateTime<chrono::Utc>,
+    /// The search through which it was found, normalised.
+    pub found_by: Option<String>,
 }
 
 /// Foreign keys.

@@ -116,6 +116,10 @@ ids! {
     RefundId = "refund_";
     /// A review of a product.
     ReviewId = "rev_";
+    /// Words that mean the same in a search.
+    SearchSynonymId = "syn_";
+    /// A rule for the answers to some searches.
+    SearchRuleId = "rule_";
 }
 
 /// 32 lower-case hexadecimal digits; one spelling per id, so that ids compare as text.

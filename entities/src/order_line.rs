@@ -42,6 +42,8 @@ pub struct Model {
     pub refunded_quantity: i32,
     /// Pieces that went back into stock.
     pub restocked_quantity: i32,
+    /// The search through which it was found, normalised.
+    pub found_by: Option<String>,
 }
 
 /// Foreign keys.

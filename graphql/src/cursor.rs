@@ -16,7 +16,7 @@ const TAG_BYTES: usize = 12;
 /// Bytes of the item id.
 const ID_BYTES: usize = 16;
 /// No honest cursor is longer; refused before decoding.
-const MAX_CHARS: usize = 1_024;
+const MAX_CHARS: usize = 1_200;
 
 /// The cursor is damaged, forged, or of another listing. Deliberately says no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,10 +90,7 @@ impl CursorCodec {
     /// The text form of a position within `scope`.
     #[must_use]
     pub fn encode(&self, scope: &CursorScope, keyset: &Keyset) -> String {
-        let mut bytes = pack(keyset);
-        let tag = self.tag(scope, &bytes).finalize().into_bytes();
-        bytes.extend_from_slice(&tag[..TAG_BYTES]);
-        URL_SAFE_NO_PAD.encode(bytes)
+        self.seal(scope, pack(keyset))
     }
 
     /// The position a cursor stands for, if it is ours and of this scope.
@@ -101,16 +98,42 @@ impl CursorCodec {
     /// # Errors
     /// [`BadCursor`] for anything else.
     pub fn decode(&self, scope: &CursorScope, text: &str) -> Result<Keyset, BadCursor> {
+        unpack(&self.open(scope, text)?).ok_or(BadCursor)
+    }
+
+    /// The signed text form of what a search was for.
+    #[must_use]
+    pub fn search_id(&self, query: &str) -> String {
+        self.seal(&CursorScope::named("search id"), query.as_bytes().to_vec())
+    }
+
+    /// What the search was for that is called so, if we called it so.
+    ///
+    /// # Errors
+    /// [`BadCursor`] for anything else.
+    pub fn searched(&self, id: &str) -> Result<String, BadCursor> {
+        let bytes = self.open(&CursorScope::named("search id"), id)?;
+        String::from_utf8(bytes).map_err(|_| BadCursor)
+    }
+
+    fn seal(&self, scope: &CursorScope, mut body: Vec<u8>) -> String {
+        let tag = self.tag(scope, &body).finalize().into_bytes();
+        body.extend_from_slice(&tag[..TAG_BYTES]);
+        URL_SAFE_NO_PAD.encode(body)
+    }
+
+    fn open(&self, scope: &CursorScope, text: &str) -> Result<Vec<u8>, BadCursor> {
         if text.len() > MAX_CHARS {
             return Err(BadCursor);
         }
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| BadCursor)?;
+        let mut bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| BadCursor)?;
         let split = bytes.len().checked_sub(TAG_BYTES).ok_or(BadCursor)?;
         let (body, tag) = bytes.split_at(split);
         self.tag(scope, body)
             .verify_truncated_left(tag)
             .map_err(|_| BadCursor)?;
-        unpack(body).ok_or(BadCursor)
+        bytes.truncate(split);
+        Ok(bytes)
     }
 
     fn tag(&self, scope: &CursorScope, body: &[u8]) -> Hmac<Sha256> {

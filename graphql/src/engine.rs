@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use reco_actors::{
     RecoError, Recommendations,
-    catalog::{Filter, Fusion, ListPage, ListQuery, SearchQuery, Suggestions},
+    catalog::{Filter, ListPage, ListQuery, SearchQuery, Suggestions},
     embed::ModelInfo,
     system::{EngineStatus, RecoHandle, SearchAnswer},
 };
@@ -27,10 +27,6 @@ impl Listing for RecoHandle {
 
     async fn looks_like(&self, picture: Bytes, filter: &Filter, limit: usize) -> Result<Recommendations, RecoError> {
         Self::looks_like(self, picture, filter, limit).await
-    }
-
-    fn fusion(&self) -> Fusion {
-        Self::fusion(self)
     }
 
     fn category_counts(&self, ids: &[Uuid]) -> Vec<u64> {

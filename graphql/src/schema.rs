@@ -14,7 +14,7 @@ use crate::{
     orders::{AdminOrderMutation, AdminOrderQuery, OrderMutation, OrderQuery, PaymentMutation},
     recommendations::{RecommenderMutation, RecommenderQuery},
     reviews::{AdminReviewQuery, ReviewModeration, ReviewMutation},
-    search::{PictureSearch, SearchQueries},
+    search::{LookingQueries, PictureSearch, SearchAdminMutation, SearchAdminQuery, SearchMutation, SearchQueries},
     services::Services,
 };
 use async_graphql::{MergedObject, Request, Response, SDLExportOptions};
@@ -28,9 +28,11 @@ pub struct Query(
     UserQuery,
     CatalogQuery,
     SearchQueries,
+    LookingQueries,
     CartQuery,
     OrderQuery,
     RecommenderQuery,
+    SearchAdminQuery,
     AdminQuery,
     AdminOrderQuery,
     AdminReviewQuery,
@@ -65,6 +67,8 @@ pub struct Mutation(
     TaxMutation,
     RecommenderMutation,
     PictureSearch,
+    SearchMutation,
+    SearchAdminMutation,
 );
 
 /// The schema with its services. Cheap to clone.

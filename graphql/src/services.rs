@@ -7,10 +7,10 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use reco_actors::{
     RecoError, Recommendations, Recommender,
-    catalog::{Filter, Fusion, ListPage, ListQuery, SearchQuery, Suggestions},
+    catalog::{Filter, ListPage, ListQuery, SearchQuery, Suggestions},
     system::{Defaults, SearchAnswer},
 };
-use shop::Shop;
+use shop::{Shop, ShopError, error::ProblemCode};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -37,9 +37,6 @@ pub trait Listing: Send + Sync {
     /// # Errors
     /// `BadInput` for a picture that cannot be read, `Overloaded`, `Deadline`, `Unavailable`.
     async fn looks_like(&self, picture: Bytes, filter: &Filter, limit: usize) -> Result<Recommendations, RecoError>;
-
-    /// How much each part of a search's score counts.
-    fn fusion(&self) -> Fusion;
 
     /// Published products in the subtree of each category, in the given order.
     fn category_counts(&self, ids: &[Uuid]) -> Vec<u64>;
@@ -163,4 +160,12 @@ pub struct Services {
     pub public_url: Arc<str>,
     /// Switches and limits.
     pub settings: Settings,
+}
+
+impl Services {
+    /// What a search was for, by the id that it was given.
+    pub(crate) fn searched(&self, id: &str) -> Result<String, ShopError> {
+        let query = self.cursors.searched(id);
+        query.map_err(|_| ShopError::problem("searchId", ProblemCode::Invalid, "no search here has it"))
+    }
 }

@@ -16,6 +16,7 @@ mod m20261125_000006_reviews;
 mod m20261125_000007_dashboard;
 mod m20261125_000008_second_looks;
 mod m20261126_000009_pipeline;
+mod m20261126_000010_search;
 
 /// Applies and reverts the steps.
 #[derive(Debug)]
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000007_dashboard::Migration),
             Box::new(m20261125_000008_second_looks::Migration),
             Box::new(m20261126_000009_pipeline::Migration),
+            Box::new(m20261126_000010_search::Migration),
         ]
     }
 }

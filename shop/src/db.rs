@@ -114,6 +114,8 @@ pub(crate) enum Turn {
     Terms = 3,
     /// Changing which vectors serve.
     Generations = 4,
+    /// Changing what staff say about search.
+    Search = 5,
 }
 
 /// Sets our locks apart from those of others in the same database.

@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod checkout;
 pub mod clock;
 pub mod db;
+pub mod discovery;
 pub mod embeddings;
 pub mod error;
 pub mod idempotency;
@@ -41,6 +42,7 @@ use checkout::{Addresses, CommerceSettings};
 use chrono::{DateTime, Utc};
 use clock::Clock;
 use db::{Database, StatementCounter};
+use discovery::Discovery;
 use embeddings::Embeddings;
 use id::ProductId;
 use imports::Imports;
@@ -109,6 +111,7 @@ struct Parts {
     catalog: CatalogReads,
     outbox: Outbox,
     pipeline: Pipeline,
+    discovery: Discovery,
     embeddings: Embeddings,
     imports: Imports,
     mail: MailQueue,
@@ -145,6 +148,7 @@ impl Shop {
             catalog: CatalogReads::open(db.clone()).await?,
             embeddings: Embeddings::new(connection.clone(), outbox.clone()),
             pipeline: Pipeline::new(&connection, &outbox),
+            discovery: Discovery::new(&connection),
             imports: Imports::new(connection),
             mail,
             db,
@@ -247,6 +251,12 @@ impl Shop {
     #[must_use]
     pub fn pipeline(&self) -> &Pipeline {
         &self.0.pipeline
+    }
+
+    /// What is known about search.
+    #[must_use]
+    pub fn discovery(&self) -> &Discovery {
+        &self.0.discovery
     }
 
     /// Stored vectors.

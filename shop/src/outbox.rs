@@ -109,6 +109,8 @@ pub enum Change {
     Recommender,
     /// Every index shall be folded into a new main generation.
     Rebuild,
+    /// What staff say about search: synonyms, rules, weights.
+    Search,
 }
 
 impl Change {
@@ -123,6 +125,7 @@ impl Change {
             Self::Order(id) => ("order.changed", id.0, json!({})),
             Self::Recommender => ("recommender.changed", Uuid::nil(), json!({})),
             Self::Rebuild => ("recommender.rebuild", Uuid::nil(), json!({})),
+            Self::Search => ("search.changed", Uuid::nil(), json!({})),
         };
         outbox::ActiveModel {
             id: NotSet,
@@ -155,6 +158,7 @@ impl Change {
             "order.changed" => Self::Order(OrderId(id)),
             "recommender.changed" => Self::Recommender,
             "recommender.rebuild" => Self::Rebuild,
+            "search.changed" => Self::Search,
             _ => return None,
         })
     }

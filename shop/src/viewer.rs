@@ -19,6 +19,7 @@ use crate::{
     accounts::{AdminUsers, Role},
     catalog::AdminCatalog,
     checkout::{AdminCoupons, AdminTerms},
+    discovery::AdminSearch,
     error::ShopError,
     media::AdminMedia,
     orders::{AdminDashboard, AdminOrders},
@@ -197,6 +198,12 @@ impl<'a> Admin<'a> {
     #[must_use]
     pub fn recommender(&self) -> AdminRecommender<'a> {
         AdminRecommender::new(self.staff.shop)
+    }
+
+    /// Search.
+    #[must_use]
+    pub fn search(&self) -> AdminSearch<'a> {
+        AdminSearch::new(self.staff.shop)
     }
 
     /// Coupons.

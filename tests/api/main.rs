@@ -28,6 +28,7 @@ mod restart;
 mod restored;
 mod reviews;
 mod search;
+mod search_admin;
 mod statements;
 mod uploads;
 mod vectors;

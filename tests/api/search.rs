@@ -264,3 +264,62 @@ async fn without_an_encoder_for_pictures_a_search_by_one_says_so() {
     assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{answer}");
     shop.stop().await;
 }
+
+const LOOKING: &str = "query($id: ID!, $media: ID, $region: ImageRegionInput, $first: Int! = 20) {
+    similarLooking(productId: $id, mediaId: $media, region: $region, first: $first) {
+        items { product { name } score } } }";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn something_in_a_picture_finds_what_looks_like_it() {
+    each_database(async |database| {
+        let shop = TestShop::start(Options::on(database)).await;
+        let (staff, guest) = (shop.staff().await, shop.guest());
+        let (red, blue) = ([220, 20, 20], [20, 20, 220]);
+        staff.create(NewProduct::named("Red bowl").coloured(red)).await;
+        staff.create(NewProduct::named("Blue bowl").coloured(blue)).await;
+        let both = staff.create(NewProduct::named("Two bowls")).await;
+        let upload =
+            "mutation($input: MediaUploadInput!) { mediaUpload(input: $input) { media { id } userErrors { code } } }";
+        let halves = Upload {
+            name: "halves.png",
+            content_type: "image/png",
+            bytes: pictures::halves(red, blue),
+        };
+        let input = json!({ "input": { "productId": both.id, "file": null } });
+        let uploaded = staff.upload(upload, input, "input.file", halves).await;
+        let media = &uploaded["data"]["mediaUpload"]["media"]["id"];
+        assert!(media.is_string(), "{uploaded}");
+        shop.settled().await;
+        let looking = async |more: Value| {
+            let mut variables = json!({ "id": both.id });
+            variables
+                .as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            guest.data(LOOKING, variables).await["similarLooking"].clone()
+        };
+        for (x, first) in [(0.0, "Red bowl"), (0.5, "Blue bowl")] {
+            let region = json!({ "x": x, "y": 0.0, "width": 0.5, "height": 1.0 });
+            let found = looking(json!({ "region": region, "media": media })).await;
+            assert_eq!(found["items"][0]["product"]["name"], first, "{found}");
+            let names: Vec<&Value> = found["items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|item| &item["product"]["name"])
+                .collect();
+            assert!(!names.contains(&&json!("Two bowls")), "{found}");
+        }
+        assert_eq!(looking(json!({})).await["items"].as_array().unwrap().len(), 2);
+        let nobody = json!({ "id": "prod_00000000000000000000000000000001" });
+        assert_eq!(guest.data(LOOKING, nobody).await["similarLooking"], Value::Null);
+        let beyond = json!({ "id": both.id, "region": { "x": 0.6, "y": 0.0, "width": 0.5, "height": 1.0 } });
+        let refused = guest.run(LOOKING, beyond).await;
+        assert_eq!(
+            refused["errors"][0]["extensions"]["code"], "BAD_USER_INPUT",
+            "{refused}"
+        );
+        shop.stop().await;
+    })
+    .await;
+}

@@ -9,6 +9,13 @@ pub fn plain(colour: [u8; 3], format: ImageFormat) -> Vec<u8> {
     encode(&RgbImage::from_pixel(64, 48, Rgb(colour)), format)
 }
 
+/// Two colours side by side, as PNG.
+#[must_use]
+pub fn halves(left: [u8; 3], right: [u8; 3]) -> Vec<u8> {
+    let side = |x: u32, _| Rgb(if x < 32 { left } else { right });
+    encode(&RgbImage::from_fn(64, 48, side), ImageFormat::Png)
+}
+
 /// A shade that no encoder packs well, to be this many pixels wide and high.
 #[must_use]
 pub fn shaded(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! Removes what has ended long ago, now and then: sessions, tokens, mail that was sent, vectors
-//! of models that serve no more.
+//! of models that serve no more, counts of searches.
 
-use chrono::TimeDelta;
+use chrono::{Days, TimeDelta};
 use shop::{Shop, ShopError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -10,6 +10,9 @@ use tokio_util::sync::CancellationToken;
 const EVERY: Duration = Duration::from_secs(60 * 60);
 /// Vectors of models that were replaced are kept so long, for nodes that have not changed over.
 const RETIRED: TimeDelta = TimeDelta::hours(1);
+
+/// What was searched is told for so long: a year and the month to compare it with.
+const SEARCHES_KEPT: Days = Days::new(400);
 
 /// Sweeps until told to stop, the first time an hour after the start.
 pub(crate) async fn run(shop: Shop, stop: CancellationToken) {
@@ -30,5 +33,8 @@ async fn once(shop: &Shop) -> Result<(), ShopError> {
     if dropped > 0 {
         tracing::info!(vectors = dropped, "vectors of models that serve no more are gone");
     }
+    shop.discovery()
+        .forget_before(shop.now().date_naive() - SEARCHES_KEPT)
+        .await?;
     Ok(())
 }

@@ -18,6 +18,7 @@ pub mod payments;
 pub mod people;
 pub mod pipeline;
 pub mod progress;
+pub(crate) mod search_guide;
 pub mod stream;
 pub mod telemetry;
 pub mod upkeep;

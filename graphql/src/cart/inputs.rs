@@ -26,6 +26,8 @@ pub struct CartLineInput {
 pub struct CartLinesAddInput {
     /// At most 100 lines; 1 to 999 pieces each.
     pub lines: Vec<CartLineInput>,
+    /// `searchId` of the search that found them, so that it is known what searches sell.
+    pub search_id: Option<String>,
 }
 
 /// How many pieces there are to be.

@@ -83,8 +83,14 @@ impl CartMutation {
     /// Puts pieces in, beside those that are in already.
     #[graphql(complexity = "cost::WRITE + child_complexity")]
     async fn cart_lines_add(&self, ctx: &Context<'_>, input: CartLinesAddInput) -> Result<CartPayload, ApiError> {
-        let lines = lines(&input.lines)?;
-        CartPayload::new(ctx, ctx.services()?.shop.carts().add(key(ctx)?, &lines).await)
+        let (services, lines) = (ctx.services()?, lines(&input.lines)?);
+        let (key, carts) = (key(ctx)?, services.shop.carts());
+        let outcome = match input.search_id.map(|id| services.searched(&id)) {
+            Some(Ok(query)) => carts.add_found(key, &lines, &query).await,
+            Some(Err(problem)) => Err(problem),
+            None => carts.add(key, &lines).await,
+        };
+        CartPayload::new(ctx, outcome)
     }
 
     /// Says how many pieces there are to be. Doing it twice changes nothing.

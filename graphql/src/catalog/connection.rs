@@ -1,16 +1,14 @@
 //! A page of products: ids from the in-process index, rows from the shop's cache.
 
-use super::{Facet, Product, ProductSort, ProductWhere};
+use super::{ListSummary, Product, ProductSort, ProductWhere, selected, wanted_rows, wants_facets};
 use crate::{
     context::ContextExt,
-    cursor::{CursorCodec, CursorScope},
+    cursor::CursorScope,
     error::ApiError,
-    loaders::Loaders,
-    page::{PageArgs, PageInfo, at_most},
+    page::{PageArgs, at_most},
 };
-use async_graphql::{Context, Object, SimpleObject};
-use reco_actors::catalog::{ListEntry, ListPage, ListQuery, Sort};
-use shop::id::ProductId;
+use async_graphql::{Context, MergedObject, Object, SimpleObject};
+use reco_actors::catalog::{ListQuery, Sort};
 
 /// Longest search text.
 const LONGEST_QUERY: usize = 200;
@@ -27,16 +25,17 @@ pub struct ProductEdge {
 }
 
 /// A page of products.
+#[derive(Clone, Debug, MergedObject)]
+pub struct ProductConnection(ProductPage, ListSummary);
+
+/// The products of a page.
 #[derive(Clone, Debug)]
-pub struct ProductConnection {
+pub struct ProductPage {
     edges: Vec<ProductEdge>,
-    page_info: PageInfo,
-    total: Option<u64>,
-    facets: Vec<Facet>,
 }
 
 #[Object]
-impl ProductConnection {
+impl ProductPage {
     /// Products with their cursors.
     async fn edges(&self) -> &[ProductEdge] {
         &self.edges
@@ -45,25 +44,6 @@ impl ProductConnection {
     /// The products alone.
     async fn nodes(&self) -> Vec<&Product> {
         self.edges.iter().map(|edge| &edge.node).collect()
-    }
-
-    /// Where this page stands.
-    #[graphql(complexity = 1)]
-    async fn page_info(&self) -> &PageInfo {
-        &self.page_info
-    }
-
-    /// Products in the whole listing.
-    #[graphql(complexity = 1)]
-    async fn total_count(&self) -> u64 {
-        self.total.unwrap_or(0)
-    }
-
-    /// What the listing could be narrowed by, with counts. The selection within a facet is
-    /// left out of its own counts.
-    #[graphql(complexity = 5)]
-    async fn facets(&self) -> &[Facet] {
-        &self.facets
     }
 }
 
@@ -79,7 +59,6 @@ pub(crate) struct ListArgs {
 /// Answers a listing; counts and facets only when the operation selects them.
 pub(crate) async fn list(ctx: &Context<'_>, args: ListArgs) -> Result<ProductConnection, ApiError> {
     let (services, loaders) = (ctx.services()?, ctx.loaders()?);
-    let selected = |field: &str| ctx.look_ahead().field(field).exists();
     let text = search_text(args.text)?;
     let sort = args.sort.unwrap_or_default();
     at_most("sort", &sort, MOST_CRITERIA)?;
@@ -90,12 +69,20 @@ pub(crate) async fn list(ctx: &Context<'_>, args: ListArgs) -> Result<ProductCon
         filter: args.filter.unwrap_or_default().parse(loaders)?,
         text,
         sort,
-        want_total: selected("totalCount"),
-        want_facets: selected("facets"),
+        want_total: selected(ctx, "totalCount"),
+        want_facets: wants_facets(ctx),
     };
     let page = services.listing.list(&query)?;
-    let wants_rows = selected("nodes") || selected("edges");
-    assemble(page, wants_rows, loaders, &services.cursors, &scope).await
+    let rows = loaders.products(&wanted_rows(ctx, &page)).await?;
+    // A product that was withdrawn a moment ago may still be in the index: it is left out.
+    let edges = page.entries.iter().zip(rows).filter_map(|(entry, row)| {
+        Some(ProductEdge {
+            cursor: services.cursors.encode(&scope, &entry.keyset),
+            node: Product(row?),
+        })
+    });
+    let summary = ListSummary::new(&page, &services.cursors, &scope, loaders);
+    Ok(ProductConnection(ProductPage { edges: edges.collect() }, summary))
 }
 
 pub(crate) fn search_text(text: Option<String>) -> Result<Option<String>, ApiError> {
@@ -106,42 +93,4 @@ pub(crate) fn search_text(text: Option<String>) -> Result<Option<String>, ApiErr
         )));
     }
     Ok(text)
-}
-
-async fn assemble(
-    page: ListPage,
-    wants_rows: bool,
-    loaders: &Loaders,
-    cursors: &CursorCodec,
-    scope: &CursorScope,
-) -> Result<ProductConnection, ApiError> {
-    let cursor = |entry: &ListEntry| cursors.encode(scope, &entry.keyset);
-    let page_info = PageInfo {
-        has_next_page: page.has_next,
-        has_previous_page: page.has_previous,
-        start_cursor: page.entries.first().map(cursor),
-        end_cursor: page.entries.last().map(cursor),
-    };
-    let ids: Vec<ProductId> = page
-        .entries
-        .iter()
-        .filter(|_| wants_rows)
-        .map(|entry| ProductId(entry.id.0))
-        .collect();
-    let rows = loaders.products(&ids).await?;
-    // A product that was withdrawn a moment ago may still be in the index: it is left out.
-    let edges = page.entries.iter().zip(rows).filter_map(|(entry, row)| {
-        Some(ProductEdge {
-            cursor: cursor(entry),
-            node: Product(row?),
-        })
-    });
-    let facets = page.facets.unwrap_or_default().into_iter();
-    let facets = facets.map(|facet| Facet::new(facet, loaders.currency())).collect();
-    Ok(ProductConnection {
-        edges: edges.collect(),
-        page_info,
-        total: page.total,
-        facets,
-    })
 }

@@ -1,6 +1,6 @@
 //! Facets: what a listing could be narrowed by.
 
-use crate::scalars::Decimal;
+use crate::{money::Money, scalars::Decimal};
 use async_graphql::SimpleObject;
 use reco_actors::catalog as engine;
 use shop::{
@@ -61,6 +61,47 @@ impl Facet {
             values: values.collect(),
             key: facet.key.clone(),
             label: facet.label,
+        }
+    }
+}
+
+/// How many products cost how much, for a slider; the chosen prices are left aside. A product
+/// counts by its lowest price.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct PriceHistogram {
+    /// The lowest price.
+    pub lowest: Money,
+    /// The highest of the products' lowest prices.
+    pub highest: Money,
+    /// Bars of one width, in order; at most 20.
+    pub bars: Vec<PriceHistogramBar>,
+}
+
+/// One bar of a price histogram.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct PriceHistogramBar {
+    /// The lowest price in it.
+    pub from: Money,
+    /// The price it ends before; null for the last one, where it holds all above.
+    pub to: Option<Money>,
+    /// Products in it.
+    pub count: u64,
+}
+
+impl PriceHistogram {
+    /// The engine's histogram in the shop's currency.
+    #[must_use]
+    pub fn new(histogram: &engine::PriceHistogram, currency: Currency) -> Self {
+        let money = |minor| Money::from(money::Money::new(minor, currency));
+        let bars = histogram.bars.iter().map(|bar| PriceHistogramBar {
+            from: money(bar.from),
+            to: bar.to.map(money),
+            count: bar.count,
+        });
+        Self {
+            lowest: money(histogram.lowest),
+            highest: money(histogram.highest),
+            bars: bars.collect(),
         }
     }
 }

@@ -12,6 +12,7 @@ mod types;
 pub use coupon_inputs::{CouponCreateInput, CouponIdInput, CouponUpdateInput, CouponWhere};
 pub use coupons::{CouponConnection, CouponMutation, CouponQuery};
 pub use dashboard::{Dashboard, DashboardQuery, LowStock, OpenWork, SalesPoint, SeriesStep, TopProduct, TopProductsBy};
+pub(crate) use payloads::parts;
 pub use payloads::{CouponPayload, GonePayload, ShippingRatePayload, ShippingZonePayload, TaxRatePayload};
 pub use shipping::{ShippingMutation, ShippingQuery};
 pub use shipping_inputs::{

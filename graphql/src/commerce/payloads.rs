@@ -1,4 +1,4 @@
-//! What changes of terms come to.
+//! What changes of what administrators keep come to.
 
 use super::types::{Coupon, ShippingRate, ShippingZone, TaxRate};
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
 use async_graphql::{OutputType, SimpleObject};
 use shop::{
     ShopError,
-    id::{CouponId, ShippingRateId, ShippingZoneId, TaxRateId},
+    id::{CouponId, SearchRuleId, SearchSynonymId, ShippingRateId, ShippingZoneId, TaxRateId},
 };
 
 /// What a change of a coupon comes to.
@@ -54,7 +54,9 @@ pub struct TaxRatePayload {
     concrete(name = "CouponDeletePayload", params("Id<CouponId>")),
     concrete(name = "ShippingZoneDeletePayload", params("Id<ShippingZoneId>")),
     concrete(name = "ShippingRateDeletePayload", params("Id<ShippingRateId>")),
-    concrete(name = "TaxRateDeletePayload", params("Id<TaxRateId>"))
+    concrete(name = "TaxRateDeletePayload", params("Id<TaxRateId>")),
+    concrete(name = "SearchSynonymDeletePayload", params("Id<SearchSynonymId>")),
+    concrete(name = "SearchRuleDeletePayload", params("Id<SearchRuleId>"))
 )]
 pub struct GonePayload<T: OutputType> {
     /// What is gone now; null when nothing was deleted.
@@ -64,7 +66,7 @@ pub struct GonePayload<T: OutputType> {
 }
 
 /// The changed thing, if there was a change, and what went wrong.
-pub(super) fn parts<T>(outcome: Result<T, ShopError>) -> Result<(Option<T>, Vec<UserError>), ApiError> {
+pub(crate) fn parts<T>(outcome: Result<T, ShopError>) -> Result<(Option<T>, Vec<UserError>), ApiError> {
     Ok(match settle(outcome)? {
         Ok(value) => (Some(value), Vec::new()),
         Err(user_errors) => (None, user_errors),
@@ -72,7 +74,7 @@ pub(super) fn parts<T>(outcome: Result<T, ShopError>) -> Result<(Option<T>, Vec<
 }
 
 impl<T: OutputType> GonePayload<T> {
-    pub(super) fn new(id: T, outcome: Result<(), ShopError>) -> Result<Self, ApiError> {
+    pub(crate) fn new(id: T, outcome: Result<(), ShopError>) -> Result<Self, ApiError> {
         let (gone, user_errors) = parts(outcome)?;
         Ok(Self {
             deleted_id: gone.map(|()| id),

@@ -34,6 +34,21 @@ pub(crate) struct Wish {
     pub(crate) include_out_of_stock: bool,
 }
 
+impl Wish {
+    /// What looks alike, and nothing else.
+    pub(crate) fn looking_alike(first: i32, filter: Option<ProductWhere>) -> Self {
+        Self {
+            first,
+            kind: RecommendationKind::SimilarImage,
+            weights: None,
+            filter,
+            diversity: 0.0,
+            mode: None,
+            include_out_of_stock: false,
+        }
+    }
+}
+
 /// Products that go with one product.
 pub(crate) async fn similar(ctx: &Context<'_>, id: ProductId, wish: Wish) -> Result<RecommendationList, ApiError> {
     if !(0.0..=1.0).contains(&wish.diversity) {

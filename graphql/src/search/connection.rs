@@ -1,10 +1,7 @@
 //! What a search finds, and why.
 
-use crate::{
-    catalog::{Facet, Product},
-    page::PageInfo,
-};
-use async_graphql::{Enum, Object, SimpleObject};
+use crate::catalog::{ListSummary, Product};
+use async_graphql::{Enum, MergedObject, Object, SimpleObject};
 use reco_actors::catalog as engine;
 
 /// What a search looks at.
@@ -41,6 +38,8 @@ pub struct SearchScoreParts {
     pub words: f64,
     /// How like the meaning is.
     pub meaning: f64,
+    /// What rules of the shop's staff add or take away.
+    pub rules: f64,
 }
 
 impl From<engine::SearchScore> for SearchScoreParts {
@@ -50,6 +49,7 @@ impl From<engine::SearchScore> for SearchScoreParts {
             identifier: tidy(score.identifier),
             words: tidy(score.words),
             meaning: tidy(score.meaning),
+            rules: tidy(score.rules),
         }
     }
 }
@@ -68,20 +68,22 @@ pub struct SearchEdge {
 }
 
 /// A page of what was found.
+#[derive(Clone, Debug, MergedObject)]
+pub struct SearchConnection(pub(super) SearchHits, pub(super) ListSummary);
+
+/// What was found, and how.
 #[derive(Clone, Debug)]
-pub struct SearchConnection {
+pub struct SearchHits {
     pub(super) edges: Vec<SearchEdge>,
-    pub(super) page_info: PageInfo,
-    pub(super) total: Option<u64>,
-    pub(super) facets: Vec<Facet>,
     pub(super) did_you_mean: Option<String>,
     pub(super) relaxed: Vec<SearchRelaxation>,
     pub(super) by_meaning: bool,
     pub(super) generation: String,
+    pub(super) search_id: String,
 }
 
 #[Object]
-impl SearchConnection {
+impl SearchHits {
     /// Products with their cursors and scores.
     async fn edges(&self) -> &[SearchEdge] {
         &self.edges
@@ -90,25 +92,6 @@ impl SearchConnection {
     /// The products alone.
     async fn nodes(&self) -> Vec<&Product> {
         self.edges.iter().map(|edge| &edge.node).collect()
-    }
-
-    /// Where this page stands.
-    #[graphql(complexity = 1)]
-    async fn page_info(&self) -> &PageInfo {
-        &self.page_info
-    }
-
-    /// Products that were found.
-    #[graphql(complexity = 1)]
-    async fn total_count(&self) -> u64 {
-        self.total.unwrap_or(0)
-    }
-
-    /// What the products could be narrowed by, with counts. The selection within a facet is
-    /// left out of its own counts.
-    #[graphql(complexity = 5)]
-    async fn facets(&self) -> &[Facet] {
-        &self.facets
     }
 
     /// The words as they may have been meant, when some are misspelled; these were looked for.
@@ -133,5 +116,12 @@ impl SearchConnection {
     #[graphql(complexity = 1)]
     async fn generation(&self) -> &str {
         &self.generation
+    }
+
+    /// Says that a click or a line of a cart comes from this search: for `searchClick` and
+    /// `searchId` of `cartLinesAdd`. Opaque; it names the words, and nobody who wrote them.
+    #[graphql(complexity = 1)]
+    async fn search_id(&self) -> &str {
+        &self.search_id
     }
 }

@@ -1,21 +1,24 @@
 //! Searching.
 
-use super::{SearchConnection, SearchEdge, SearchMode, SearchSuggestions, suggest::suggest};
+use super::{SearchConnection, SearchEdge, SearchMode, SearchSuggestions, connection::SearchHits, suggest::suggest};
 use crate::{
-    catalog::{Facet, MOST_CRITERIA, Product, ProductSort, ProductWhere, search_text},
+    catalog::{
+        ListSummary, MOST_CRITERIA, Product, ProductSort, ProductWhere, search_text, selected, wanted_rows,
+        wants_facets,
+    },
     context::ContextExt,
     cost,
     cursor::CursorScope,
     error::ApiError,
-    page::{PageArgs, PageInfo, at_most},
+    page::{PageArgs, at_most},
     recommendations::tidy,
 };
 use async_graphql::{Context, Object};
 use reco_actors::{
-    catalog::{ListEntry, SearchQuery, Sort},
+    catalog::{SearchQuery, Sort, Window},
     system::SearchAnswer,
 };
-use shop::id::ProductId;
+use shop::discovery::normalised;
 
 /// The search box.
 #[derive(Default)]
@@ -41,7 +44,6 @@ impl SearchQueries {
         #[graphql(desc = "What is looked at.", default_with = "SearchMode::Hybrid")] mode: SearchMode,
     ) -> Result<SearchConnection, ApiError> {
         let (services, loaders) = (ctx.services()?, ctx.loaders()?);
-        let selected = |field: &str| ctx.look_ahead().field(field).exists();
         let Some(text) = search_text(Some(query))? else {
             return Err(ApiError::bad_input("query must not be blank"));
         };
@@ -56,19 +58,29 @@ impl SearchQueries {
             offset,
         };
         let scope = CursorScope::search(&sort, &text, mode.into());
+        let said = normalised(&text).unwrap_or_default();
+        let search_id = services.cursors.search_id(&said);
         let asked = SearchQuery {
             window: page.window(&services.cursors, &scope)?,
             filter: filter.unwrap_or_default().parse(loaders)?,
             text,
             mode: mode.into(),
             sort,
-            want_total: selected("totalCount"),
-            want_facets: selected("facets"),
-            fusion: services.listing.fusion(),
+            want_total: selected(ctx, "totalCount"),
+            want_facets: wants_facets(ctx),
+            at: services.shop.now(),
         };
+        let is_first = is_first_page(&asked.window);
         let answer = services.listing.search(asked).await?;
-        let wants_rows = selected("nodes") || selected("edges");
-        assemble(ctx, answer, &scope, wants_rows).await
+        if is_first {
+            let is_empty = answer.found.page.entries.is_empty();
+            services
+                .shop
+                .discovery()
+                .tallies()
+                .searched(&said, services.shop.now(), is_empty);
+        }
+        assemble(ctx, answer, &scope, search_id).await
     }
 
     /// What a shopper may be about to write: fast enough for every keystroke.
@@ -83,43 +95,41 @@ impl SearchQueries {
     }
 }
 
+/// A search is counted once, whatever pages of it are turned to.
+fn is_first_page(window: &Window) -> bool {
+    matches!(
+        window,
+        Window::Offset { offset: 0, .. } | Window::After { keyset: None, .. }
+    )
+}
+
 async fn assemble(
     ctx: &Context<'_>,
     answer: SearchAnswer,
     scope: &CursorScope,
-    wants_rows: bool,
+    search_id: String,
 ) -> Result<SearchConnection, ApiError> {
     let (services, loaders) = (ctx.services()?, ctx.loaders()?);
     let (found, page) = (&answer.found, &answer.found.page);
-    let cursor = |entry: &ListEntry| services.cursors.encode(scope, &entry.keyset);
-    let page_info = PageInfo {
-        has_next_page: page.has_next,
-        has_previous_page: page.has_previous,
-        start_cursor: page.entries.first().map(cursor),
-        end_cursor: page.entries.last().map(cursor),
-    };
-    let wanted = page.entries.iter().filter(|_| wants_rows);
-    let ids: Vec<ProductId> = wanted.map(|entry| ProductId(entry.id.0)).collect();
-    let rows = loaders.products(&ids).await?;
+    let rows = loaders.products(&wanted_rows(ctx, page)).await?;
     // A product that was withdrawn a moment ago may still be in the index: it is left out.
     let edges = page.entries.iter().zip(&found.scores).zip(rows);
     let edges = edges.filter_map(|((entry, score), row)| {
         Some(SearchEdge {
-            cursor: cursor(entry),
+            cursor: services.cursors.encode(scope, &entry.keyset),
             node: Product(row?),
             score: tidy(score.total()),
             score_parts: (*score).into(),
         })
     });
-    let facets = page.facets.clone().unwrap_or_default().into_iter();
-    Ok(SearchConnection {
+    let summary = ListSummary::new(page, &services.cursors, scope, loaders);
+    let hits = SearchHits {
         edges: edges.collect(),
-        page_info,
-        total: page.total,
-        facets: facets.map(|facet| Facet::new(facet, loaders.currency())).collect(),
         did_you_mean: found.corrected.clone(),
         relaxed: found.relaxed.iter().copied().map(Into::into).collect(),
         by_meaning: answer.by_meaning,
         generation: answer.generation,
-    })
+        search_id,
+    };
+    Ok(SearchConnection(hits, summary))
 }

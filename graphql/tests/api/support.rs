@@ -15,8 +15,8 @@ use parking_lot::Mutex;
 use reco_actors::{
     ItemId, Reason, RecoError, Recommendations, Recommended, Recommender, ScorePart, SimilarQuery, Source,
     catalog::{
-        Filter, Fusion, Keyset, KeysetValue, ListEntry, ListPage, ListQuery, SearchPage, SearchQuery, SearchScore,
-        Suggestions, Window,
+        Filter, Keyset, KeysetValue, ListEntry, ListPage, ListQuery, SearchPage, SearchQuery, SearchScore, Suggestions,
+        Window,
     },
     system::SearchAnswer,
 };
@@ -91,6 +91,7 @@ impl Listing for Shelf {
             entries,
             total: query.want_total.then_some(items.len() as u64),
             facets: query.want_facets.then(Vec::new),
+            prices: None,
         })
     }
 
@@ -141,10 +142,6 @@ impl Listing for Shelf {
             source: Source::Vectors,
             generation: "g1.1".into(),
         })
-    }
-
-    fn fusion(&self) -> Fusion {
-        Fusion::default()
     }
 
     fn category_counts(&self, ids: &[Uuid]) -> Vec<u64> {

@@ -87,7 +87,6 @@ fn product(at: usize, row: &Map<String, Value>) -> Product {
         slug: label.to_lowercase(),
         label,
     };
-    let category = text(row, "attr_t_product_type").unwrap_or_else(|| "Electronics".into());
     let sku = text(row, "id").unwrap_or_default();
     let attributes: Vec<Attribute> = texts.chain(numbers).collect();
     let named = attributes.iter().filter_map(Attribute::identifier).map(str::to_owned);
@@ -101,7 +100,7 @@ fn product(at: usize, row: &Map<String, Value>) -> Product {
             name: text(row, "title").unwrap_or_default(),
             description: text(row, "short_description").unwrap_or_default(),
             brand: text(row, "supplier").map(term),
-            categories: vec![term(category)],
+            categories: text(row, "attr_t_product_type").map(term).into_iter().collect(),
             price: None,
             rating: 0.0,
             rating_count: 0,

@@ -12,10 +12,11 @@ mod icecat;
 mod named;
 mod vectors;
 
+use chrono::DateTime;
 use icecat::{Judgments, Product};
 use reco_actors::{
     ItemId, Slot,
-    catalog::{CatalogIndex, Filter, Fusion, SearchMode, SearchQuery, Window},
+    catalog::{CatalogIndex, Filter, Fusion, SearchGuide, SearchMode, SearchQuery, Window},
     embed::text_of,
     eval::{
         Bootstrap,
@@ -99,9 +100,10 @@ impl Shop {
             window: Window::Offset { offset: 0, limit: K },
             want_total: asked.facets,
             want_facets: asked.facets,
-            fusion: asked.fusion,
+            at: DateTime::UNIX_EPOCH,
         };
-        let found = self.index.search(&query, Some(&meaning))?;
+        let guide = SearchGuide::new(asked.fusion, &[], Vec::new(), []);
+        let found = self.index.search(&query, &guide, Some(&meaning))?;
         Ok(found
             .page
             .entries

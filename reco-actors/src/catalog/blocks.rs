@@ -39,6 +39,13 @@ impl Blocks {
         self.0.iter().map(Vec::as_slice)
     }
 
+    /// The weight that the word has in an item.
+    pub(super) fn weight(&self, slot: u32) -> Option<f32> {
+        let block = self.0.get(self.block(slot))?;
+        let at = block.binary_search_by_key(&slot, |posting| posting.slot).ok()?;
+        Some(block[at].weight)
+    }
+
     /// The block where a slot is or belongs; none when it belongs behind all.
     fn block(&self, slot: u32) -> usize {
         let ends_before = |block: &Vec<Posting>| block.last().is_some_and(|last| last.slot < slot);

@@ -1,10 +1,11 @@
 //! Facets whose values are ranges, and what is selected in those of attributes.
 
 use super::{
-    AttributeMatch, Facet, FacetValue,
+    AttributeMatch, Facet, FacetValue, PriceHistogram,
     bands::{self, Band},
     columns::{float_of, ordered_float},
     facets::{Facets, facet},
+    histogram,
     postings::{KeyId, Kind, Term, fold},
     select::Field,
 };
@@ -53,6 +54,13 @@ impl Facets<'_> {
         });
         let values = values.filter(|value| value.count > 0 || value.is_selected);
         facet("price".to_owned(), "Price", values.collect())
+    }
+
+    /// How many items cost how much, the chosen prices left aside.
+    pub(super) fn price_histogram(&self) -> Option<PriceHistogram> {
+        let (set, columns) = (&self.scope(&Field::Price).set, self.select.columns);
+        let priced = set.iter().map(|slot| slot as usize).filter(|&at| columns.priced[at]);
+        histogram::of(priced.map(|at| columns.price_min[at]), set.len())
     }
 
     pub(super) fn ratings(&self) -> Option<Facet> {

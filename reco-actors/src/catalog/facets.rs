@@ -13,12 +13,15 @@ use crate::Item;
 use roaring::RoaringBitmap;
 use std::{collections::HashSet, sync::Arc};
 
-/// At most so many facets of attributes, those that most items have first.
+/// At most so many facets of attributes, the most useful ones first.
 const MOST_ATTRIBUTES: usize = 12;
 /// At most so many values of a facet, beside the selected ones.
 const MOST_VALUES: usize = 50;
 /// An attribute with more values than this, all different, names items rather than kinds.
 const MOST_SINGLES: usize = 12;
+
+/// The chance that two items lie in different ranges of a number.
+const NUMBERS_DIFFER: f64 = 0.6;
 
 /// Items that a facet is counted over, and how many of them have each term.
 pub(super) struct Scope {
@@ -54,6 +57,29 @@ struct Occurring {
 }
 
 impl Occurring {
+    /// How far the attribute narrows a listing of so many items: the share of them that have it,
+    /// times the chance that two of those differ in it (Gini impurity). A value that a single item
+    /// has narrows nothing that people would choose from: it counts as none.
+    fn usefulness(&self, items: u64) -> f64 {
+        let (kind, having) = self.kind();
+        if items == 0 || having == 0 {
+            return 0.0;
+        }
+        let shared = self.values.iter().filter(|(_, count)| *count > 1);
+        let share = |count: u64| (count as f64 / having as f64).min(1.0);
+        let (mut told, mut alike) = (0.0, 0.0);
+        for (_, count) in shared {
+            told += share(*count);
+            alike += share(*count).powi(2);
+        }
+        let differing = match kind {
+            // Ranges are made so that each holds a fair share.
+            Kind::Number => NUMBERS_DIFFER,
+            Kind::Text | Kind::Bool => told.min(1.0) - alike.min(1.0),
+        };
+        having as f64 / items as f64 * differing.max(0.0)
+    }
+
     /// The type most of the items have it in, and how many do.
     fn kind(&self) -> (Kind, u64) {
         let kinds = [
@@ -184,7 +210,7 @@ impl<'a> Facets<'a> {
         facet("in_stock".to_owned(), "In stock", most_frequent(values.collect()))
     }
 
-    /// The selected attributes, then those that most items have.
+    /// The selected attributes, then the most useful ones.
     fn attributes(&self) -> Vec<Facet> {
         let postings = self.select.postings;
         let mut keys = self.occurring(&self.main);
@@ -200,12 +226,14 @@ impl<'a> Facets<'a> {
             keys.retain(|(known, _)| *known != key);
             keys.push(found.unwrap_or_else(|| (key, Occurring::default())));
         }
-        let rank = |(key, occurring): &(KeyId, Occurring)| {
-            let rare = u64::MAX - occurring.kind().1;
-            (!selected.contains(key), rare, postings.key(*key))
-        };
-        keys.sort_by(|a, b| rank(a).cmp(&rank(b)));
-        let facets = keys.into_iter().filter_map(|(key, occurring)| {
+        let items = self.main.set.len();
+        let ranked = keys.into_iter().map(|(key, occurring)| {
+            let useful = occurring.usefulness(items);
+            (!selected.contains(&key), useful, postings.key(key), key, occurring)
+        });
+        let mut ranked: Vec<_> = ranked.collect();
+        ranked.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then_with(|| a.2.cmp(b.2)));
+        let facets = ranked.into_iter().filter_map(|(_, _, _, key, occurring)| {
             let is_selected = selected.contains(&key);
             self.attribute(key, &occurring, is_selected)
         });

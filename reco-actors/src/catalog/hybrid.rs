@@ -8,17 +8,18 @@
 //! an identifier comes before all others.
 
 use super::{
-    CatalogIndex, Filter, ListPage, Sort, SortField, Window,
+    CatalogIndex, Filter, ListPage, RuleAction, SearchGuide, SearchRule, Sort, SortField, Window,
     lexical::{Lexical, LexicalHit},
     listing::Asked,
     order::each,
-    search::Found,
+    postings::Term,
+    ranking::Ranking,
 };
 use crate::{ItemId, RecoError};
+use chrono::{DateTime, Utc};
 use fixedbitset::FixedBitSet;
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 /// Neighbours in meaning that are looked at.
 pub(crate) const NEIGHBOURS: usize = 200;
@@ -29,9 +30,18 @@ const COSINE_RANGE: f32 = 0.25;
 /// Where fewer items than this have all the words, such with fewer of them are shown behind.
 const ENOUGH: usize = 20;
 /// Items with the words whose meaning is looked at; the best by words where there are more.
-const MOST_RESCORED: usize = 20_000;
-/// What being named is worth: more than all else together.
-const IDENTIFIED: f32 = 10.0;
+const MOST_RESCORED: usize = 5_000;
+/// What coming first is worth: more than that; the second loses one of it.
+const PINNED: f32 = 1_000.0;
+
+/// How much of what was asked for an item must have.
+#[derive(Clone, Copy, Debug)]
+struct Least {
+    /// All the words, or where too few such items may show, fewer and fewer.
+    share: f32,
+    /// Some that may show are named by an identifier: those alone are wanted.
+    is_named: bool,
+}
 
 /// How much each part of a score counts.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -92,8 +102,8 @@ pub struct SearchQuery {
     pub want_total: bool,
     /// Whether to compute `facets`.
     pub want_facets: bool,
-    /// How much each part counts.
-    pub fusion: Fusion,
+    /// When it is asked: rules have their times.
+    pub at: DateTime<Utc>,
 }
 
 /// How a search that would find nothing was widened.
@@ -116,13 +126,15 @@ pub struct SearchScore {
     pub words: f32,
     /// By meaning.
     pub meaning: f32,
+    /// By rules of the staff; below nought where they want it lower.
+    pub rules: f32,
 }
 
 impl SearchScore {
     /// The sum.
     #[must_use]
     pub fn total(&self) -> f32 {
-        self.identifier + self.words + self.meaning
+        self.identifier + self.words + self.meaning + self.rules
     }
 }
 
@@ -139,31 +151,27 @@ pub struct SearchPage {
     pub relaxed: Vec<Relaxation>,
 }
 
-/// Candidates with the parts of their scores.
-struct Candidates {
-    set: RoaringBitmap,
-    parts: HashMap<u32, SearchScore>,
-    relaxed: Vec<Relaxation>,
-}
-
 impl CatalogIndex {
     /// One page of published items that have the words or mean the same; by words alone where
     /// `meaning` is not known.
     ///
     /// # Errors
     /// `InvalidArgument` when the window's position is one of another order.
-    pub fn search(&self, query: &SearchQuery, meaning: Option<&dyn Meaning>) -> Result<SearchPage, RecoError> {
+    pub fn search(
+        &self,
+        query: &SearchQuery,
+        guide: &SearchGuide,
+        meaning: Option<&dyn Meaning>,
+    ) -> Result<SearchPage, RecoError> {
         let (lexical, meaning) = match query.mode {
-            SearchMode::Hybrid => (self.keywords.lexical(&query.text), meaning),
-            SearchMode::Words => (self.keywords.lexical(&query.text), None),
+            SearchMode::Hybrid => (self.keywords.lexical(&query.text, guide), meaning),
+            SearchMode::Words => (self.keywords.lexical(&query.text, guide), None),
             SearchMode::Meaning => (Lexical::default(), meaning),
         };
-        let Candidates { set, parts, relaxed } = self.candidates(query, &lexical, meaning);
-        let mut scores = vec![0.0; self.columns.len()];
-        for (slot, part) in &parts {
-            scores[*slot as usize] = part.total();
-        }
-        let found = Found { slots: set, scores };
+        let mut ranking = self.ranked(query, guide.fusion, &lexical, meaning);
+        let said = std::iter::once(query.text.as_str()).chain(lexical.corrected.as_deref());
+        let rules = guide.rules_for(said, query.at);
+        self.follow_rules(&rules, is_by_relevance(query), &mut ranking);
         let asked = Asked {
             filter: &query.filter,
             sort: &query.sort,
@@ -171,15 +179,13 @@ impl CatalogIndex {
             want_total: query.want_total,
             want_facets: query.want_facets,
         };
-        let page = self.page(&asked, Some(&found))?;
-        let score = |id: ItemId| self.slots.get(&id).and_then(|slot| parts.get(&slot.0)).copied();
+        let page = self.page(&asked, Some(&ranking.found))?;
+        let slots = page.entries.iter().filter_map(|entry| self.slots.get(&entry.id));
+        let scores = slots.map(|slot| ranking.parts(slot.0)).collect();
+        let relaxed = ranking.relaxed;
         Ok(SearchPage {
-            scores: page
-                .entries
-                .iter()
-                .map(|entry| score(entry.id).unwrap_or_default())
-                .collect(),
             page,
+            scores,
             corrected: lexical.corrected,
             relaxed,
         })
@@ -187,89 +193,112 @@ impl CatalogIndex {
 
     /// The best items by words alone, for whoever has to ask elsewhere what they mean.
     #[must_use]
-    pub fn best_by_words(&self, query: &SearchQuery, most: usize) -> Vec<ItemId> {
-        let (mut hits, _) = self.by_words(query, &self.keywords.lexical(&query.text));
-        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.slot.cmp(&b.slot)));
-        hits.truncate(most);
-        hits.iter().map(|hit| self.columns.ids[hit.slot as usize]).collect()
+    pub fn best_by_words(&self, query: &SearchQuery, guide: &SearchGuide, most: usize) -> Vec<ItemId> {
+        let lexical = self.keywords.lexical(&query.text, guide);
+        let Some(least) = self.least(query, &lexical) else {
+            return Vec::new();
+        };
+        let mut best = lexical.best(least.share, most);
+        best.sort_unstable();
+        best.iter().map(|(_, slot)| self.columns.ids[*slot as usize]).collect()
     }
 
-    fn candidates(&self, query: &SearchQuery, lexical: &Lexical, meaning: Option<&dyn Meaning>) -> Candidates {
-        let (hits, mut relaxed) = self.by_words(query, lexical);
-        if lexical.corrected.is_some() && !hits.is_empty() {
-            relaxed.insert(0, Relaxation::Spelling);
-        }
+    fn ranked<'l>(
+        &self,
+        query: &SearchQuery,
+        fusion: Fusion,
+        lexical: &'l Lexical,
+        meaning: Option<&dyn Meaning>,
+    ) -> Ranking<'l> {
+        let least = self.least(query, lexical);
+        let mut ranking = Ranking::new(lexical, least.map(|least| least.share), fusion, self.columns.len());
         let is_code = query.text.bytes().any(|byte| byte.is_ascii_digit());
-        let is_named = is_code && hits.iter().any(|hit| hit.identified);
-        let by_relevance = query.sort.first().is_none_or(|sort| sort.field == SortField::Relevance);
+        let is_named = is_code && least.is_some_and(|least| least.is_named);
         // Whoever names an item by a number wants that one; and in another order what is merely alike would come first.
-        let is_wanted = !is_named && (by_relevance || hits.is_empty());
-        let meaning = meaning.filter(|_| is_wanted);
-        let neighbours = meaning
-            .map(|meaning| self.neighbours(query, meaning))
-            .unwrap_or_default();
-        if hits.is_empty() && !neighbours.is_empty() && query.mode == SearchMode::Hybrid {
-            relaxed = vec![Relaxation::MeaningOnly];
-        }
-        let mut parts: HashMap<u32, SearchScore> = HashMap::with_capacity(hits.len() + neighbours.len());
-        let fusion = query.fusion;
-        for hit in &hits {
-            let words = fusion.words * hit.score + fusion.coverage * hit.coverage;
-            let identifier = if hit.identified { IDENTIFIED } else { 0.0 };
-            let part = SearchScore {
-                identifier,
-                words,
-                meaning: 0.0,
-            };
-            parts.insert(hit.slot, part);
-        }
-        if let Some(meaning) = meaning {
-            for slot in rescored(&hits) {
-                if let (Some(cosine), Some(part)) = (meaning.cosine(slot), parts.get_mut(&slot)) {
-                    part.meaning = fusion.meaning * cosine;
+        let is_wanted = !is_named && (is_by_relevance(query) || least.is_none());
+        if let Some(meaning) = meaning.filter(|_| is_wanted) {
+            let neighbours = self.neighbours(query, meaning);
+            if least.is_none() && !neighbours.is_empty() && query.mode == SearchMode::Hybrid {
+                ranking.relaxed = vec![Relaxation::MeaningOnly];
+            }
+            let rescored = least.map(|least| lexical.best(least.share, MOST_RESCORED));
+            for (_, slot) in rescored.unwrap_or_default() {
+                if let Some(cosine) = meaning.cosine(slot) {
+                    ranking.mean(slot, cosine);
                 }
             }
+            for (slot, cosine) in neighbours {
+                ranking.mean(slot, cosine);
+            }
         }
-        for (slot, cosine) in neighbours {
-            let part = parts.entry(slot).or_insert_with(|| {
-                // It may have some of the words, if not enough of them.
-                let at = lexical.hits.binary_search_by_key(&slot, |hit| hit.slot);
-                let words = at.map_or(0.0, |at| {
-                    fusion.words * lexical.hits[at].score + fusion.coverage * lexical.hits[at].coverage
-                });
-                SearchScore {
-                    words,
-                    ..SearchScore::default()
+        ranking
+    }
+
+    /// Does with what was found as staff want it. In another order than relevance nothing comes first.
+    fn follow_rules(&self, rules: &[&SearchRule], by_relevance: bool, ranking: &mut Ranking<'_>) {
+        let mut pinned = 0.0;
+        for rule in rules {
+            match rule.action {
+                RuleAction::Pin if by_relevance => {
+                    for slot in rule.items.iter().filter_map(|id| self.slots.get(id)) {
+                        ranking.pin(slot.0, PINNED - pinned);
+                        pinned += 1.0;
+                    }
                 }
-            });
-            part.meaning = fusion.meaning * cosine;
+                RuleAction::Boost(strength) => ranking.shift(&self.targets(rule), strength),
+                RuleAction::Bury(strength) => ranking.shift(&self.targets(rule), -strength),
+                RuleAction::Pin | RuleAction::Hide => {}
+            }
         }
-        Candidates {
-            set: parts.keys().copied().collect(),
-            parts,
-            relaxed,
+        // Whatever else is said of an item: hidden is hidden.
+        for rule in rules.iter().filter(|rule| rule.action == RuleAction::Hide) {
+            ranking.found.slots -= self.targets(rule);
         }
     }
 
-    /// Items with all the words; where too few of them may show, also such with fewer and fewer.
-    fn by_words(&self, query: &SearchQuery, lexical: &Lexical) -> (Vec<LexicalHit>, Vec<Relaxation>) {
-        let having: RoaringBitmap = lexical.hits.iter().map(|hit| hit.slot).collect();
-        let shown = self.select().narrow(&query.filter, having & &self.postings.published);
-        let hits = || lexical.hits.iter().filter(|hit| shown.contains(hit.slot));
-        let mut shares: Vec<f32> = hits().map(LexicalHit::share).collect();
-        let enough = shares.len().min(ENOUGH);
-        if enough == 0 {
-            return (Vec::new(), Vec::new());
+    /// Whom a rule is about.
+    fn targets(&self, rule: &SearchRule) -> RoaringBitmap {
+        let items = rule.items.iter().filter_map(|id| self.slots.get(id));
+        let mut targets: RoaringBitmap = items.map(|slot| slot.0).collect();
+        let categories = rule.categories.iter().map(|id| Term::Category(*id));
+        let terms = categories.chain(rule.brands.iter().map(|id| Term::Brand(*id)));
+        for having in terms.filter_map(|term| self.postings.of(&term).cloned()) {
+            targets |= having;
         }
-        let (_, least, _) = shares.select_nth_unstable_by(enough - 1, |a, b| b.total_cmp(a));
-        let least = if hits().any(|hit| hit.identified) { 1.0 } else { *least };
-        let is_wanted = |hit: &&LexicalHit| hit.share() >= least;
-        let relaxed = if least < 1.0 {
-            vec![Relaxation::FewerWords]
-        } else {
-            Vec::new()
+        targets
+    }
+
+    /// How much of the words an item must have. `None` when nothing that may show has any.
+    fn least(&self, query: &SearchQuery, lexical: &Lexical) -> Option<Least> {
+        let published = &self.postings.published;
+        let narrowed;
+        let shown = match query.filter == Filter::default() {
+            true => published,
+            false => {
+                let having = lexical.hits.iter().map(|hit| hit.slot);
+                let having = RoaringBitmap::from_sorted_iter(having).unwrap_or_default();
+                narrowed = self.select().narrow(&query.filter, having & published);
+                &narrowed
+            }
         };
-        (lexical.hits.iter().filter(is_wanted).copied().collect(), relaxed)
+        let shows = |hit: &&LexicalHit| shown.contains(hit.slot);
+        if lexical.hits.iter().filter(|hit| hit.identified).any(|hit| shows(&hit)) {
+            return Some(Least {
+                share: 1.0,
+                is_named: true,
+            });
+        }
+        let (mut count, mut least) = (0, None);
+        for share in lexical.shares() {
+            let having = lexical.hits.iter().filter(|hit| hit.share() == share);
+            let having = having.filter(shows).take(ENOUGH - count).count();
+            count += having;
+            least = if having > 0 { Some(share) } else { least };
+            if count >= ENOUGH {
+                break;
+            }
+        }
+        least.map(|share| Least { share, is_named: false })
     }
 
     /// Items that mean the same, of all and of those that the filter lets through.
@@ -293,13 +322,6 @@ impl CatalogIndex {
     }
 }
 
-/// Whose meaning is looked at: all, or the best by words.
-fn rescored(hits: &[LexicalHit]) -> Vec<u32> {
-    let mut best: Vec<&LexicalHit> = hits.iter().collect();
-    if best.len() > MOST_RESCORED {
-        let by_score = |a: &&LexicalHit, b: &&LexicalHit| b.score.total_cmp(&a.score).then(a.slot.cmp(&b.slot));
-        best.select_nth_unstable_by(MOST_RESCORED - 1, by_score);
-        best.truncate(MOST_RESCORED);
-    }
-    best.into_iter().map(|hit| hit.slot).collect()
+fn is_by_relevance(query: &SearchQuery) -> bool {
+    query.sort.first().is_none_or(|sort| sort.field == SortField::Relevance)
 }

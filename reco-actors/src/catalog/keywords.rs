@@ -46,12 +46,12 @@ const CATEGORIES: Field = Field {
     typical: 4.0,
 };
 const ATTRIBUTES: Field = Field {
-    weight: 1.5,
+    weight: 1.0,
     norm: 0.5,
     typical: 15.0,
 };
 const DESCRIPTION: Field = Field {
-    weight: 1.0,
+    weight: 3.0,
     norm: 0.7,
     typical: 60.0,
 };
@@ -242,31 +242,33 @@ impl Keywords {
         }
     }
 
-    /// The word itself, then its kin by stem, then the words that begin with it if asked for;
-    /// each once, kin and beginnings in alphabetical order.
-    pub(super) fn alike(&self, text: &str, prefix: bool) -> (Option<&Word>, Vec<&Word>, Vec<&Word>) {
+    /// The word itself, then its kin by stem, then of the words that begin with it so many, the
+    /// most frequent ones; each once, kin and beginnings in alphabetical order.
+    pub(super) fn alike(&self, text: &str, longer: usize) -> (Option<&Word>, Vec<&Word>, Vec<&Word>) {
         let stem = self.stems.of(text);
         let word = |id: &WordId| &self.words[*id as usize];
         let siblings = self.by_stem.get(&*stem).map(Vec::as_slice).unwrap_or_default();
         let mut kin: Vec<&Word> = siblings.iter().map(word).filter(|word| &*word.text != text).collect();
         kin.sort_unstable_by(|a, b| a.text.cmp(&b.text));
-        let mut longer = Vec::new();
-        if prefix {
-            let beginning = self
-                .in_order
-                .range::<str, _>(from(text))
-                .take_while(|(word, _)| word.starts_with(text));
+        let most = longer;
+        let mut longer: Vec<&Word> = Vec::new();
+        if most > 0 {
             let other = |word: &&Word| &*word.text != text && *word.stem != *stem;
-            longer.extend(beginning.map(|(_, id)| word(id)).filter(other));
+            self.each_beginning(text, &mut |word| longer.extend(Some(word).filter(other)));
+        }
+        if longer.len() > most {
+            longer.sort_by_key(|word| std::cmp::Reverse(word.items.len()));
+            longer.truncate(most);
+            longer.sort_unstable_by(|a, b| a.text.cmp(&b.text));
         }
         (self.by_text.get(text).map(word), kin, longer)
     }
 
-    /// Words that begin so, in alphabetical order.
-    pub(super) fn beginning(&self, part: &str) -> Vec<&Word> {
+    /// Every word that begins so, in alphabetical order.
+    pub(super) fn each_beginning<'a>(&'a self, part: &str, take: &mut impl FnMut(&'a Word)) {
         let words = self.in_order.range::<str, _>(from(part));
         let beginning = words.take_while(|(word, _)| word.starts_with(part));
-        beginning.map(|(_, id)| &self.words[*id as usize]).collect()
+        beginning.for_each(|(_, id)| take(&self.words[*id as usize]));
     }
 
     /// All words that somebody has, with their shapes.

@@ -3,13 +3,19 @@
 
 use super::{
     blocks::Posting,
+    guide::{Phrase, SearchGuide},
     keywords::Keywords,
-    search::{either, identified},
+    search::{Matched, both, either, identified},
     words::{self, Chunk},
 };
 
 /// A word that is a letter away from one asked for counts this much, one two letters away half of it.
 const NEAR: f32 = 0.6;
+/// What a word's synonym counts beside the word itself.
+const SYNONYM: f32 = 0.9;
+/// Longer words that a beginning is taken for: the most frequent ones, since a letter or two begin
+/// thousands.
+const MOST_LONGER: usize = 64;
 /// Shorter runs are no identifiers among other words.
 const SHORTEST_NAME: usize = 6;
 /// Words asked for at most; the rest of a longer text is not looked at.
@@ -43,6 +49,34 @@ pub(super) struct Lexical {
     pub(super) corrected: Option<String>,
 }
 
+impl Lexical {
+    /// The shares of the words that items have, largest first.
+    pub(super) fn shares(&self) -> Vec<f32> {
+        let mut shares: Vec<f32> = Vec::new();
+        for hit in &self.hits {
+            // There are few: one for each number of words.
+            if !shares.contains(&hit.share()) {
+                shares.push(hit.share());
+            }
+        }
+        shares.sort_by(|a, b| b.total_cmp(a));
+        shares
+    }
+
+    /// The best of those with at least this share of the words, in no order: how well they match,
+    /// smaller is better, and the slot.
+    pub(super) fn best(&self, least: f32, most: usize) -> Vec<(u32, u32)> {
+        let wanted = self.hits.iter().filter(|hit| hit.share() >= least);
+        // Bits of floats that are not below nought are in their order.
+        let mut best: Vec<(u32, u32)> = wanted.map(|hit| (!hit.score.to_bits(), hit.slot)).collect();
+        if best.len() > most && most > 0 {
+            best.select_nth_unstable(most - 1);
+            best.truncate(most);
+        }
+        best
+    }
+}
+
 /// One word of the question.
 struct Asked {
     hits: Vec<Posting>,
@@ -54,8 +88,8 @@ struct Asked {
 }
 
 impl Keywords {
-    /// What has any word of a text, the last of which may be a beginning.
-    pub(super) fn lexical(&self, text: &str) -> Lexical {
+    /// What has any word of a text, or a synonym; the last word may be a beginning.
+    pub(super) fn lexical(&self, text: &str, guide: &SearchGuide) -> Lexical {
         let folded = words::fold(text);
         let mut runs: Vec<&str> = Vec::new();
         for run in folded.split_ascii_whitespace().take(MOST_WORDS) {
@@ -66,10 +100,27 @@ impl Keywords {
         let last = runs.last().copied();
         let is_wanted = |run: &&str| !words::is_filler(run) || Some(*run) == last;
         let meaningful: Vec<&str> = runs.into_iter().filter(is_wanted).collect();
-        let asked: Vec<Asked> = meaningful
-            .iter()
-            .filter_map(|run| self.asked(run, Some(*run) == last))
+        let synonyms = guide.synonyms_in(&meaningful);
+        let is_known = |at: usize| {
+            synonyms
+                .iter()
+                .any(|(from, length, _)| (*from..from + length).contains(&at))
+        };
+        let each = meaningful.iter().enumerate();
+        let mut asked: Vec<Option<Asked>> = each
+            .map(|(at, run)| self.asked(run, Some(*run) == last, is_known(at)))
             .collect();
+        for (from, length, terms) in synonyms {
+            let alike = self.phrases(terms);
+            for asked in asked[from..from + length].iter_mut().flatten() {
+                let scaled = alike.iter().map(|hit| Posting {
+                    weight: hit.weight * asked.ideal * SYNONYM,
+                    ..*hit
+                });
+                asked.hits = either(std::mem::take(&mut asked.hits), scaled.collect());
+            }
+        }
+        let asked: Vec<Asked> = asked.into_iter().flatten().collect();
         let mut hits = self.gathered(&asked);
         let whole = self.identified(folded.trim());
         let named = asked.iter().flat_map(|asked| &asked.named).chain(whole);
@@ -93,25 +144,25 @@ impl Keywords {
     }
 
     /// What one run of letters finds: as a whole, by its parts, as an identifier or its beginning.
-    /// `None` when there is no word in it.
-    fn asked(&self, run: &str, is_last: bool) -> Option<Asked> {
+    /// `None` when there is no word in it. A word with synonyms is not misspelled.
+    fn asked(&self, run: &str, is_last: bool, has_synonyms: bool) -> Option<Asked> {
         let chunk = Chunk::new(run);
         let (mut hits, mut ideal, mut meant) = (Vec::new(), 0.0, None);
         for (at, part) in chunk.parts.iter().enumerate() {
-            let mut matched = self.word(part, is_last && at + 1 == chunk.parts.len());
-            if matched.hits.is_empty() && chunk.parts.len() == 1 {
+            let mut matched = self.word(part, some(is_last && at + 1 == chunk.parts.len()));
+            if matched.hits.is_empty() && chunk.parts.len() == 1 && !has_synonyms {
                 matched = self.misspelled(part);
                 meant = matched.meant.take();
             }
             hits = if at == 0 {
                 matched.hits
             } else {
-                super::search::both(&hits, &matched.hits)
+                both(&hits, &matched.hits)
             };
             ideal += matched.ideal;
         }
         if let Some(joined) = &chunk.joined {
-            let whole = self.word(joined, is_last);
+            let whole = self.word(joined, some(is_last));
             ideal = ideal.max(whole.ideal);
             hits = either(hits, whole.hits);
         }
@@ -139,8 +190,28 @@ impl Keywords {
         })
     }
 
+    /// Items that have all the words of one of these phrases; how well, as a share of the best.
+    fn phrases(&self, phrases: &[Phrase]) -> Vec<Posting> {
+        let mut found = Vec::new();
+        for phrase in phrases {
+            let each = phrase.iter().map(|word| self.asked(word, false, true));
+            let whole = each.flatten().reduce(|a, b| Asked {
+                hits: both(&a.hits, &b.hits),
+                ideal: a.ideal + b.ideal,
+                ..a
+            });
+            let Some(whole) = whole else { continue };
+            let shares = whole.hits.iter().map(|hit| Posting {
+                weight: hit.weight / whole.ideal.max(f32::MIN_POSITIVE),
+                ..*hit
+            });
+            found = either(found, shares.collect());
+        }
+        found
+    }
+
     /// What a word finds that nobody has, by the words that may be meant.
-    fn misspelled(&self, text: &str) -> super::search::Matched {
+    fn misspelled(&self, text: &str) -> Matched {
         let near = self.near(text);
         let factor = |distance: usize| NEAR / distance.max(1) as f32;
         let lists: Vec<_> = near
@@ -187,6 +258,11 @@ impl Keywords {
             .map(|(slot, (weight, count))| hit(slot, weight, count))
             .collect()
     }
+}
+
+/// How many longer words the beginning of one is taken for.
+fn some(is_beginning: bool) -> usize {
+    if is_beginning { MOST_LONGER } else { 0 }
 }
 
 /// The text with every misspelled word as it may have been meant.

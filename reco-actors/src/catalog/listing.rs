@@ -1,7 +1,7 @@
 //! Pages of published items: which ones qualify, in what order, and which part is wanted.
 
 use super::{
-    CatalogIndex, Filter, Keyset, ListEntry, ListPage, ListQuery, Sort, SortField, Window,
+    CatalogIndex, Facet, Filter, Keyset, ListEntry, ListPage, ListQuery, PriceHistogram, Sort, SortField, Window,
     facets::Facets,
     order::{Order, invalid},
     search::Found,
@@ -74,7 +74,8 @@ impl CatalogIndex {
             Some(found) => &found.slots & &self.postings.published,
             None => self.postings.published.clone(),
         };
-        let (set, facets) = self.qualify(asked.filter, base, asked.want_facets);
+        let (set, narrowed) = self.qualify(asked.filter, base, asked.want_facets);
+        let (facets, prices) = narrowed.unzip();
         let part = part(&order, &set, asked.window)?;
         let entry = |slot: u32| ListEntry {
             id: self.columns.ids[slot as usize],
@@ -86,21 +87,23 @@ impl CatalogIndex {
             has_previous: part.has_previous,
             total: asked.want_total.then(|| set.len()),
             facets,
+            prices: prices.flatten(),
         })
     }
 
+    /// Who qualifies; with what the listing can be narrowed by, if that is wanted.
     fn qualify(
         &self,
         filter: &Filter,
         base: RoaringBitmap,
         want_facets: bool,
-    ) -> (RoaringBitmap, Option<Vec<super::Facet>>) {
+    ) -> (RoaringBitmap, Option<(Vec<Facet>, Option<PriceHistogram>)>) {
         let select = self.select();
         if !want_facets {
             return (select.narrow(filter, base), None);
         }
         let facets = Facets::new(select, &self.items, filter, base);
-        let found = facets.all();
+        let found = (facets.all(), facets.price_histogram());
         (facets.into_set(), Some(found))
     }
 

@@ -8,6 +8,8 @@ mod blocks;
 mod columns;
 mod facet_values;
 mod facets;
+mod guide;
+mod histogram;
 mod hybrid;
 mod index;
 mod keywords;
@@ -16,6 +18,7 @@ mod listing;
 mod near;
 mod order;
 mod postings;
+mod ranking;
 mod search;
 mod select;
 mod stored;
@@ -23,6 +26,7 @@ mod stored_item;
 mod suggest;
 mod words;
 
+pub use guide::{RuleAction, SearchGuide, SearchRule, Synonym};
 pub(crate) use hybrid::NEIGHBOURS;
 pub use hybrid::{Fusion, Meaning, Relaxation, SearchMode, SearchPage, SearchQuery, SearchScore};
 pub use index::CatalogIndex;
@@ -195,6 +199,30 @@ pub struct ListPage {
     pub total: Option<u64>,
     /// Facets, when asked for.
     pub facets: Option<Vec<Facet>>,
+    /// How many items cost how much, when facets are asked for and prices differ.
+    pub prices: Option<PriceHistogram>,
+}
+
+/// How many items cost how much; the selection of prices is left aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriceHistogram {
+    /// The lowest price, minor units.
+    pub lowest: i64,
+    /// The highest of the items' lowest prices.
+    pub highest: i64,
+    /// Bars of one width, in order; each item counts by its lowest price.
+    pub bars: Vec<PriceBar>,
+}
+
+/// One bar of a histogram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PriceBar {
+    /// The lowest price in it, minor units.
+    pub from: i64,
+    /// The price it ends before; open above when absent.
+    pub to: Option<i64>,
+    /// Items in it.
+    pub count: u64,
 }
 
 /// A facet: one dimension with counts. The facet's own selection is left out of its counts.

@@ -21,6 +21,9 @@ pub(super) type TermId = u32;
 /// Dense number of an attribute key.
 pub(super) type KeyId = u32;
 
+/// From this part of all items on, one in so many, a set counts as most of them.
+const MOST_OF: u64 = 6;
+
 /// The type of an attribute's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) enum Kind {
@@ -226,6 +229,11 @@ impl Postings {
 
     /// How many of the slots have each term, by the term's number.
     pub(super) fn count(&self, slots: &RoaringBitmap) -> Vec<u32> {
+        // Of most items the sets of the terms are read faster than the terms of each item.
+        if slots.len() * MOST_OF > self.of_slot.len() as u64 {
+            let count = |(_, having): &(Term, RoaringBitmap)| slots.intersection_len(having) as u32;
+            return self.terms.iter().map(count).collect();
+        }
         let mut counts = vec![0; self.terms.len()];
         each(slots, |slot| {
             for &term in &self.of_slot[slot as usize] {

@@ -16,6 +16,8 @@ const STEP: f32 = 0.25;
 const KIN: f32 = 0.8;
 /// … and words that it begins this much.
 const LONGER: f32 = 0.5;
+/// The same where the word itself is one.
+const BESIDE_EXACT: f32 = 0.2;
 /// An item named by its identifier comes before all others, …
 const IDENTIFIED: f32 = 1_000.0;
 /// … and the beginning of one is as good as a good word.
@@ -83,14 +85,15 @@ impl Keywords {
         let chunk = Chunk::new(run);
         let mut hits: Option<Vec<Posting>> = None;
         for (at, part) in chunk.parts.iter().enumerate() {
-            let found = self.word(part, is_last && at + 1 == chunk.parts.len()).hits;
+            let is_beginning = is_last && at + 1 == chunk.parts.len();
+            let found = self.word(part, all(is_beginning)).hits;
             hits = Some(match hits {
                 None => found,
                 Some(hits) => both(&hits, &found),
             });
         }
         if let Some(joined) = &chunk.joined {
-            hits = Some(either(hits.unwrap_or_default(), self.word(joined, is_last).hits));
+            hits = Some(either(hits.unwrap_or_default(), self.word(joined, all(is_last)).hits));
         }
         let mut named = identified(self.identified(run), IDENTIFIED);
         if is_last && run.len() >= SHORTEST_IDENTIFIER {
@@ -105,12 +108,14 @@ impl Keywords {
         Some(either(hits.unwrap_or_default(), named))
     }
 
-    /// Items that have a word, or kin of it, or (if asked for) a longer one; with scores.
-    pub(super) fn word(&self, text: &str, prefix: bool) -> Matched {
-        let (exact, kin, longer) = self.alike(text, prefix);
+    /// Items that have a word, or kin of it, or one of so many longer ones; with scores.
+    pub(super) fn word(&self, text: &str, longer: usize) -> Matched {
+        let (exact, kin, longer) = self.alike(text, longer);
+        // Whoever wrote a whole word seldom means a longer one.
+        let share = if exact.is_some() { BESIDE_EXACT } else { LONGER };
         let exact = exact.into_iter().map(|word| (&word.items, 1.0));
         let kin = kin.into_iter().map(|word| (&word.items, KIN));
-        let longer = longer.into_iter().map(|word| (&word.items, LONGER));
+        let longer = longer.into_iter().map(|word| (&word.items, share));
         let lists: Vec<(&Blocks, f32)> = exact.chain(kin).chain(longer).collect();
         self.weighed(&lists)
     }
@@ -168,6 +173,11 @@ impl Keywords {
             .map(|(slot, weight)| Posting { slot, weight })
             .collect()
     }
+}
+
+/// How many longer words are meant: all or none.
+fn all(is_beginning: bool) -> usize {
+    if is_beginning { usize::MAX } else { 0 }
 }
 
 pub(super) fn identified(slots: &[u32], weight: f32) -> Vec<Posting> {

@@ -163,7 +163,8 @@ impl RecoHandle {
     /// What a text may be the beginning of: so many texts and items at most.
     #[must_use]
     pub fn suggest(&self, text: &str, texts: usize, items: usize) -> Suggestions {
-        self.shared.catalog.read().suggest(text, texts, items)
+        let guide = self.shared.guide.load();
+        self.shared.catalog.read().suggest(text, texts, items, &guide)
     }
 
     /// Published items in the subtree of each category, in the given order.

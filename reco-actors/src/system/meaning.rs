@@ -82,7 +82,7 @@ async fn ask(
         let all = catalog.allow(&Filter::default(), true);
         let is_narrow = query.filter != Filter::default();
         let through = is_narrow.then(|| catalog.allow(&query.filter, true));
-        (through, all, catalog.best_by_words(query, MOST))
+        (through, all, catalog.best_by_words(query, &shared.guide.load(), MOST))
     };
     let mut known: HashMap<ItemId, f32> = HashMap::new();
     for allow in [Some(all), through].into_iter().flatten() {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     RecoError,
-    catalog::{Fusion, Meaning, SearchMode, SearchPage, SearchQuery},
+    catalog::{Meaning, SearchGuide, SearchMode, SearchPage, SearchQuery},
     index::TextMeaning,
 };
 use moka::sync::Cache;
@@ -71,10 +71,9 @@ impl RecoHandle {
         search.await.map_err(|_| died("search"))?
     }
 
-    /// How much each part of a score counts.
-    #[must_use]
-    pub fn fusion(&self) -> Fusion {
-        Fusion::default()
+    /// What staff say about search from now on.
+    pub fn set_search_guide(&self, guide: SearchGuide) {
+        self.shared.guide.store(Arc::new(guide));
     }
 
     /// The embedding of a question; `None` when there is none soon.
@@ -133,7 +132,7 @@ impl Work {
         };
         Ok(SearchAnswer {
             by_meaning: meaning.is_some(),
-            found: catalog.search(&self.query, meaning)?,
+            found: catalog.search(&self.query, &self.shared.guide.load(), meaning)?,
             generation,
         })
     }

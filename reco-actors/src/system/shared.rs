@@ -11,7 +11,7 @@ use super::{
 use crate::{
     RecoError,
     actors::{Dispatcher, Images, IndexWriter, Retire, Texts},
-    catalog::CatalogIndex,
+    catalog::{CatalogIndex, SearchGuide},
     embed::EmbedderFactory,
     vectors::VectorStore,
 };
@@ -97,6 +97,8 @@ pub(crate) struct Shared {
     pub(crate) searches: Arc<Semaphore>,
     /// Embeddings of what was searched for lately.
     pub(crate) questions: Questions,
+    /// What staff say about search.
+    pub(crate) guide: ArcSwap<SearchGuide>,
     pub(crate) position: AtomicI64,
     pub(crate) refused_vectors: AtomicU64,
     pub(crate) refused: AtomicU64,
@@ -133,6 +135,7 @@ impl Shared {
             images: Arc::new(Lane::new(config.max_embeds)),
             searches: Arc::new(Semaphore::new(config.max_in_flight)),
             questions: Questions::default(),
+            guide: ArcSwap::default(),
             position: AtomicI64::new(0),
             refused_vectors: AtomicU64::new(0),
             refused: AtomicU64::new(0),

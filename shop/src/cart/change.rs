@@ -5,6 +5,7 @@ use crate::{
     catalog::{Patch, free_stock},
     checkout::CouponProblem,
     checkout::{Address, Terms, check_address, check_email, coupon_terms, find_coupon},
+    discovery::normalised,
     error::{ProblemCode, ShopError},
     text::Checks,
 };
@@ -57,7 +58,16 @@ impl Carts<'_> {
     /// # Errors
     /// `Invalid` with every line that will not do; nothing is changed then.
     pub async fn add(&self, key: CartKey, lines: &[LineQuantity]) -> Result<CartView, ShopError> {
-        self.put(key, lines, Meaning::More).await
+        self.put(key, lines, Meaning::More, None).await
+    }
+
+    /// As [`Self::add`], of what a search found; the query is normalised here.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub async fn add_found(&self, key: CartKey, lines: &[LineQuantity], query: &str) -> Result<CartView, ShopError> {
+        let query = normalised(query);
+        self.put(key, lines, Meaning::More, query.as_deref()).await
     }
 
     /// Says how many pieces there are to be; none takes the line out.
@@ -65,10 +75,16 @@ impl Carts<'_> {
     /// # Errors
     /// `Invalid` with every line that will not do; nothing is changed then.
     pub async fn set(&self, key: CartKey, lines: &[LineQuantity]) -> Result<CartView, ShopError> {
-        self.put(key, lines, Meaning::Exactly).await
+        self.put(key, lines, Meaning::Exactly, None).await
     }
 
-    async fn put(&self, key: CartKey, lines: &[LineQuantity], meaning: Meaning) -> Result<CartView, ShopError> {
+    async fn put(
+        &self,
+        key: CartKey,
+        lines: &[LineQuantity],
+        meaning: Meaning,
+        found_by: Option<&str>,
+    ) -> Result<CartView, ShopError> {
         let mut checks = Checks::default();
         let least = i32::from(meaning == Meaning::More);
         for (place, line) in lines.iter().enumerate() {
@@ -99,7 +115,7 @@ impl Carts<'_> {
                 line.quantity
             };
         }
-        self.write(&tx, id, &held, &wanted).await?;
+        self.write(&tx, id, &held, &wanted, found_by).await?;
         self.finish(tx, id).await
     }
 
@@ -109,6 +125,7 @@ impl Carts<'_> {
         id: CartId,
         held: &HashMap<VariantId, cart_line::Model>,
         wanted: &BTreeMap<VariantId, (usize, i32)>,
+        found_by: Option<&str>,
     ) -> Result<(), ShopError> {
         let gone: Vec<VariantId> = wanted.iter().filter(|(_, (_, n))| *n == 0).map(|(id, _)| *id).collect();
         let kept: Vec<VariantId> = wanted.iter().filter(|(_, (_, n))| *n > 0).map(|(id, _)| *id).collect();
@@ -168,6 +185,10 @@ impl Carts<'_> {
                 seen_amount: Set(price),
                 added_at: Set(held.get(&variant_id).map_or(now, |line| line.added_at)),
                 updated_at: Set(now),
+                // What was found last counts; a change of the quantity finds nothing.
+                found_by: Set(found_by
+                    .map(str::to_owned)
+                    .or_else(|| held.get(&variant_id)?.found_by.clone())),
             });
         }
         checks.done()?;
@@ -285,6 +306,7 @@ pub(super) async fn upsert(tx: &DatabaseTransaction, rows: Vec<cart_line::Active
         cart_line::Column::Quantity,
         cart_line::Column::SeenAmount,
         cart_line::Column::UpdatedAt,
+        cart_line::Column::FoundBy,
     ]);
     cart_line::Entity::insert_many(rows)
         .on_conflict(replace)

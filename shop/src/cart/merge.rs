@@ -49,7 +49,7 @@ impl Carts<'_> {
             .all(&tx)
             .await?;
         let (own, brought): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| line.cart_id == id);
-        let held: HashMap<VariantId, i32> = own.iter().map(|line| (line.variant_id, line.quantity)).collect();
+        let held: HashMap<VariantId, &cart_line::Model> = own.iter().map(|line| (line.variant_id, line)).collect();
         let mut room = MOST_LINES.saturating_sub(held.len());
         let mut rows = Vec::new();
         for line in brought {
@@ -60,10 +60,12 @@ impl Carts<'_> {
                 }
                 room -= 1;
             }
-            let quantity = (before.unwrap_or(0) + line.quantity).min(MOST_PIECES);
+            let quantity = (before.map_or(0, |own| own.quantity) + line.quantity).min(MOST_PIECES);
+            let found_by = line.found_by.clone().or_else(|| before?.found_by.clone());
             let mut row = line.into_active_model().reset_all();
             row.cart_id = Set(id);
             row.quantity = Set(quantity);
+            row.found_by = Set(found_by);
             row.updated_at = Set(self.shop.now());
             rows.push(row);
         }

@@ -66,6 +66,8 @@ pub struct CartLine {
     pub priced: Option<PricedLine>,
     /// What should be known about it.
     pub problems: Vec<LineProblem>,
+    /// The search through which it was found, normalised.
+    pub found_by: Option<String>,
 }
 
 /// The coupon that was typed.
@@ -234,6 +236,7 @@ fn line_of(line: cart_line::Model, live: Option<Live>, tax: BasisPoints) -> Cart
         tax,
         priced: None,
         problems: Vec::new(),
+        found_by: line.found_by,
     };
     let sellable = live.filter(|(_, product)| product.status == ProductStatus::Published);
     let Some((variant, product)) = sellable else {

@@ -9,6 +9,7 @@
 
 mod admin;
 mod key;
+mod part;
 mod problem;
 mod process;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod tests;
 pub(crate) use admin::row;
 pub use admin::{AdminMedia, MOST_PER_PRODUCT, MediaUpload};
 pub use key::{ContentHash, Encoding, MediaKey, NotAMediaKey, Rendition, WIDTHS};
+pub use part::Region;
 pub use problem::MediaProblem;
 pub use sniff::{LONGEST_SIDE, MOST_PIXELS};
 

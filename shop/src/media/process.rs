@@ -7,6 +7,7 @@
 //! first frame is kept. Synchronous and heavy: callers run it on a blocking thread.
 
 use super::key::{Encoding, WIDTHS};
+use super::part::Region;
 use super::problem::MediaProblem;
 use super::sniff::{Header, LONGEST_SIDE, MOST_PIXELS};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -103,6 +104,14 @@ pub(super) fn process(bytes: &[u8], header: Header, trust: Trust) -> Result<Proc
         copies,
         placeholder,
     })
+}
+
+/// A part of a picture, without loss.
+pub(super) fn part(bytes: &[u8], header: Header, region: Region) -> Result<Vec<u8>, MediaProblem> {
+    let Decoded { picture, profile, .. } = decode(bytes, header)?;
+    let (left, top, width, height) = region.of((picture.width(), picture.height()));
+    let part = picture.crop_imm(left, top, width, height);
+    encode(&part, Encoding::Png, profile.as_deref())
 }
 
 struct Decoded {

@@ -288,6 +288,7 @@ impl Placing<'_> {
             total_amount: priced.total,
             refunded_quantity: 0,
             restocked_quantity: 0,
+            found_by: line.found_by.clone(),
         })
     }
 

@@ -15,6 +15,7 @@ use crate::{
         self, Announcements, Announcer, Beside, Carrier, EmbedProgress, EmbedWorker, Freshness, Intake, Keeper,
         OpenModels, Projector, Relay, Scan, Snapshots,
     },
+    search_guide,
     stream::{Broker, ChangeLog},
     upkeep,
 };
@@ -177,6 +178,8 @@ impl App {
         }
         let (shop, stop) = (self.shop.clone(), self.stop.clone());
         self.tasks.spawn(upkeep::run(shop, self.carts_after, stop));
+        let searches = search_guide::run(self.shop.clone(), self.engine.clone(), self.stop.clone());
+        self.tasks.spawn(searches);
         self.tasks
             .spawn(housekeeping::run(self.shop.clone(), self.stop.clone()));
         match self.postman.clone() {

@@ -12,6 +12,7 @@ impl Projector {
     /// Everything anew: items page by page with their vectors, then one rebuild.
     pub(super) async fn load_all(&mut self) -> Result<(), PipelineError> {
         let position = self.shop.outbox().last_position().await?;
+        self.take_settings().await?;
         self.take_generation().await?;
         self.shop.catalog().reload_taxonomy().await?;
         let taxonomy = self.shop.catalog().taxonomy();

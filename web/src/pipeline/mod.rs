@@ -108,8 +108,8 @@ impl Concerned {
                 Change::Brand(id) => brands.push(id),
                 // What it sold is announced by its products.
                 Change::Order(_) => {}
-                // Its follower looks for itself.
-                Change::Recommender => {}
+                // Their follower looks for itself.
+                Change::Recommender | Change::Search => {}
                 Change::Rebuild => rebuild = true,
             }
         }

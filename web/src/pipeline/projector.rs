@@ -4,7 +4,7 @@ use super::{
     BATCH, Concerned, FIRST_PAUSE, Freshness, Patience, PipelineError, Snapshots, Stage, exchange::Exchange, item_of,
     serving::ended, snapshots::Saved, vectors::blocks,
 };
-use crate::stream::ChangeLog;
+use crate::{search_guide, stream::ChangeLog};
 use chrono::{DateTime, Utc};
 use reco_actors::{
     ItemId, ScoreMode, Weights,
@@ -208,11 +208,11 @@ impl Projector {
             Err(PipelineError::Shop(error)) => self.apply_singly(&published, error).await?,
             outcome => outcome?,
         }
-        if published
-            .iter()
-            .any(|event| event.change() == Some(Change::Recommender))
-        {
+        let changes = || published.iter().filter_map(Published::change);
+        if changes().any(|change| matches!(change, Change::Recommender | Change::Search)) {
             self.take_settings().await?;
+        }
+        if changes().any(|change| change == Change::Recommender) {
             self.take_generation().await?;
         }
         self.position = position;
@@ -303,8 +303,9 @@ impl Projector {
         }
     }
 
-    /// What administrators changed of the settings.
-    async fn take_settings(&self) -> Result<(), PipelineError> {
+    /// What administrators changed of the settings, and what they say about search.
+    pub(super) async fn take_settings(&self) -> Result<(), PipelineError> {
+        search_guide::refresh(&self.shop, &self.engine).await?;
         let settings = self.shop.pipeline().settings().await?;
         let mut defaults = self.defaults;
         if let Some(text) = settings.text_weight {

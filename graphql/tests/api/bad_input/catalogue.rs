@@ -24,7 +24,20 @@ pub(super) async fn stage() -> Stage {
     let many: Vec<Value> = (0..100).map(|n| json!({ "sku": format!("MANY-{n}") })).collect();
     product(&mut stage, "many", &[], json!({ "name": "Many", "variants": many })).await;
     stage.order("customer", &[("promised", 2)]).await;
+    guide(&mut stage).await;
     stage
+}
+
+/// What staff say about search, and a search.
+async fn guide(stage: &mut Stage) {
+    let synonym = json!({ "terms": ["chair", "seat"] });
+    stage.create("synonym", "searchSynonymCreate", "synonym", synonym).await;
+    let rule = json!({ "name": "Gone", "action": "HIDE", "productIds": ["$chair"] });
+    stage.create("rule", "searchRuleCreate", "rule", rule).await;
+    let found = stage
+        .ask("guest", r#"{ search(query: "chair") { searchId } }"#, json!({}))
+        .await;
+    stage.call("search", found["searchId"].as_str().unwrap());
 }
 
 /// A product and its variants, called so.

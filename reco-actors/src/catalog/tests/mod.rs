@@ -1,5 +1,6 @@
 //! The index against a brute-force model: random changes, filters, sorts, windows and facets.
 
+mod guided;
 mod keywords;
 mod listing;
 mod model;

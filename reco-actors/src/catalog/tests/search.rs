@@ -20,7 +20,11 @@ impl Meaning for Alike {
     }
 }
 
-fn asked(text: &str) -> SearchQuery {
+fn no_guide() -> SearchGuide {
+    SearchGuide::default()
+}
+
+pub(super) fn asked(text: &str) -> SearchQuery {
     let list = query();
     SearchQuery {
         text: text.to_owned(),
@@ -30,20 +34,20 @@ fn asked(text: &str) -> SearchQuery {
         window: list.window,
         want_total: true,
         want_facets: false,
-        fusion: Fusion::default(),
+        at: DateTime::UNIX_EPOCH,
     }
 }
 
-fn numbers(page: &SearchPage) -> Vec<u128> {
+pub(super) fn numbers(page: &SearchPage) -> Vec<u128> {
     page.page.entries.iter().map(|entry| entry.id.0.as_u128()).collect()
 }
 
 fn by_words(index: &CatalogIndex, text: &str) -> SearchPage {
-    index.search(&asked(text), None).unwrap()
+    index.search(&asked(text), &no_guide(), None).unwrap()
 }
 
 /// Slots are one less than numbers.
-fn shop() -> CatalogIndex {
+pub(super) fn shop() -> CatalogIndex {
     let mut index = CatalogIndex::default();
     for item in [
         Item {
@@ -98,7 +102,7 @@ fn an_identifier_finds_its_item_first_and_nothing_that_is_merely_alike() {
     let index = shop();
     let alike = Alike(vec![(4, 0.99), (1, 0.9)]);
     for text in ["SKU-77", "sku-77", " SKU-77 "] {
-        let found = index.search(&asked(text), Some(&alike)).unwrap();
+        let found = index.search(&asked(text), &no_guide(), Some(&alike)).unwrap();
         assert_eq!(numbers(&found), [1, 4], "{text}");
         assert!(found.scores[0].identifier > found.scores[1].total());
     }
@@ -108,7 +112,7 @@ fn an_identifier_finds_its_item_first_and_nothing_that_is_merely_alike() {
 fn meaning_and_words_add_up_and_each_alone_finds_its_own() {
     let index = shop();
     let alike = || Alike(vec![(4, 0.8), (2, 0.7), (3, 0.2)]);
-    let found = index.search(&asked("kettle"), Some(&alike())).unwrap();
+    let found = index.search(&asked("kettle"), &no_guide(), Some(&alike())).unwrap();
     assert_eq!(
         numbers(&found),
         [3, 5, 4],
@@ -128,11 +132,13 @@ fn meaning_and_words_add_up_and_each_alone_finds_its_own() {
             mode,
             ..asked("kettle")
         };
-        numbers(&index.search(&query, Some(&alike())).unwrap())
+        numbers(&index.search(&query, &no_guide(), Some(&alike())).unwrap())
     };
     assert_eq!(only(SearchMode::Words), [3, 4]);
     assert_eq!(only(SearchMode::Meaning), [5, 3]);
-    let described = index.search(&asked("brew something"), Some(&alike())).unwrap();
+    let described = index
+        .search(&asked("brew something"), &no_guide(), Some(&alike()))
+        .unwrap();
     assert_eq!(numbers(&described), [5, 3]);
     assert_eq!(described.relaxed, [Relaxation::MeaningOnly]);
 }
@@ -141,9 +147,15 @@ fn meaning_and_words_add_up_and_each_alone_finds_its_own() {
 fn what_is_far_from_the_question_is_not_found_by_meaning() {
     let index = shop();
     let far = Alike(vec![(4, 0.2), (2, 0.1)]);
-    assert_eq!(numbers(&index.search(&asked("xyzzy"), Some(&far)).unwrap()), []);
+    assert_eq!(
+        numbers(&index.search(&asked("xyzzy"), &no_guide(), Some(&far)).unwrap()),
+        []
+    );
     let spread = Alike(vec![(4, 0.9), (2, 0.7), (1, 0.4)]);
-    assert_eq!(numbers(&index.search(&asked("xyzzy"), Some(&spread)).unwrap()), [5, 3]);
+    assert_eq!(
+        numbers(&index.search(&asked("xyzzy"), &no_guide(), Some(&spread)).unwrap()),
+        [5, 3]
+    );
 }
 
 #[test]
@@ -156,7 +168,7 @@ fn filters_and_other_orders_hold_for_what_is_found_by_meaning() {
     });
     let alike = || Alike(vec![(4, 0.8), (2, 0.7), (1, 0.65)]);
     assert_eq!(
-        numbers(&index.search(&asked("kettle"), Some(&alike())).unwrap()),
+        numbers(&index.search(&asked("kettle"), &no_guide(), Some(&alike())).unwrap()),
         [3, 2, 4]
     );
     let filtered = SearchQuery {
@@ -166,12 +178,15 @@ fn filters_and_other_orders_hold_for_what_is_found_by_meaning() {
         },
         ..asked("kettle")
     };
-    assert_eq!(numbers(&index.search(&filtered, Some(&alike())).unwrap()), [2, 4]);
+    assert_eq!(
+        numbers(&index.search(&filtered, &no_guide(), Some(&alike())).unwrap()),
+        [2, 4]
+    );
     let sorted = SearchQuery {
         sort: vec![by(SortField::Name, false)],
         ..asked("kettle")
     };
-    let names = index.search(&sorted, Some(&alike())).unwrap();
+    let names = index.search(&sorted, &no_guide(), Some(&alike())).unwrap();
     assert_eq!(numbers(&names), [4, 3], "in another order only what has the words");
 }
 
@@ -189,7 +204,7 @@ proptest! {
         }
         let cosines: Vec<(u32, f32)> = (0..40).map(|slot| (slot, 1.0 - slot as f32 / 50.0)).collect();
         let meaning = Alike(cosines);
-        let whole = index.search(&asked(text), Some(&meaning)).unwrap();
+        let whole = index.search(&asked(text), &no_guide(), Some(&meaning)).unwrap();
         prop_assert_eq!(whole.page.total, Some(whole.page.entries.len() as u64));
         for entry in &whole.page.entries {
             prop_assert!(index.get(entry.id).is_some_and(|item| item.published));
@@ -197,7 +212,7 @@ proptest! {
         let (mut paged, mut keyset) = (Vec::new(), None);
         loop {
             let window = Window::After { keyset, limit: size };
-            let page = index.search(&SearchQuery { window, ..asked(text) }, Some(&meaning)).unwrap().page;
+            let page = index.search(&SearchQuery { window, ..asked(text) }, &no_guide(), Some(&meaning)).unwrap().page;
             keyset = page.entries.last().map(|entry| entry.keyset.clone());
             paged.extend(page.entries);
             if !page.has_next {

@@ -194,6 +194,24 @@ async fn what_changed_is_reported_and_nothing_is_dropped() {
 }
 
 #[tokio::test]
+async fn the_search_that_found_a_line_is_known_after_log_in_and_the_last_one_counts() {
+    for market in &Market::each().await {
+        let (carts, mug) = (market.shop.carts(), market.product("MUG", 1_000, 500).await);
+        let (user, guest) = (user(market).await, market.guest().await);
+        carts.add_found(user, &[line(mug, 1)], "cup").await.unwrap();
+        for query in ["pot", " MUG\0"] {
+            carts.add_found(guest, &[line(mug, 1)], query).await.unwrap();
+        }
+        carts.add(guest, &[line(mug, 1)]).await.unwrap();
+        carts.add_found(guest, &[line(mug, 1)], " \0").await.unwrap();
+        let token = carts.token(guest.guest().unwrap());
+        let merged = carts.merge(user.user().unwrap(), Some(&token)).await.unwrap().unwrap();
+        let found = &merged.lines[0];
+        assert_eq!((found.quantity, found.found_by.as_deref()), (5, Some("mug")));
+    }
+}
+
+#[tokio::test]
 async fn a_guests_cart_becomes_the_users_once() {
     for market in &Market::each().await {
         let carts = market.shop.carts();

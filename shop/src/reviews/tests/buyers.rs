@@ -78,6 +78,7 @@ async fn order(shop: &Shop, user: Option<UserId>, product: &ProductView, is_paid
         total_amount: 1_250,
         refunded_quantity: 0,
         restocked_quantity: 0,
+        found_by: None,
     };
     line.into_active_model().reset_all().insert(shop.db()).await.unwrap();
 }

@@ -1,0 +1,94 @@
+//! Prices as bars, for a slider.
+
+use super::{PriceBar, PriceHistogram};
+
+/// At most so many bars.
+const MOST: i64 = 20;
+/// The last bar is open from about this share of the items on: a few dear ones would else leave
+/// all others in one bar.
+const TAIL: f64 = 0.95;
+/// The tail is found by a sample of this size.
+const SAMPLE: usize = 4_096;
+/// Widths people like, times a power of ten.
+const ROUND: [i64; 3] = [1, 2, 5];
+
+/// Bars of one round width, the last of them open; `None` without two different prices. `count` is
+/// at least how many prices there are.
+pub(super) fn of(prices: impl Iterator<Item = i64> + Clone, count: u64) -> Option<PriceHistogram> {
+    let (mut lowest, mut highest) = (i64::MAX, i64::MIN);
+    for price in prices.clone() {
+        (lowest, highest) = (lowest.min(price), highest.max(price));
+    }
+    if lowest >= highest {
+        return None;
+    }
+    let step = usize::try_from(count).unwrap_or(usize::MAX) / SAMPLE + 1;
+    let mut sample: Vec<i64> = prices.clone().step_by(step).collect();
+    sample.sort_unstable();
+    let tail = sample[((sample.len() - 1) as f64 * TAIL) as usize];
+    let end = if tail > lowest { tail } else { highest };
+    let width = width((end - lowest) / MOST + 1);
+    let first = lowest.div_euclid(width);
+    let last = end.div_euclid(width).min(first + MOST - 1);
+    let mut bars: Vec<PriceBar> = (first..=last)
+        .map(|at| PriceBar {
+            from: at * width,
+            to: Some((at + 1) * width),
+            count: 0,
+        })
+        .collect();
+    for price in prices {
+        let at = price.div_euclid(width).min(last) - first;
+        bars[at as usize].count += 1;
+    }
+    if let Some(bar) = bars.last_mut().filter(|bar| bar.to.is_some_and(|to| to <= highest)) {
+        bar.to = None;
+    }
+    Some(PriceHistogram { lowest, highest, bars })
+}
+
+/// The least round width of at least this.
+fn width(least: i64) -> i64 {
+    let mut power = 1;
+    loop {
+        if let Some(factor) = ROUND.into_iter().find(|factor| factor * power >= least) {
+            return factor * power;
+        }
+        power *= 10;
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn dear_ones_share_an_open_bar() {
+        let mut prices: Vec<i64> = (0..100).map(|at| 1_000 + at * 40).collect();
+        prices.push(900_000);
+        let histogram = of(prices.into_iter(), 101).unwrap();
+        assert_eq!((histogram.lowest, histogram.highest), (1_000, 900_000));
+        let (first, last) = (histogram.bars[0], *histogram.bars.last().unwrap());
+        assert_eq!((first.from, first.to, first.count), (1_000, Some(1_200), 5));
+        assert_eq!((last.from, last.to), (4_800, None));
+        assert_eq!(of([5, 5].into_iter(), 2), None);
+        assert_eq!(of(std::iter::empty(), 0), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_price_is_in_one_bar(prices in proptest::collection::vec(0_i64..5_000_000, 2..300)) {
+            let Some(histogram) = of(prices.iter().copied(), prices.len() as u64) else {
+                return Ok(());
+            };
+            prop_assert!(histogram.bars.len() <= MOST as usize);
+            for bar in &histogram.bars {
+                let within = |price: &&i64| bar.from <= **price && bar.to.is_none_or(|to| **price < to);
+                prop_assert_eq!(prices.iter().filter(within).count() as u64, bar.count);
+            }
+            prop_assert_eq!(histogram.bars.iter().map(|bar| bar.count).sum::<u64>(), prices.len() as u64);
+        }
+    }
+}
