@@ -13,6 +13,7 @@
 //! one (other draws of 1,000 differ by ± .02), so the curve over all products follows it.
 #![expect(clippy::print_stdout, reason = "a program that prints its result")]
 
+mod photo;
 mod vectors;
 
 use fixedbitset::FixedBitSet;
@@ -82,6 +83,11 @@ fn main() -> Fallible<()> {
             vectors
         }
     };
+    photo::found_again(
+        &arguments,
+        &products,
+        &fill(&vectors, EngineChoice::Exact, &[])?.reader().load(),
+    )?;
     let labels: Vec<Vec<String>> = products.into_iter().map(|product| product.labels).collect();
     let exact = fill(&vectors, EngineChoice::Exact, &[])?;
     let generation = exact.reader().load();

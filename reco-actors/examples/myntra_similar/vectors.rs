@@ -21,18 +21,22 @@ pub(crate) struct Vectors {
     pub(crate) image: Vec<Option<Vec<f32>>>,
 }
 
-pub(crate) fn embed(arguments: &Arguments, products: &[Product]) -> Fallible<Vectors> {
+pub(crate) fn factory(arguments: &Arguments) -> Fallible<OnnxFactory> {
     let all = Manifests::built_in();
     let fetched = arguments.models.join(&all.get(RUNTIME_ID)?.file(Role::Library)?.path);
     let library = arguments.library.clone().unwrap_or(fetched);
     let (text, image) = (all.get("all-minilm-l6-v2-int8")?, all.get("efficientnet-lite1-int8")?);
-    let factory = OnnxFactory::open(
+    Ok(OnnxFactory::open(
         &library,
         &arguments.models,
         Some(text),
         Some(image),
         OnnxOptions::default(),
-    )?;
+    )?)
+}
+
+pub(crate) fn embed(arguments: &Arguments, products: &[Product]) -> Fallible<Vectors> {
+    let factory = factory(arguments)?;
     println!("embedding {} products: some minutes", products.len());
     std::thread::scope(|scope| {
         let texts = scope.spawn(|| embed_texts(&factory, products));

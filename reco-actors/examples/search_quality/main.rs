@@ -138,7 +138,9 @@ fn main() -> Fallible<()> {
     }
     named::names(&shop, &products, &mut *encoder)?;
     named::typos(&shop, &products, &mut *encoder)?;
-    named::speed(&shop, &asked)
+    named::speed(&shop, &asked)?;
+    named::suggestions(&shop, &products, &asked);
+    Ok(())
 }
 
 fn shop(products: &[Product], embedded: Vec<Vec<f32>>) -> Fallible<Shop> {

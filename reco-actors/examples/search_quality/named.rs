@@ -2,7 +2,7 @@
 
 use crate::{Asked, Fallible, Shop, icecat::Product};
 use reco_actors::{
-    catalog::SearchMode,
+    catalog::{SearchGuide, SearchMode},
     embed::EmbedText,
     eval::{Random, sample},
 };
@@ -13,6 +13,8 @@ const TITLES: usize = 1_000;
 /// Words shorter than this get none.
 const SHORTEST: usize = 4;
 const ROUNDS: usize = 20;
+/// Letters of a title that somebody writes.
+const BEGINNING: usize = 24;
 /// What a product is called by.
 type Name = fn(&Product) -> Option<&String>;
 
@@ -150,4 +152,31 @@ pub(crate) fn speed(shop: &Shop, asked: &HashMap<String, Vec<f32>>) -> Fallible<
         println!("search, {name}: p50 {:.2} ms, p99 {:.2} ms", at(0.5), at(0.99));
     }
     Ok(())
+}
+
+/// Every keystroke of the questions, and of what titles begin with.
+pub(crate) fn suggestions(shop: &Shop, products: &[Product], asked: &HashMap<String, Vec<f32>>) {
+    let beginning = |at: usize| products[at].item.name.chars().take(BEGINNING).collect::<String>();
+    let titles = sample(products.len(), TITLES / 10, 23).into_iter().map(beginning);
+    let texts: Vec<String> = asked.keys().cloned().chain(titles).collect();
+    let guide = SearchGuide::default();
+    let mut took = Vec::new();
+    for _ in 0..ROUNDS {
+        for text in &texts {
+            for (end, letter) in text.char_indices() {
+                let began = Instant::now();
+                let said = shop.index.suggest(&text[..end + letter.len_utf8()], 8, 8, &guide);
+                took.push(began.elapsed().as_secs_f64() * 1e3);
+                std::hint::black_box(said);
+            }
+        }
+    }
+    took.sort_by(f64::total_cmp);
+    let at = |share: f64| took[((took.len() - 1) as f64 * share) as usize];
+    println!(
+        "suggest, {} keystrokes: p50 {:.2} ms, p99 {:.2} ms",
+        took.len(),
+        at(0.5),
+        at(0.99)
+    );
 }

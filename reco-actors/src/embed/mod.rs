@@ -11,6 +11,7 @@ mod image;
 mod input;
 mod runtime;
 mod text;
+pub mod views;
 
 #[cfg(test)]
 mod golden_tests;

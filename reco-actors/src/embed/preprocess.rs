@@ -155,6 +155,15 @@ fn orient(square: RgbImage, orientation: Orientation) -> RgbImage {
     turned.into_rgb8()
 }
 
+/// A picture that may come from anybody, the right way up.
+///
+/// # Errors
+/// `BadInput` when it is too large, of an unknown kind, or damaged.
+pub(super) fn upright(bytes: &[u8], limits: &ImageLimits) -> Result<RgbImage, RecoError> {
+    let (picture, orientation) = decode_guarded(bytes, limits)?;
+    Ok(orient(picture, orientation))
+}
+
 /// A decoder's panic on hostile bytes concerns that picture alone.
 fn decode_guarded(bytes: &[u8], limits: &ImageLimits) -> Result<(RgbImage, Orientation), RecoError> {
     catch_unwind(AssertUnwindSafe(|| decode(bytes, limits))).unwrap_or_else(|_| Err(bad(&"the decoder gave up")))

@@ -11,11 +11,12 @@ use super::{
 use crate::{
     ItemId, Reason, RecoError, Recommendations, Recommended, ScoreMode, ScorePart, Source, Weights,
     catalog::Filter,
+    embed::{preprocess::ImageLimits, views::views},
     vectors::{Admit, Like, UnitBlocks, VectorSearch},
 };
 use bytes::Bytes;
 use fixedbitset::FixedBitSet;
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 impl RecoHandle {
     /// The published items that look most like an encoded picture, best first; only those in stock
@@ -39,28 +40,40 @@ impl RecoHandle {
             let reason = "this process has no encoder for the pictures of the index".to_owned();
             return Err(RecoError::Unavailable(reason));
         }
-        let mut vectors = self.embed_images(vec![picture], Priority::Interactive).await?;
-        let vector = vectors.pop().ok_or_else(|| died("embedding"))??;
+        let limits = ImageLimits::default();
+        let views = tokio::task::spawn_blocking(move || views(picture, &limits));
+        let views = views.await.map_err(|_| died("picture"))??;
+        let vectors = self.embed_images(views, Priority::Interactive).await?;
+        let vectors = vectors.into_iter().collect::<Result<Vec<_>, _>>()?;
         let permit = self.shared.admit(&self.shared.searches)?;
         let generation = self.shared.generation();
         let out_of_stock = filter.in_stock == Some(false);
         let allow = self.shared.catalog.read().allow(filter, out_of_stock);
         let found = match self.shared.elsewhere.is_some() {
-            true => asked_elsewhere(&self.shared, vector, &allow, limit + SPARE).await?,
+            true => {
+                let asked = vectors
+                    .into_iter()
+                    .map(|vector| asked_elsewhere(&self.shared, vector, &allow, limit + SPARE));
+                futures::future::try_join_all(asked).await?
+            }
             false => {
                 let shared = Arc::clone(&self.shared);
                 let search = tokio::task::spawn_blocking(move || {
                     let _permit = permit;
                     let index = shared.serving.load().reader.load();
-                    let query = index.query_from(None, Some(&vector), Weights::IMAGE, ScoreMode::Raw);
-                    let hits = index.search(&query, &allow, limit + SPARE);
-                    // An imputed picture is none that anybody could see.
-                    let seen = hits.into_iter().filter(|hit| !hit.image_imputed);
-                    seen.map(|hit| (hit.id, hit.image)).collect::<Vec<_>>()
+                    let search = |vector: &Vec<f32>| {
+                        let query = index.query_from(None, Some(vector), Weights::IMAGE, ScoreMode::Raw);
+                        let hits = index.search(&query, &allow, limit + SPARE);
+                        // An imputed picture is none that anybody could see.
+                        let seen = hits.into_iter().filter(|hit| !hit.image_imputed);
+                        seen.map(|hit| (hit.id, hit.image)).collect::<Vec<_>>()
+                    };
+                    vectors.iter().map(search).collect()
                 });
                 search.await.map_err(|_| died("search"))?
             }
         };
+        let found = most_alike(found);
         let catalog = self.shared.catalog.read();
         let is_shown = |id: &ItemId| {
             catalog
@@ -81,6 +94,18 @@ impl RecoHandle {
             generation,
         })
     }
+}
+
+/// Each item by the way of looking that it is most like, best first.
+fn most_alike(found: Vec<Vec<(ItemId, f32)>>) -> Vec<(ItemId, f32)> {
+    let mut best: HashMap<ItemId, f32> = HashMap::new();
+    for (id, score) in found.into_iter().flatten() {
+        let known = best.entry(id).or_insert(score);
+        *known = known.max(score);
+    }
+    let mut best: Vec<(ItemId, f32)> = best.into_iter().collect();
+    best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    best
 }
 
 async fn asked_elsewhere(
