@@ -32,7 +32,7 @@ pub enum Role {
     /// Everything.
     #[default]
     All,
-    /// Answers requests, embeds nothing and needs no models.
+    /// Answers requests, embeds shoppers' questions alone and does without models.
     Api,
     /// Embeds, and answers nothing but its health.
     Worker,
