@@ -109,7 +109,7 @@ async fn rules_are_kept_changed_and_checked() {
             (pinned.action, pinned.strength, &pinned.queries[..]),
             (Action::Pin, None, &["mug".to_owned()][..])
         );
-        assert_eq!(search.rule_list().await.unwrap(), [pinned.clone()]);
+        assert_eq!(search.rule_list().await.unwrap(), std::slice::from_ref(&pinned));
         assert_eq!(market.shop.discovery().rules().await.unwrap(), [pinned]);
 
         let refused = |given: NewRule| async { problems(staff(market).rule_create(given).await) };
