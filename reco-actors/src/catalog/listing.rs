@@ -28,6 +28,9 @@ pub(super) struct Asked<'a> {
     pub(super) want_facets: bool,
 }
 
+/// What a listing can be narrowed by.
+type Narrowing = (Vec<Facet>, Option<PriceHistogram>);
+
 /// Part of a listing: slots in order, and whether more lie on either side.
 struct Part {
     slots: Vec<u32>,
@@ -92,12 +95,7 @@ impl CatalogIndex {
     }
 
     /// Who qualifies; with what the listing can be narrowed by, if that is wanted.
-    fn qualify(
-        &self,
-        filter: &Filter,
-        base: RoaringBitmap,
-        want_facets: bool,
-    ) -> (RoaringBitmap, Option<(Vec<Facet>, Option<PriceHistogram>)>) {
+    fn qualify(&self, filter: &Filter, base: RoaringBitmap, want_facets: bool) -> (RoaringBitmap, Option<Narrowing>) {
         let select = self.select();
         if !want_facets {
             return (select.narrow(filter, base), None);

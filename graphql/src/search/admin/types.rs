@@ -105,7 +105,7 @@ impl From<domain::Rule> for SearchRule {
             product_ids: row.products.into_iter().map(Id).collect(),
             category_ids: row.categories.into_iter().map(Id).collect(),
             brand_ids: row.brands.into_iter().map(Id).collect(),
-            strength: row.strength.map(|strength| crate::recommendations::tidy(strength)),
+            strength: row.strength.map(crate::recommendations::tidy),
             starts_at: row.starts_at.map(DateTime),
             ends_at: row.ends_at.map(DateTime),
             is_active: row.is_active,
