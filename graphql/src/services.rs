@@ -1,7 +1,7 @@
 //! What the schema needs from the rest of the program. The composition root builds one
 //! [`Services`]; nothing in this crate knows how its parts are made.
 
-use crate::{cursor::CursorCodec, live::ChangeFeed};
+use crate::{cursor::CursorCodec, live::ChangeFeed, search::Prints};
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -156,6 +156,8 @@ pub struct Services {
     pub cursors: CursorCodec,
     /// Address below which pictures are served, without a slash at its end, such as `/media`.
     pub media_base: Arc<str>,
+    /// Prints of pictures, for those that are held up.
+    pub prints: Prints,
     /// How clients reach the shop, without a slash at its end; empty: links are relative.
     pub public_url: Arc<str>,
     /// Switches and limits.

@@ -109,6 +109,8 @@ pub enum ScorePart {
     Popularity,
     /// Freshness (fallback lists).
     Newness,
+    /// How far its picture is the very one that was held up.
+    SamePicture,
 }
 
 /// Why an item is in the list, true of its score parts.
@@ -124,6 +126,8 @@ pub enum Reason {
     Popular(Option<String>),
     /// New in the named category (label), or in the shop when `None`.
     New(Option<String>),
+    /// Its picture is the one that was held up.
+    SamePicture,
 }
 
 /// One recommended item. `parts` add up to `score` (to f32 rounding).

@@ -19,7 +19,7 @@ pub(crate) async fn drive(client: &Client, path: &str, steps: &[&str]) -> Option
         .args(steps);
     let output = command.output().await.unwrap();
     let seen = serde_json::from_slice(&output.stdout);
-    Some(seen.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr))))
+    Some(seen.unwrap_or_else(|error| panic!("{error}, {}: {output:?}", output.status)))
 }
 
 /// Nothing went wrong, and nobody but the shop was asked.

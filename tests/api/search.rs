@@ -195,7 +195,7 @@ async fn every_keystroke_suggests_words_products_categories_and_brands() {
 }
 
 const BY_IMAGE: &str = "mutation($input: SearchByImageInput!) { searchByImage(input: $input) {
-    results { source items { product { name } score scoreParts { text image } reason { code } } }
+    results { source items { product { name } score scoreParts { text image samePicture } reason { code } } }
     userErrors { __typename code path } } }";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -243,6 +243,55 @@ async fn a_picture_that_is_held_up_finds_what_looks_like_it_and_is_not_kept() {
                 refused["errors"][0]["extensions"]["code"], "BAD_USER_INPUT",
                 "{refused}"
             );
+        }
+        shop.stop().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_of_the_shop_is_known_again_in_another_light() {
+    each_database(async |database| {
+        let shop = TestShop::start(Options::on(database)).await;
+        let (staff, guest) = (shop.staff().await, shop.guest());
+        let upload = "mutation($input: MediaUploadInput!) { mediaUpload(input: $input) { userErrors { code } } }";
+        let (dark, light) = ([60, 90, 120], [150, 120, 90]);
+        // The mean of all three is the same, so that nothing but the arrangement tells them apart.
+        let middle = std::array::from_fn(|at| (dark[at] / 2) + (light[at] / 2));
+        for (name, left, right) in [
+            ("Plain", middle, middle),
+            ("Mirrored", light, dark),
+            ("Wanted", dark, light),
+        ] {
+            let product = staff.create(NewProduct::named(name)).await;
+            let file = Upload {
+                name: "photo.png",
+                content_type: "image/png",
+                bytes: pictures::halves(left, right),
+            };
+            let input = json!({ "input": { "productId": product.id, "file": null } });
+            let stored = staff.upload(upload, input, "input.file", file).await;
+            assert_eq!(stored["data"]["mediaUpload"]["userErrors"], json!([]), "{stored}");
+        }
+        shop.settled().await;
+        let dim = |colour: [u8; 3]| colour.map(|value| value / 5 * 4);
+        let photo = Upload {
+            name: "photo.png",
+            content_type: "image/png",
+            bytes: pictures::halves(dim(dark), dim(light)),
+        };
+        let found = guest
+            .upload(BY_IMAGE, json!({ "input": { "file": null } }), "input.file", photo)
+            .await;
+        let items = &found["data"]["searchByImage"]["results"]["items"];
+        let first = &items[0];
+        assert_eq!(first["product"]["name"], "Wanted", "{found}");
+        assert_eq!(first["reason"]["code"], "SAME_PICTURE");
+        let parts = &first["scoreParts"];
+        let sum = parts["image"].as_f64().unwrap() + parts["samePicture"].as_f64().unwrap();
+        assert!((first["score"].as_f64().unwrap() - sum).abs() < 1e-5, "{first}");
+        for other in items.as_array().unwrap().iter().skip(1) {
+            assert_eq!(other["reason"]["code"], "LOOKS_ALIKE", "{found}");
         }
         shop.stop().await;
     })

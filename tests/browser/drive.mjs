@@ -19,6 +19,7 @@ let last = 0;
 let rest = "";
 const send = (method, params = {}, sessionId) =>
   new Promise((resolve, reject) => {
+    if (browser.exitCode !== null || browser.signalCode !== null) reject(new Error("the browser is gone"));
     last += 1;
     waiting.set(last, { resolve, reject });
     input.write(`${JSON.stringify({ id: last, method, params, sessionId })}\0`);
@@ -33,6 +34,10 @@ const on = {
   "Network.responseReceived": ({ type, response: { url, status } }) =>
     type !== "Preflight" && seen.answers.push({ url, status }),
 };
+// A browser that ends before its time answers nobody.
+const ended = new Promise((resolve) => browser.once("exit", (code, signal) => resolve(`the browser ended: ${signal ?? code}`)));
+const gone = ended.then((how) => waiting.forEach(({ reject }) => reject(new Error(how))));
+input.on("error", () => {});
 output.setEncoding("utf8").on("data", (text) => {
   const messages = (rest + text).split("\0");
   rest = messages.pop();
@@ -66,6 +71,7 @@ try {
 } catch (error) {
   seen.problems.push(String(error));
 }
-console.log(JSON.stringify(seen));
-browser.once("exit", () => process.exit());
 send("Browser.close").catch(() => browser.kill());
+await gone;
+await new Promise((written) => process.stdout.write(JSON.stringify(seen), written));
+process.exit();

@@ -75,6 +75,8 @@ pub enum RecommendationReasonCode {
     Popular,
     /// It is new.
     New,
+    /// Its picture is the one that was held up.
+    SamePicture,
 }
 
 /// Why a product is recommended: for programs and for people.
@@ -95,6 +97,7 @@ impl From<&Reason> for RecommendationReason {
             Reason::SimilarDescription => (Code::SimilarDescription, "Similar description".to_owned()),
             Reason::LooksAlike => (Code::LooksAlike, "Looks alike".to_owned()),
             Reason::Popular(label) => (Code::Popular, format!("Popular in {}", within(label))),
+            Reason::SamePicture => (Code::SamePicture, "The same picture".to_owned()),
             Reason::New(label) => (Code::New, format!("New in {}", within(label))),
         };
         Self { code, message }
@@ -112,6 +115,8 @@ pub struct ScoreParts {
     pub popularity: f64,
     /// Freshness, in fallback lists.
     pub newness: f64,
+    /// How far its picture is the very one that was held up, 0.8 and more; 0 for another one.
+    pub same_picture: f64,
 }
 
 impl From<&[(ScorePart, f32)]> for ScoreParts {
@@ -123,6 +128,7 @@ impl From<&[(ScorePart, f32)]> for ScoreParts {
                 ScorePart::Image => &mut sums.image,
                 ScorePart::Popularity => &mut sums.popularity,
                 ScorePart::Newness => &mut sums.newness,
+                ScorePart::SamePicture => &mut sums.same_picture,
             };
             *sum += tidy(*value);
         }

@@ -6,6 +6,7 @@ mod connection;
 mod looking;
 mod picture;
 mod query;
+mod recognise;
 mod suggest;
 
 pub use admin::{
@@ -19,4 +20,5 @@ pub use connection::{SearchConnection, SearchEdge, SearchHits, SearchMode, Searc
 pub use looking::{ImageRegionInput, LookingQueries};
 pub use picture::{PictureSearch, SearchByImageInput, SearchByImagePayload};
 pub use query::SearchQueries;
+pub use recognise::Prints;
 pub use suggest::SearchSuggestions;

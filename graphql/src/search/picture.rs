@@ -1,5 +1,6 @@
 //! Searching by a picture. A mutation, since files come with mutations alone; it changes nothing.
 
+use super::recognise::{CANDIDATES, recognise};
 use crate::{
     catalog::ProductWhere,
     context::ContextExt,
@@ -42,7 +43,8 @@ pub struct PictureSearch;
 
 #[Object]
 impl PictureSearch {
-    /// Public products that look like a picture. It changes nothing.
+    /// Public products that look like a picture; those whose main picture it is come first, however it was
+    /// cut, framed, lit or compressed. It changes nothing.
     #[graphql(complexity = "cost::PICTURE + child_complexity")]
     async fn search_by_image(
         &self,
@@ -57,13 +59,16 @@ impl PictureSearch {
         if let Err(user_errors) = settle(examined)? {
             return Ok(refused(user_errors));
         }
-        let answer = match services.listing.looks_like(file.bytes, &filter, limit).await {
+        let photo = file.bytes;
+        let answer = match services.listing.looks_like(photo.clone(), &filter, CANDIDATES).await {
             Err(RecoError::BadInput(_)) => {
                 let corrupt = settle(Err::<(), _>(ShopError::from(MediaProblem::Corrupt)))?;
                 return Ok(refused(corrupt.err().unwrap_or_default()));
             }
             answer => answer?,
         };
+        let mut answer = recognise(ctx, photo, answer).await?;
+        answer.items.truncate(limit);
         Ok(SearchByImagePayload {
             results: Some(recommendations::with_products(ctx, answer).await?),
             user_errors: Vec::new(),

@@ -229,6 +229,7 @@ impl TestShop {
             changes: shelf.clone(),
             cursors: CursorCodec::new(b"test"),
             media_base: "/media".into(),
+            prints: graphql::search::Prints::default(),
             public_url: "".into(),
             settings: Settings::default(),
         };

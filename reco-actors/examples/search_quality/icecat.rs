@@ -13,26 +13,11 @@ use std::{
 };
 use uuid::Uuid;
 
-const TEXTS: [(&str, &str); 11] = [
-    ("name", "Model"),
-    ("ean", "EAN"),
-    ("attr_t_type", "Type"),
-    ("attr_t_product_colour", "Colour"),
-    ("attr_t_material", "Material"),
-    ("attr_t_country_of_origin", "Country of origin"),
-    ("attr_t_certification", "Certification"),
-    ("attr_t_compatibility", "Compatibility"),
-    ("attr_t_print_technology", "Print technology"),
-    ("attr_t_connector_1", "Connector 1"),
-    ("attr_t_processor_family", "Processor family"),
-];
-const NUMBERS: [(&str, &str); 5] = [
-    ("attr_n_processor_frequency", "Processor frequency (GHz)"),
-    ("attr_n_internal_memory", "Internal memory (GB)"),
-    ("attr_n_display_diagonal", "Display diagonal (in)"),
-    ("attr_n_cable_length", "Cable length (m)"),
-    ("attr_n_weight", "Weight"),
-];
+/// Named by the mapping; all columns `attr_t_…`, `attr_n_…` and `attr_b_…` are discovered.
+const NAMED: [(&str, &str); 2] = [("name", "model"), ("ean", "ean")];
+
+/// Longer texts are not taken as attributes.
+const LONGEST_TEXT: usize = 500;
 
 /// A product, and what names it.
 pub(crate) struct Product {
@@ -70,17 +55,23 @@ fn text(row: &Map<String, Value>, key: &str) -> Option<String> {
 }
 
 fn product(at: usize, row: &Map<String, Value>) -> Product {
-    let attribute = |key: &str, label: &str, value| Attribute {
-        key: if key == "name" { "model" } else { key }.to_owned(),
-        label: label.to_owned(),
+    let attribute = |key: &str, value| Attribute {
+        key: key.to_owned(),
+        label: key.replace('_', " "),
         value,
     };
-    let texts = TEXTS
+    let named = NAMED
         .iter()
-        .filter_map(|(key, label)| Some(attribute(key, label, AttributeValue::Text(text(row, key)?))));
-    let numbers = NUMBERS.iter().filter_map(|(key, label)| {
-        let number = row.get(*key)?.as_f64()?;
-        Some(attribute(key, label, AttributeValue::Number(number)))
+        .filter_map(|(column, key)| Some(attribute(key, AttributeValue::Text(text(row, column)?))));
+    let discovered = row.iter().filter_map(|(column, value)| {
+        let key = column.strip_prefix("attr_")?.get(2..)?;
+        let value = match value {
+            Value::String(text) if text.chars().count() <= LONGEST_TEXT => AttributeValue::Text(text.clone()),
+            Value::Number(number) => AttributeValue::Number(number.as_f64()?),
+            Value::Bool(truth) => AttributeValue::Bool(*truth),
+            _ => return None,
+        };
+        Some(attribute(key, value))
     });
     let term = |label: String| Term {
         id: Uuid::from_u128(u128::from(crc32fast::hash(label.as_bytes()))),
@@ -88,7 +79,7 @@ fn product(at: usize, row: &Map<String, Value>) -> Product {
         label,
     };
     let sku = text(row, "id").unwrap_or_default();
-    let attributes: Vec<Attribute> = texts.chain(numbers).collect();
+    let attributes: Vec<Attribute> = named.chain(discovered).collect();
     let named = attributes.iter().filter_map(Attribute::identifier).map(str::to_owned);
     let identifiers = std::iter::once(sku.clone()).chain(named).collect();
     Product {

@@ -4,25 +4,27 @@ use super::{
     AttributeMatch, Facet, FacetValue, PriceHistogram,
     bands::{self, Band},
     columns::{float_of, ordered_float},
+    facet_counts::Scope,
     facets::{Facets, facet},
     histogram,
-    postings::{KeyId, Kind, Term, fold},
+    postings::{KeyId, Kind, Numbers, Term, fold},
     select::Field,
 };
-use crate::AttributeValue;
-use fixedbitset::FixedBitSet;
+use crate::{Attribute, AttributeValue};
 use roaring::RoaringBitmap;
 
 /// Ranges are made from a sample of this size.
 const SAMPLE: usize = 1_024;
 /// "So many stars and more".
 const STARS: [f32; 4] = [1.0, 2.0, 3.0, 4.0];
+/// Below one item in so many numbers the items are read instead of the numbers.
+const FEW: usize = 64;
 
 impl Facets<'_> {
     pub(super) fn prices(&self) -> Option<Facet> {
-        let (set, columns) = (&self.scope(&Field::Price).set, self.select.columns);
-        let priced = || set.iter().map(|slot| slot as usize).filter(|&at| columns.priced[at]);
-        let step = set.len() as usize / SAMPLE + 1;
+        let (slots, columns) = (&self.scope(&Field::Price).slots, self.select.columns);
+        let priced = || slots.iter().map(|slot| *slot as usize).filter(|&at| columns.priced[at]);
+        let step = slots.len() / SAMPLE + 1;
         let mut sample: Vec<i64> = priced().step_by(step).map(|at| columns.price_min[at]).collect();
         sample.sort_unstable();
         let selected = Band {
@@ -58,21 +60,21 @@ impl Facets<'_> {
 
     /// How many items cost how much, the chosen prices left aside.
     pub(super) fn price_histogram(&self) -> Option<PriceHistogram> {
-        let (set, columns) = (&self.scope(&Field::Price).set, self.select.columns);
-        let priced = set.iter().map(|slot| slot as usize).filter(|&at| columns.priced[at]);
-        histogram::of(priced.map(|at| columns.price_min[at]), set.len())
+        let (slots, columns) = (&self.scope(&Field::Price).slots, self.select.columns);
+        let priced = slots.iter().map(|slot| *slot as usize).filter(|&at| columns.priced[at]);
+        histogram::of(priced.map(|at| columns.price_min[at]), slots.len())
     }
 
     pub(super) fn ratings(&self) -> Option<Facet> {
-        let (set, columns) = (&self.scope(&Field::Rating).set, self.select.columns);
+        let (slots, columns) = (&self.scope(&Field::Rating).slots, self.select.columns);
         let mut stars = STARS.to_vec();
         if let Some(least) = self.filter.rating_min.filter(|least| !stars.contains(least)) {
             stars.push(least);
             stars.sort_by(f32::total_cmp);
         }
         let mut counts = vec![0_u64; stars.len()];
-        for slot in set {
-            let rating = columns.rating[slot as usize];
+        for slot in slots {
+            let rating = columns.rating[*slot as usize];
             for (least, count) in stars.iter().zip(&mut counts) {
                 *count += u64::from(rating >= *least);
             }
@@ -90,14 +92,11 @@ impl Facets<'_> {
     /// The ranges of a number.
     pub(super) fn numbers(&self, key: KeyId) -> Vec<FacetValue> {
         let name = self.select.postings.key(key);
-        let set = &self.scope(&Field::Attribute(name.to_owned())).set;
+        let scope = self.scope(&Field::Attribute(name.to_owned()));
         let Some(numbers) = self.select.postings.numbers(key) else {
             return Vec::new();
         };
-        let mut dense = FixedBitSet::with_capacity(self.select.columns.len());
-        dense.extend(set.iter().map(|slot| slot as usize));
-        let within = |entry: &&(u64, u32)| dense.contains(entry.1 as usize);
-        let found: Vec<(u64, u32)> = numbers.ordered.iter().filter(within).copied().collect();
+        let found = self.found(name, scope, numbers);
         let values: Vec<f64> = found.iter().map(|entry| float_of(entry.0)).collect();
         let selected: Vec<Band<f64>> = self.ranges(name).collect();
         let mut bands = bands::real(&values);
@@ -124,6 +123,32 @@ impl Facets<'_> {
             is_selected: selected.contains(band),
         });
         values.filter(|value| value.count > 0 || value.is_selected).collect()
+    }
+
+    /// Values of an attribute in their order, each with an item of the scope that has it.
+    fn found(&self, name: &str, scope: &Scope, numbers: &Numbers) -> Vec<(u64, u32)> {
+        if scope.slots.len() * FEW > numbers.ordered.len() {
+            let dense = scope.dense(self.select.columns.len());
+            let within = |entry: &&(u64, u32)| dense.contains(entry.1 as usize);
+            return numbers.ordered.slices().flatten().filter(within).copied().collect();
+        }
+        let number = |attribute: &Attribute| match attribute.value {
+            AttributeValue::Number(number) if attribute.key == name && number.is_finite() => {
+                Some(ordered_float(number + 0.0))
+            }
+            _ => None,
+        };
+        let mut found = Vec::new();
+        for &slot in &scope.slots {
+            let item = self.items.get(slot as usize).and_then(Option::as_ref);
+            let values = item
+                .into_iter()
+                .flat_map(|item| item.attributes.iter().filter_map(number));
+            found.extend(values.map(|value| (value, slot)));
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     fn ranges(&self, name: &str) -> impl Iterator<Item = Band<f64>> {

@@ -6,12 +6,16 @@
 
 use super::{
     Facet, FacetValue, Filter,
+    facet_counts::{Occurring, Scope},
     postings::{KeyId, Kind, Term, TermId},
     select::{Field, Select},
 };
 use crate::Item;
 use roaring::RoaringBitmap;
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 /// At most so many facets of attributes, the most useful ones first.
 const MOST_ATTRIBUTES: usize = 12;
@@ -19,22 +23,6 @@ const MOST_ATTRIBUTES: usize = 12;
 const MOST_VALUES: usize = 50;
 /// An attribute with more values than this, all different, names items rather than kinds.
 const MOST_SINGLES: usize = 12;
-
-/// The chance that two items lie in different ranges of a number.
-const NUMBERS_DIFFER: f64 = 0.6;
-
-/// Items that a facet is counted over, and how many of them have each term.
-pub(super) struct Scope {
-    pub(super) set: RoaringBitmap,
-    counts: Vec<u32>,
-}
-
-impl Scope {
-    fn new(select: Select<'_>, set: RoaringBitmap) -> Self {
-        let counts = select.postings.count(&set);
-        Self { set, counts }
-    }
-}
 
 /// One listing's facets.
 pub(super) struct Facets<'a> {
@@ -45,51 +33,6 @@ pub(super) struct Facets<'a> {
     main: Scope,
     /// Per facet with a selection: what the rest of the filter lets through.
     others: Vec<(Field, Scope)>,
-}
-
-/// Terms of one attribute, as they occur in a scope.
-#[derive(Clone, Default)]
-struct Occurring {
-    values: Vec<(TermId, u64)>,
-    texts: u64,
-    numbers: u64,
-    bools: u64,
-}
-
-impl Occurring {
-    /// How far the attribute narrows a listing of so many items: the share of them that have it,
-    /// times the chance that two of those differ in it (Gini impurity). A value that a single item
-    /// has narrows nothing that people would choose from: it counts as none.
-    fn usefulness(&self, items: u64) -> f64 {
-        let (kind, having) = self.kind();
-        if items == 0 || having == 0 {
-            return 0.0;
-        }
-        let shared = self.values.iter().filter(|(_, count)| *count > 1);
-        let share = |count: u64| (count as f64 / having as f64).min(1.0);
-        let (mut told, mut alike) = (0.0, 0.0);
-        for (_, count) in shared {
-            told += share(*count);
-            alike += share(*count).powi(2);
-        }
-        let differing = match kind {
-            // Ranges are made so that each holds a fair share.
-            Kind::Number => NUMBERS_DIFFER,
-            Kind::Text | Kind::Bool => told.min(1.0) - alike.min(1.0),
-        };
-        having as f64 / items as f64 * differing.max(0.0)
-    }
-
-    /// The type most of the items have it in, and how many do.
-    fn kind(&self) -> (Kind, u64) {
-        let kinds = [
-            (Kind::Text, self.texts),
-            (Kind::Bool, self.bools),
-            (Kind::Number, self.numbers),
-        ];
-        let best = kinds.into_iter().rev().max_by_key(|(_, count)| *count);
-        best.unwrap_or((Kind::Text, 0))
-    }
 }
 
 impl<'a> Facets<'a> {
@@ -158,13 +101,13 @@ impl<'a> Facets<'a> {
         };
         let scope = self.scope(field);
         let mut values = Vec::new();
-        for (id, &count) in (0..).zip(&scope.counts) {
-            let (term, having) = self.select.postings.term(id);
+        for (id, (term, having)) in self.select.postings.terms() {
             let uuid = match term {
                 Term::Category(uuid) if is_category => uuid,
                 Term::Brand(uuid) if !is_category => uuid,
                 _ => continue,
             };
+            let count = scope.count(id, having);
             let is_selected = chosen.contains(uuid);
             let known = || {
                 let item = self.any_item(having)?;
@@ -181,7 +124,7 @@ impl<'a> Facets<'a> {
                 values.push(FacetValue {
                     value: uuid.to_string(),
                     label: term.label.clone(),
-                    count: count.into(),
+                    count,
                     is_selected,
                 });
             }
@@ -213,57 +156,73 @@ impl<'a> Facets<'a> {
     /// The selected attributes, then the most useful ones.
     fn attributes(&self) -> Vec<Facet> {
         let postings = self.select.postings;
-        let mut keys = self.occurring(&self.main);
-        let selected: HashSet<KeyId> = self
-            .filter
-            .attributes
-            .iter()
-            .filter_map(|attribute| postings.key_id(&attribute.key))
-            .collect();
+        let selected = self.filter.attributes.iter();
+        let mut selected: Vec<KeyId> = selected.filter_map(|own| postings.key_id(&own.key)).collect();
+        selected.sort_by_key(|key| postings.key(*key));
+        selected.dedup();
+        let mut facets = Vec::with_capacity(MOST_ATTRIBUTES);
         for &key in &selected {
             let scope = self.scope(&Field::Attribute(postings.key(key).to_owned()));
-            let found = self.occurring(scope).into_iter().find(|(known, _)| *known == key);
-            keys.retain(|(known, _)| *known != key);
-            keys.push(found.unwrap_or_else(|| (key, Occurring::default())));
+            let found = self.occurring(scope, &HashSet::from([key])).remove(&key);
+            facets.extend(self.attribute(key, &found.unwrap_or_default(), true));
         }
-        let items = self.main.set.len();
-        let ranked = keys.into_iter().map(|(key, occurring)| {
-            let useful = occurring.usefulness(items);
-            (!selected.contains(&key), useful, postings.key(key), key, occurring)
-        });
-        let mut ranked: Vec<_> = ranked.collect();
-        ranked.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)).then_with(|| a.2.cmp(b.2)));
-        let facets = ranked.into_iter().filter_map(|(_, _, _, key, occurring)| {
-            let is_selected = selected.contains(&key);
-            self.attribute(key, &occurring, is_selected)
-        });
-        facets.take(MOST_ATTRIBUTES).collect()
+        let mut useful = self.useful();
+        useful.retain(|key| !selected.contains(key));
+        for some in useful.chunks(MOST_ATTRIBUTES) {
+            if facets.len() >= MOST_ATTRIBUTES {
+                break;
+            }
+            let mut occurring = self.occurring(&self.main, &some.iter().copied().collect());
+            let found = some.iter().map(|key| (*key, occurring.remove(key).unwrap_or_default()));
+            facets.extend(found.filter_map(|(key, occurring)| self.attribute(key, &occurring, false)));
+        }
+        facets.truncate(MOST_ATTRIBUTES.max(selected.len()));
+        facets
     }
 
-    /// Attributes that occur in a scope (or have occurring values), by key.
-    fn occurring(&self, scope: &Scope) -> Vec<(KeyId, Occurring)> {
-        let mut by_key: Vec<Occurring> = Vec::new();
-        for (id, &count) in (0..).zip(&scope.counts) {
-            if count == 0 {
-                continue;
-            }
-            let (Term::Text(key, _) | Term::Bool(key, _) | Term::Has(key, _)) = self.select.postings.term(id).0 else {
-                continue;
-            };
-            let at = *key as usize;
-            if by_key.len() <= at {
-                by_key.resize_with(at + 1, Occurring::default);
-            }
-            let occurring = &mut by_key[at];
-            match self.select.postings.term(id).0 {
-                Term::Has(_, Kind::Text) => occurring.texts = count.into(),
-                Term::Has(_, Kind::Number) => occurring.numbers = count.into(),
-                Term::Has(_, Kind::Bool) => occurring.bools = count.into(),
-                _ => occurring.values.push((id, count.into())),
+    /// The attributes that items of the listing have, the most useful ones first.
+    fn useful(&self) -> Vec<KeyId> {
+        let (postings, scope) = (self.select.postings, &self.main);
+        let mut by_key = self.counted(|id, _| scope.counts[id as usize].into());
+        let mut items = scope.counted();
+        if by_key.len() < MOST_ATTRIBUTES && scope.step > 1 {
+            // There is room for those that few items have, which a sample misses.
+            by_key = self.counted(|id, having| scope.count(id, having));
+            items = scope.set.len();
+        }
+        let ranked = by_key
+            .iter()
+            .map(|(key, occurring)| (occurring.usefulness(items), *key));
+        let mut ranked: Vec<(f64, KeyId)> = ranked.collect();
+        let name = |key: KeyId| postings.key(key);
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| name(a.1).cmp(name(b.1))));
+        ranked.into_iter().map(|(_, key)| key).collect()
+    }
+
+    /// What occurs of each attribute, by how many items have a term.
+    fn counted(&self, count: impl Fn(TermId, &RoaringBitmap) -> u64) -> HashMap<KeyId, Occurring> {
+        let mut by_key: HashMap<KeyId, Occurring> = HashMap::new();
+        for (id, (term, having)) in self.select.postings.terms() {
+            let Some(key) = term.key() else { continue };
+            let count = count(id, having);
+            if count > 0 {
+                by_key.entry(key).or_default().note(id, term, count);
             }
         }
-        let by_key = (0..).zip(by_key);
-        by_key.filter(|(_, occurring)| occurring.kind().1 > 0).collect()
+        by_key
+    }
+
+    /// How often the terms of these attributes occur.
+    fn occurring(&self, scope: &Scope, keys: &HashSet<KeyId>) -> HashMap<KeyId, Occurring> {
+        let is_wanted = |id: TermId| {
+            self.select
+                .postings
+                .term(id)
+                .0
+                .key()
+                .is_some_and(|key| keys.contains(&key))
+        };
+        self.counted(|id, having| if is_wanted(id) { scope.count(id, having) } else { 0 })
     }
 
     fn attribute(&self, key: KeyId, occurring: &Occurring, is_selected: bool) -> Option<Facet> {

@@ -14,7 +14,7 @@ const ROUND: [i64; 3] = [1, 2, 5];
 
 /// Bars of one round width, the last of them open; `None` without two different prices. `count` is
 /// at least how many prices there are.
-pub(super) fn of(prices: impl Iterator<Item = i64> + Clone, count: u64) -> Option<PriceHistogram> {
+pub(super) fn of(prices: impl Iterator<Item = i64> + Clone, count: usize) -> Option<PriceHistogram> {
     let (mut lowest, mut highest) = (i64::MAX, i64::MIN);
     for price in prices.clone() {
         (lowest, highest) = (lowest.min(price), highest.max(price));
@@ -22,7 +22,7 @@ pub(super) fn of(prices: impl Iterator<Item = i64> + Clone, count: u64) -> Optio
     if lowest >= highest {
         return None;
     }
-    let step = usize::try_from(count).unwrap_or(usize::MAX) / SAMPLE + 1;
+    let step = count / SAMPLE + 1;
     let mut sample: Vec<i64> = prices.clone().step_by(step).collect();
     sample.sort_unstable();
     let tail = sample[((sample.len() - 1) as f64 * TAIL) as usize];
@@ -80,7 +80,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_price_is_in_one_bar(prices in proptest::collection::vec(0_i64..5_000_000, 2..300)) {
-            let Some(histogram) = of(prices.iter().copied(), prices.len() as u64) else {
+            let Some(histogram) = of(prices.iter().copied(), prices.len()) else {
                 return Ok(());
             };
             prop_assert!(histogram.bars.len() <= MOST as usize);

@@ -6,6 +6,7 @@
 mod bands;
 mod blocks;
 mod columns;
+mod facet_counts;
 mod facet_values;
 mod facets;
 mod guide;

@@ -2,14 +2,11 @@
 //! way back from a slot to its terms, so that a change costs what it changes and a facet is
 //! counted in one pass over the items.
 
-use super::{columns::ordered_float, order::each};
+use super::{blocks::Blocks, columns::ordered_float};
 use crate::{Attribute, AttributeValue, Item};
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
 
 mod stored;
@@ -20,9 +17,6 @@ pub(super) use stored::StoredTerms;
 pub(super) type TermId = u32;
 /// Dense number of an attribute key.
 pub(super) type KeyId = u32;
-
-/// From this part of all items on, one in so many, a set counts as most of them.
-const MOST_OF: u64 = 6;
 
 /// The type of an attribute's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,11 +41,21 @@ pub(super) enum Term {
     Has(KeyId, Kind),
 }
 
+impl Term {
+    /// The attribute that it is about.
+    pub(super) fn key(&self) -> Option<KeyId> {
+        match self {
+            Self::Text(key, _) | Self::Bool(key, _) | Self::Has(key, _) => Some(*key),
+            Self::Category(_) | Self::Brand(_) => None,
+        }
+    }
+}
+
 /// The numbers of one attribute.
 #[derive(Default)]
 pub(super) struct Numbers {
     /// Values in their order, each with the slot that has it.
-    pub(super) ordered: BTreeSet<(u64, u32)>,
+    pub(super) ordered: Blocks<(u64, u32)>,
     /// How many values stand beside another of their item.
     pub(super) spare: usize,
 }
@@ -176,7 +180,7 @@ impl Postings {
         let found = self.numbers_of(attributes);
         for (at, &(key, number)) in found.iter().enumerate() {
             let numbers = self.numbers.entry(key).or_default();
-            numbers.ordered.insert((number, slot));
+            numbers.ordered.put((number, slot));
             numbers.spare += usize::from(at > 0 && found[at - 1].0 == key);
         }
     }
@@ -187,7 +191,7 @@ impl Postings {
             let Some(numbers) = self.numbers.get_mut(&key) else {
                 continue;
             };
-            numbers.ordered.remove(&(number, slot));
+            numbers.ordered.remove((number, slot));
             numbers.spare -= usize::from(at > 0 && found[at - 1].0 == key);
             if numbers.ordered.is_empty() {
                 self.numbers.remove(&key);
@@ -228,19 +232,19 @@ impl Postings {
     }
 
     /// How many of the slots have each term, by the term's number.
-    pub(super) fn count(&self, slots: &RoaringBitmap) -> Vec<u32> {
-        // Of most items the sets of the terms are read faster than the terms of each item.
-        if slots.len() * MOST_OF > self.of_slot.len() as u64 {
-            let count = |(_, having): &(Term, RoaringBitmap)| slots.intersection_len(having) as u32;
-            return self.terms.iter().map(count).collect();
-        }
+    pub(super) fn count<'s>(&self, slots: impl Iterator<Item = &'s u32>) -> Vec<u32> {
         let mut counts = vec![0; self.terms.len()];
-        each(slots, |slot| {
-            for &term in &self.of_slot[slot as usize] {
+        for slot in slots {
+            for &term in &self.of_slot[*slot as usize] {
                 counts[term as usize] += 1;
             }
-        });
+        }
         counts
+    }
+
+    /// Every term by its number, and who has it.
+    pub(super) fn terms(&self) -> impl Iterator<Item = (TermId, (&Term, &RoaringBitmap))> {
+        (0..).zip(self.terms.iter().map(|(term, slots)| (term, slots)))
     }
 
     /// The term of this number and who has it.

@@ -132,7 +132,7 @@ impl<'a> Select<'a> {
                 let slots = numbers
                     .into_iter()
                     .flat_map(|numbers| numbers.ordered.range(range.clone()));
-                Cow::Owned(slots.map(|&(_, slot)| slot).collect())
+                Cow::Owned(slots.flatten().map(|&(_, slot)| slot).collect())
             }
         }
     }

@@ -149,7 +149,7 @@ impl CatalogIndex {
 fn among(items: &[Posting], word: &Blocks) -> Vec<Posting> {
     if items.len() * FEW < word.len() {
         let both = items.iter().filter_map(|item| {
-            let weight = item.weight + word.weight(item.slot)?;
+            let weight = item.weight + word.get(item.slot)?.weight;
             Some(Posting { weight, ..*item })
         });
         return both.collect();

@@ -3,6 +3,7 @@
 pub mod fake;
 pub mod manifest;
 pub mod preprocess;
+pub mod print;
 pub mod speed;
 
 mod bundled;

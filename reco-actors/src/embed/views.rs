@@ -1,6 +1,6 @@
 //! A photo that somebody holds up, as the catalogue may show it: whoever photographs or cuts out a
-//! picture comes nearer than its photographer did, or in another light. Looking at it in a few ways
-//! finds the picture again (measured by `myntra_similar`); what is searched by is the most like of them.
+//! picture comes nearer than its photographer did. Looking at it from farther away as well finds the
+//! picture again (measured by `myntra_similar`); what is searched by is the more like of the two.
 
 use super::preprocess::{ImageLimits, upright};
 use crate::RecoError;
@@ -10,17 +10,11 @@ use std::io::Cursor;
 
 /// Longest side of what is looked at: models see less.
 const LONGEST: u32 = 640;
-/// Margins, as shares of a side, that take a photo from nearer back to its place: what lies at the
+/// Margin, as a share of a side, that takes a photo from nearer back to its place: what lies at the
 /// border goes on beyond it.
-const MARGINS: [f64; 2] = [0.06, 0.125];
-/// So much of the darkest and of the lightest may be clipped when the light is put right.
-const CLIPPED: usize = 200;
-/// Exponent of the darker tones: about a fifth less light in the middle.
-const GAMMA: f32 = 1.4;
-/// A picture whose shades differ by less has no light to be put right.
-const LEAST_RANGE: f32 = 64.0;
+const MARGIN: f64 = 0.125;
 
-/// The picture as it is, from farther away, in full light and in less; of one shade without the last two.
+/// The picture as it is, and from farther away.
 ///
 /// # Errors
 /// `BadInput` when it is too large, of an unknown kind, or damaged.
@@ -32,15 +26,8 @@ pub fn views(bytes: Bytes, limits: &ImageLimits) -> Result<Vec<Bytes>, RecoError
         let (width, height) = (side(picture.width()), side(picture.height()));
         picture = imageops::thumbnail(&picture, width, height);
     }
-    let mut views = vec![bytes];
-    for margin in MARGINS {
-        views.push(encoded(&with_margin(&picture, margin))?);
-    }
-    if let Some(levelled) = levelled(&picture) {
-        views.push(encoded(&levelled)?);
-        views.push(encoded(&deeper(&picture))?);
-    }
-    Ok(views)
+    let farther = encoded(&with_margin(&picture, MARGIN))?;
+    Ok(vec![bytes, farther])
 }
 
 fn with_margin(picture: &RgbImage, share: f64) -> RgbImage {
@@ -51,44 +38,6 @@ fn with_margin(picture: &RgbImage, share: f64) -> RgbImage {
         let inside = |at: u32, margin: u32, length: u32| at.saturating_sub(margin).min(length - 1);
         *picture.get_pixel(inside(x, across, width), inside(y, down, height))
     })
-}
-
-/// Black and white where the darkest and the lightest are; `None` for a picture of one shade.
-fn levelled(picture: &RgbImage) -> Option<RgbImage> {
-    let mut counts = [0_usize; 256];
-    for value in picture.iter() {
-        counts[usize::from(*value)] += 1;
-    }
-    let few = picture.len() / CLIPPED;
-    let (low, high) = (beyond(&counts, few, 0..256), beyond(&counts, few, (0..256).rev()));
-    if high - low < LEAST_RANGE {
-        return None;
-    }
-    let scale = 255.0 / (high - low);
-    let mut picture = picture.clone();
-    for value in picture.iter_mut() {
-        *value = ((f32::from(*value) - low) * scale).clamp(0.0, 255.0) as u8;
-    }
-    Some(picture)
-}
-
-/// With darker tones between black and white, which stay: as before somebody made it lighter.
-fn deeper(picture: &RgbImage) -> RgbImage {
-    let mut picture = picture.clone();
-    for value in picture.iter_mut() {
-        *value = (255.0 * (f32::from(*value) / 255.0).powf(GAMMA)).round() as u8;
-    }
-    picture
-}
-
-/// The first of these shades beyond which few values lie.
-fn beyond(counts: &[usize; 256], few: usize, mut shades: impl Iterator<Item = usize>) -> f32 {
-    let mut seen = 0;
-    let found = shades.find(|shade| {
-        seen += counts[*shade];
-        seen > few
-    });
-    found.unwrap_or_default() as f32
 }
 
 fn encoded(picture: &RgbImage) -> Result<Bytes, RecoError> {
@@ -118,25 +67,20 @@ mod tests {
     }
 
     #[test]
-    fn a_photo_is_looked_at_as_it_is_from_farther_away_and_in_full_light() {
+    fn a_photo_is_looked_at_as_it_is_and_from_farther_away() {
         let views = views(photo(100, 200), &ImageLimits::default()).unwrap();
-        assert_eq!(
-            sizes(&views),
-            [(100, 200), (112, 224), (124, 250), (100, 200), (100, 200)]
-        );
-        let light = image::load_from_memory(&views[3]).unwrap().into_rgb8();
-        assert_eq!((light.iter().min(), light.iter().max()), (Some(&0), Some(&255)));
-        let far = image::load_from_memory(&views[2]).unwrap().into_rgb8();
+        assert_eq!(sizes(&views), [(100, 200), (124, 250)]);
+        let far = image::load_from_memory(&views[1]).unwrap().into_rgb8();
         assert_eq!(far.get_pixel(0, 0), far.get_pixel(12, 25));
     }
 
     #[test]
     fn a_large_photo_is_made_small_first_and_a_tiny_one_has_views_too() {
         let large = views(photo(2_000, 1_000), &ImageLimits::default()).unwrap();
-        assert_eq!(sizes(&large)[1..], [(716, 358), (800, 400), (640, 320), (640, 320)]);
+        assert_eq!(sizes(&large), [(2_000, 1_000), (800, 400)]);
         assert_eq!(
             sizes(&views(photo(1, 1), &ImageLimits::default()).unwrap()),
-            [(1, 1); 3]
+            [(1, 1); 2]
         );
         assert!(views(Bytes::from_static(b"<svg/>"), &ImageLimits::default()).is_err());
     }

@@ -15,7 +15,7 @@ const LONGEST_NAME: usize = 200;
 const LONGEST_DESCRIPTION: usize = 20_000;
 const LONGEST_VALUE: usize = 500;
 const LONGEST_SKU: usize = 64;
-const MOST_ATTRIBUTES: usize = 100;
+const MOST_ATTRIBUTES: usize = 250;
 /// Most variants of one product.
 pub(super) const MOST_VARIANTS: usize = 100;
 /// Most pieces of one variant.

@@ -93,6 +93,7 @@ impl App {
             status: live,
             changes: Arc::new(announcements.clone()),
             cursors: CursorCodec::new(&cursor_secret(config)),
+            prints: graphql::search::Prints::default(),
             public_url: config.server.public_url.as_str().into(),
             media_base: format!("{}/media", config.server.public_url).into(),
             settings: Settings {

@@ -39,6 +39,21 @@ pub enum DraftValue {
     Bool(bool),
 }
 
+impl DraftValue {
+    /// A value as a feed writes it; `None` when it is not of the type.
+    pub(super) fn parse(value: &str, kind: AttributeKind) -> Option<Self> {
+        match kind {
+            AttributeKind::Text => Some(Self::Text(value.to_owned())),
+            AttributeKind::Number => value.parse().ok().filter(|n: &f64| n.is_finite()).map(Self::Number),
+            AttributeKind::Bool => match value.to_lowercase().as_str() {
+                "true" | "yes" | "1" => Some(Self::Bool(true)),
+                "false" | "no" | "0" => Some(Self::Bool(false)),
+                _ => None,
+            },
+        }
+    }
+}
+
 /// A sellable unit of a draft.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DraftVariant {
@@ -194,12 +209,14 @@ impl Rules {
             for value in from.values(record) {
                 // An attribute is read on one line, however the feed wraps it.
                 let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
-                match typed(&value, kind) {
+                match DraftValue::parse(&value, kind) {
                     Some(value) => attributes.push((key.clone(), label.clone().unwrap_or_else(|| title(key)), value)),
                     None => reasons.push(format!("attribute {key}: `{value}` is not of type {kind:?}")),
                 }
             }
         }
+        let discovered = self.mapping.discovered(record, reasons).into_iter();
+        attributes.extend(discovered.map(|(key, value)| (key.clone(), title(&key), value)));
         attributes
     }
 }
@@ -258,22 +275,6 @@ fn category_path(value: &str) -> Vec<String> {
     // `Watches > Watches` says nothing twice.
     path.dedup();
     path
-}
-
-fn typed(value: &str, kind: AttributeKind) -> Option<DraftValue> {
-    match kind {
-        AttributeKind::Text => Some(DraftValue::Text(value.to_owned())),
-        AttributeKind::Number => value
-            .parse()
-            .ok()
-            .filter(|n: &f64| n.is_finite())
-            .map(DraftValue::Number),
-        AttributeKind::Bool => match value.to_lowercase().as_str() {
-            "true" | "yes" | "1" => Some(DraftValue::Bool(true)),
-            "false" | "no" | "0" => Some(DraftValue::Bool(false)),
-            _ => None,
-        },
-    }
 }
 
 fn title(key: &str) -> String {

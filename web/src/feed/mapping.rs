@@ -22,11 +22,18 @@
 //! [attributes]                   # key = column, or a table
 //! colour = "basecolour"
 //! year   = { from = "year", label = "Model year", type = "number" }
+//!
+//! [[discover]]                   # columns that nothing above names become attributes
+//! columns = "attr_*"             # `*` stands for the key
+//! type = "text"                  # left out: what each value looks like
 //! ```
 
-use super::template::Template;
+use super::{discovery::Discovery, template::Template};
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, HashSet},
+    path::Path,
+};
 use thiserror::Error;
 
 /// A mapping.
@@ -41,6 +48,9 @@ pub struct Mapping {
     /// Typed attributes, by key.
     #[serde(default)]
     pub attributes: BTreeMap<String, AttributeRule>,
+    /// Which other columns become attributes.
+    #[serde(default)]
+    pub discover: Vec<Discovery>,
     /// Options that tell variants of a group apart, by name.
     #[serde(default)]
     pub options: BTreeMap<String, Template>,
@@ -163,6 +173,44 @@ impl Mapping {
             Some(key) => Err(format!("attribute key `{key}`: only a–z, 0–9 and _")),
             None => Ok(mapping),
         }
+    }
+
+    /// Every column that something is taken from.
+    pub(super) fn columns(&self) -> HashSet<&str> {
+        let Fields {
+            external_id,
+            name,
+            description,
+            brand,
+            category,
+            sku,
+            group,
+            price,
+            compare_at,
+            stock,
+            image,
+            more_images,
+            status,
+        } = &self.fields;
+        let optional = [
+            description,
+            brand,
+            category,
+            sku,
+            group,
+            price,
+            compare_at,
+            stock,
+            image,
+            more_images,
+            status,
+        ];
+        let attributes = self.attributes.values().map(|rule| match rule {
+            AttributeRule::Column(from) | AttributeRule::Full { from, .. } => from,
+        });
+        let templates = [external_id, name].into_iter().chain(optional.into_iter().flatten());
+        let templates = templates.chain(attributes).chain(self.options.values());
+        templates.flat_map(Template::columns).collect()
     }
 
     /// The mapping of the Google Merchant product data specification, text and XML alike.

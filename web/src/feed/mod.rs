@@ -4,6 +4,7 @@
 
 pub mod batch;
 mod delimited;
+pub mod discovery;
 pub mod draft;
 mod google;
 pub mod import;

@@ -62,6 +62,14 @@ impl Template {
         &self.source
     }
 
+    /// The columns it reads.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Column(column) => Some(column.as_str()),
+            Part::Text(_) => None,
+        })
+    }
+
     /// The value for a row; `None` when no column of it has one.
     #[must_use]
     pub fn value(&self, record: &Record) -> Option<String> {

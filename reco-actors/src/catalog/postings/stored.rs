@@ -1,7 +1,7 @@
 //! Terms in a snapshot.
 
 use super::{KeyId, Kind, Numbers, Postings, Term};
-use crate::Item;
+use crate::{Item, catalog::blocks::Blocks};
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -62,7 +62,7 @@ impl Postings {
             written.then(|| (StoredTerm::from(term), bytes))
         };
         let numbers = |(key, numbers): (&KeyId, &Numbers)| {
-            let ordered = numbers.ordered.iter().copied().collect();
+            let ordered = numbers.ordered.slices().flatten().copied().collect();
             (*key, numbers.spare as u64, ordered)
         };
         StoredTerms {
@@ -99,7 +99,7 @@ impl Postings {
         postings.of_slot = of_slot.into_iter().map(Vec::into_boxed_slice).collect();
         for (key, spare, ordered) in stored.numbers {
             let numbers = Numbers {
-                ordered: ordered.into_iter().collect(),
+                ordered: Blocks::of_sorted(ordered.into_iter()),
                 spare: spare as usize,
             };
             postings.numbers.insert(key, numbers);

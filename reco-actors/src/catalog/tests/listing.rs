@@ -236,3 +236,50 @@ fn an_attribute_that_names_each_item_is_no_facet() {
     let keys: Vec<String> = page.facets.unwrap().into_iter().map(|facet| facet.key).collect();
     assert_eq!(keys, ["in_stock", "attribute:colour"]);
 }
+
+/// So many items that useful attributes are told from some of them: counts hold all the same.
+#[test]
+fn facets_of_many_items_are_counted_exactly() {
+    const MANY: u128 = 20_000;
+    let mut index = CatalogIndex::default();
+    let number = |key: &str, value: f64| Attribute {
+        key: key.to_owned(),
+        label: key.to_owned(),
+        value: AttributeValue::Number(value),
+    };
+    for at in 0..MANY {
+        let mut item = item(at, "lamp");
+        item.brand = Some(term(1 + at % 7, "Brand"));
+        item.attributes = vec![
+            text("colour", ["Red", "Blue", "Green"][(at % 3) as usize]),
+            number("weight", (at % 40) as f64),
+        ];
+        if at % 1_000 == 3 {
+            item.attributes
+                .push(text("rare", ["Once", "Twice"][(at / 1_000 % 2) as usize]));
+        }
+        index.upsert(item).unwrap();
+    }
+    let ask = |filter: Filter| {
+        let window = Window::Offset { offset: 0, limit: 1 };
+        let want_facets = filter == Filter::default();
+        let query = ListQuery {
+            filter,
+            window,
+            want_facets,
+            ..query()
+        };
+        index.list(&query).unwrap()
+    };
+    let facets = ask(Filter::default()).facets.unwrap();
+    let keys: Vec<&str> = facets.iter().map(|facet| facet.key.as_str()).collect();
+    for key in ["brand", "attribute:colour", "attribute:weight", "attribute:rare"] {
+        assert!(keys.contains(&key), "{keys:?}");
+    }
+    for facet in &facets {
+        for value in &facet.values {
+            let total = ask(choosing(&Filter::default(), &facet.key, &value.value)).total;
+            assert_eq!(Some(value.count), total, "{} {value:?}", facet.key);
+        }
+    }
+}
