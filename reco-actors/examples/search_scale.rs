@@ -9,7 +9,7 @@
 use chrono::{DateTime, Utc};
 use reco_actors::{
     Attribute, AttributeValue, Item, ItemId, PriceRange, RecoError, Term,
-    catalog::{CatalogIndex, Filter, SearchGuide, SearchMode, SearchQuery, Window},
+    catalog::{CatalogIndex, Filter, SearchGuide, SearchMode, SearchQuery, Senses, Window},
     eval::Random,
     index::{EngineChoice, Generation, IndexConfig, TextMeaning, VectorWriter},
 };
@@ -109,7 +109,7 @@ fn searches(
         };
         let started = Instant::now();
         let meaning = TextMeaning::new(Arc::clone(generation), vector);
-        black_box(index.search(&query, &SearchGuide::default(), Some(&meaning))?);
+        black_box(index.search(&query, &SearchGuide::default(), Senses::meaning(&meaning))?);
         times.push((started.elapsed().as_secs_f64() * 1e3, text.clone()));
     }
     report(name, times);

@@ -60,6 +60,7 @@ fn fusion(settings: SearchSettings) -> Fusion {
         words: settings.words.unwrap_or(default.words),
         coverage: settings.coverage.unwrap_or(default.coverage),
         meaning: settings.meaning.unwrap_or(default.meaning),
+        looks: settings.looks.unwrap_or(default.looks),
     }
 }
 

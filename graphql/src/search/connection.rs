@@ -25,7 +25,7 @@ pub enum SearchRelaxation {
     Spelling,
     /// Products that lack some of the words come behind the others.
     FewerWords,
-    /// No product has the words: these are alike in meaning.
+    /// No product has the words: these are alike in meaning, or show it.
     MeaningOnly,
 }
 
@@ -38,6 +38,8 @@ pub struct SearchScoreParts {
     pub words: f64,
     /// How like the meaning is.
     pub meaning: f64,
+    /// How far the picture shows what is asked for, where the image model has a text side.
+    pub looks: f64,
     /// What rules of the shop's staff add or take away.
     pub rules: f64,
 }
@@ -49,6 +51,7 @@ impl From<engine::SearchScore> for SearchScoreParts {
             identifier: tidy(score.identifier),
             words: tidy(score.words),
             meaning: tidy(score.meaning),
+            looks: tidy(score.looks),
             rules: tidy(score.rules),
         }
     }

@@ -16,7 +16,7 @@ use chrono::DateTime;
 use icecat::{Judgments, Product};
 use reco_actors::{
     ItemId, Slot,
-    catalog::{CatalogIndex, Filter, Fusion, SearchGuide, SearchMode, SearchQuery, Window},
+    catalog::{CatalogIndex, Filter, Fusion, SearchGuide, SearchMode, SearchQuery, Senses, Window},
     embed::text_of,
     eval::{
         Bootstrap,
@@ -103,7 +103,7 @@ impl Shop {
             at: DateTime::UNIX_EPOCH,
         };
         let guide = SearchGuide::new(asked.fusion, &[], Vec::new(), []);
-        let found = self.index.search(&query, &guide, Some(&meaning))?;
+        let found = self.index.search(&query, &guide, Senses::meaning(&meaning))?;
         Ok(found
             .page
             .entries
@@ -235,6 +235,7 @@ fn sweep(shop: &Shop, judgments: &Judgments, asked: &HashMap<String, Vec<f32>>) 
                     words,
                     coverage,
                     meaning: 1.0,
+                    ..Fusion::default()
                 },
                 ..Asked::default()
             };

@@ -20,7 +20,7 @@ pub(crate) use dispatcher::{Configure, Dispatcher, Submit};
 pub(crate) use index_snapshot::{Adopt, Capture, TakeOver};
 pub(crate) use index_stage::{ApplyStaged, CutOver, PinFrame, SetVectors, Stage, Unstage, UseModels};
 pub(crate) use index_writer::{Apply, IndexWriter, Rebuild};
-pub(crate) use modality::{Images, Modality, Texts};
+pub(crate) use modality::{Captions, Images, Modality, Texts};
 pub(crate) use queue::Entry;
 
 #[cfg(test)]

@@ -116,3 +116,41 @@ impl Modality for Images {
         &shared.images
     }
 }
+
+/// Texts, among pictures.
+pub(crate) struct Captions;
+
+impl Modality for Captions {
+    const NAME: &'static str = "caption encoder";
+    type Input = String;
+    type Encoder = dyn EmbedText;
+
+    fn model(factory: &dyn EmbedderFactory) -> Option<ModelInfo> {
+        factory.caption_model().map(|model| model.info)
+    }
+
+    fn build(factory: &dyn EmbedderFactory) -> Result<Box<Self::Encoder>, RecoError> {
+        factory.captions()
+    }
+
+    fn run(encoder: &mut Self::Encoder, inputs: &[String]) -> Result<Outcomes, RecoError> {
+        Texts::run(encoder, inputs)
+    }
+
+    fn cost(input: &String) -> usize {
+        Texts::cost(input)
+    }
+
+    fn budget(config: &RecoConfig) -> usize {
+        config.batch_tokens
+    }
+
+    /// Questions alone are embedded: one does.
+    fn workers(config: &RecoConfig) -> usize {
+        config.image_workers.min(1)
+    }
+
+    fn lane(shared: &Shared) -> &Lane {
+        &shared.captions
+    }
+}

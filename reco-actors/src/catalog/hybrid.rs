@@ -1,8 +1,9 @@
 //! The shopper's search box: words and meaning in one order.
 //!
-//! `score = w·bm25f + c·coverage + m·cosine`: BM25F as a share of the highest that any item could
-//! have, the share of the words that an item has, and the cosine of the text's embedding with the
-//! item's. A convex combination of scores on fixed scales beats rank fusion (Bruch, Gai, Ingber:
+//! `score = w·bm25f + c·coverage + m·cosine + l·looks`: BM25F as a share of the highest that any item
+//! could have, the share of the words that an item has, the cosine of the text's embedding with the
+//! item's, and, where the image model has a text side, how far the item's picture shows what the
+//! text says. A convex combination of scores on fixed scales beats rank fusion (Bruch, Gai, Ingber:
 //! An Analysis of Fusion Functions for Hybrid Retrieval, TOIS 2023), and an item's score depends on
 //! that item and the question alone, so that positions outlive changes elsewhere. An item named by
 //! an identifier comes before all others.
@@ -31,6 +32,8 @@ const COSINE_RANGE: f32 = 0.25;
 const ENOUGH: usize = 20;
 /// Items with the words whose meaning is looked at; the best by words where there are more.
 const MOST_RESCORED: usize = 5_000;
+/// Pictures that show less of what is asked for do not find their items.
+const LEAST_LOOKS: f32 = 0.6;
 /// What coming first is worth: more than that; the second loses one of it.
 const PINNED: f32 = 1_000.0;
 
@@ -52,6 +55,8 @@ pub struct Fusion {
     pub coverage: f32,
     /// How like the meaning is.
     pub meaning: f32,
+    /// How far the picture shows it.
+    pub looks: f32,
 }
 
 impl Default for Fusion {
@@ -61,6 +66,7 @@ impl Default for Fusion {
             words: 0.3,
             coverage: 0.3,
             meaning: 1.0,
+            looks: 0.3,
         }
     }
 }
@@ -71,6 +77,25 @@ pub trait Meaning {
     fn nearest(&self, allow: &FixedBitSet, k: usize) -> Vec<(u32, f32)>;
     /// The cosine of one; `None` without a vector.
     fn cosine(&self, slot: u32) -> Option<f32>;
+}
+
+/// What is known of a question beside its words.
+#[derive(Clone, Copy, Default)]
+pub struct Senses<'a> {
+    /// How like items' texts are to it, by cosine.
+    pub meaning: Option<&'a dyn Meaning>,
+    /// How far items' pictures show it, 0 to 1.
+    pub looks: Option<&'a dyn Meaning>,
+}
+
+impl<'a> Senses<'a> {
+    /// Meaning alone.
+    pub fn meaning(meaning: &'a dyn Meaning) -> Self {
+        Self {
+            meaning: Some(meaning),
+            looks: None,
+        }
+    }
 }
 
 /// What is looked at.
@@ -126,6 +151,8 @@ pub struct SearchScore {
     pub words: f32,
     /// By meaning.
     pub meaning: f32,
+    /// By the picture.
+    pub looks: f32,
     /// By rules of the staff; below nought where they want it lower.
     pub rules: f32,
 }
@@ -134,7 +161,7 @@ impl SearchScore {
     /// The sum.
     #[must_use]
     pub fn total(&self) -> f32 {
-        self.identifier + self.words + self.meaning + self.rules
+        self.identifier + self.words + self.meaning + self.looks + self.rules
     }
 }
 
@@ -152,8 +179,8 @@ pub struct SearchPage {
 }
 
 impl CatalogIndex {
-    /// One page of published items that have the words or mean the same; by words alone where
-    /// `meaning` is not known.
+    /// One page of published items that have the words, mean the same or show it; by words alone where
+    /// nothing else is known of the question.
     ///
     /// # Errors
     /// `InvalidArgument` when the window's position is one of another order.
@@ -161,14 +188,14 @@ impl CatalogIndex {
         &self,
         query: &SearchQuery,
         guide: &SearchGuide,
-        meaning: Option<&dyn Meaning>,
+        senses: Senses<'_>,
     ) -> Result<SearchPage, RecoError> {
-        let (lexical, meaning) = match query.mode {
-            SearchMode::Hybrid => (self.keywords.lexical(&query.text, guide), meaning),
-            SearchMode::Words => (self.keywords.lexical(&query.text, guide), None),
-            SearchMode::Meaning => (Lexical::default(), meaning),
+        let (lexical, senses) = match query.mode {
+            SearchMode::Hybrid => (self.keywords.lexical(&query.text, guide), senses),
+            SearchMode::Words => (self.keywords.lexical(&query.text, guide), Senses::default()),
+            SearchMode::Meaning => (Lexical::default(), senses),
         };
-        let mut ranking = self.ranked(query, guide.fusion, &lexical, meaning);
+        let mut ranking = self.ranked(query, guide.fusion, &lexical, senses);
         let said = std::iter::once(query.text.as_str()).chain(lexical.corrected.as_deref());
         let rules = guide.rules_for(said, query.at);
         self.follow_rules(&rules, is_by_relevance(query), &mut ranking);
@@ -203,32 +230,34 @@ impl CatalogIndex {
         best.iter().map(|(_, slot)| self.columns.ids[*slot as usize]).collect()
     }
 
-    fn ranked<'l>(
-        &self,
-        query: &SearchQuery,
-        fusion: Fusion,
-        lexical: &'l Lexical,
-        meaning: Option<&dyn Meaning>,
-    ) -> Ranking<'l> {
+    fn ranked<'l>(&self, query: &SearchQuery, fusion: Fusion, lexical: &'l Lexical, senses: Senses<'_>) -> Ranking<'l> {
         let least = self.least(query, lexical);
         let mut ranking = Ranking::new(lexical, least.map(|least| least.share), fusion, self.columns.len());
         let is_code = query.text.bytes().any(|byte| byte.is_ascii_digit());
         let is_named = is_code && least.is_some_and(|least| least.is_named);
         // Whoever names an item by a number wants that one; and in another order what is merely alike would come first.
-        let is_wanted = !is_named && (is_by_relevance(query) || least.is_none());
-        if let Some(meaning) = meaning.filter(|_| is_wanted) {
-            let neighbours = self.neighbours(query, meaning);
-            if least.is_none() && !neighbours.is_empty() && query.mode == SearchMode::Hybrid {
-                ranking.relaxed = vec![Relaxation::MeaningOnly];
-            }
-            let rescored = least.map(|least| lexical.best(least.share, MOST_RESCORED));
-            for (_, slot) in rescored.unwrap_or_default() {
-                if let Some(cosine) = meaning.cosine(slot) {
-                    ranking.mean(slot, cosine);
-                }
-            }
-            for (slot, cosine) in neighbours {
+        if is_named || !(is_by_relevance(query) || least.is_none()) {
+            return ranking;
+        }
+        let mut alike: Vec<u32> = senses
+            .meaning
+            .map(|meaning| self.meant(query, meaning))
+            .unwrap_or_default();
+        alike.extend(senses.looks.into_iter().flat_map(|looks| self.shown(query, looks)));
+        if least.is_none() && !alike.is_empty() && query.mode == SearchMode::Hybrid {
+            ranking.relaxed = vec![Relaxation::MeaningOnly];
+        }
+        let rescored = least.map(|least| lexical.best(least.share, MOST_RESCORED));
+        alike.extend(rescored.into_iter().flatten().map(|(_, slot)| slot));
+        alike.sort_unstable();
+        alike.dedup();
+        for slot in alike {
+            ranking.find(slot);
+            if let Some(cosine) = senses.meaning.and_then(|meaning| meaning.cosine(slot)) {
                 ranking.mean(slot, cosine);
+            }
+            if let Some(likeness) = senses.looks.and_then(|looks| looks.cosine(slot)) {
+                ranking.look(slot, likeness);
             }
         }
         ranking
@@ -301,7 +330,23 @@ impl CatalogIndex {
         least.map(|share| Least { share, is_named: false })
     }
 
-    /// Items that mean the same, of all and of those that the filter lets through.
+    /// Items that mean the same.
+    fn meant(&self, query: &SearchQuery, meaning: &dyn Meaning) -> Vec<u32> {
+        let near = self.neighbours(query, meaning);
+        let best = near.iter().map(|(_, cosine)| *cosine).fold(0.0, f32::max);
+        let least = LEAST_COSINE.max(best - COSINE_RANGE);
+        let meant = near.into_iter().filter(|(_, cosine)| *cosine >= least);
+        meant.map(|(slot, _)| slot).collect()
+    }
+
+    /// Items whose pictures show what is asked for.
+    fn shown(&self, query: &SearchQuery, looks: &dyn Meaning) -> Vec<u32> {
+        let near = self.neighbours(query, looks).into_iter();
+        let shown = near.filter(|(_, likeness)| *likeness >= LEAST_LOOKS);
+        shown.map(|(slot, _)| slot).collect()
+    }
+
+    /// The nearest of all items and of those that the filter lets through.
     fn neighbours(&self, query: &SearchQuery, meaning: &dyn Meaning) -> Vec<(u32, f32)> {
         let mut near = meaning.nearest(&self.bits(&self.postings.published), NEIGHBOURS);
         if query.filter != Filter::default() {
@@ -310,8 +355,6 @@ impl CatalogIndex {
             near.sort_by_key(|(slot, _)| *slot);
             near.dedup_by_key(|(slot, _)| *slot);
         }
-        let best = near.iter().map(|(_, cosine)| *cosine).fold(0.0, f32::max);
-        near.retain(|(_, cosine)| *cosine >= LEAST_COSINE.max(best - COSINE_RANGE));
         near
     }
 

@@ -29,7 +29,7 @@ mod words;
 
 pub use guide::{RuleAction, SearchGuide, SearchRule, Synonym};
 pub(crate) use hybrid::NEIGHBOURS;
-pub use hybrid::{Fusion, Meaning, Relaxation, SearchMode, SearchPage, SearchQuery, SearchScore};
+pub use hybrid::{Fusion, Meaning, Relaxation, SearchMode, SearchPage, SearchQuery, SearchScore, Senses};
 pub use index::CatalogIndex;
 pub(crate) use stored::Captured;
 pub use suggest::Suggestions;

@@ -21,6 +21,8 @@ pub(super) struct Ranking<'l> {
     fusion: Fusion,
     /// By slot what likeness in meaning adds; nought where it is not known.
     meaning: Vec<f32>,
+    /// What pictures add, where anything is known of them.
+    looks: HashMap<u32, f32>,
     /// What rules add.
     rules: HashMap<u32, f32>,
 }
@@ -52,20 +54,31 @@ impl<'l> Ranking<'l> {
             lexical,
             fusion,
             meaning: vec![0.0; slots],
+            looks: HashMap::new(),
             rules: HashMap::new(),
         }
     }
 
-    /// Says how like an item's meaning is; one that had too few of the words is found by it.
-    pub(super) fn mean(&mut self, slot: u32, cosine: f32) {
-        let at = slot as usize;
+    /// Finds an item that had too few of the words.
+    pub(super) fn find(&mut self, slot: u32) {
         if self.found.slots.insert(slot) {
             let hit = self.hit(slot);
-            self.found.scores[at] = hit.map_or(0.0, |hit| words(self.fusion, hit) + named(hit));
+            self.found.scores[slot as usize] = hit.map_or(0.0, |hit| words(self.fusion, hit) + named(hit));
         }
-        let meaning = self.fusion.meaning * cosine;
-        self.found.scores[at] += meaning - self.meaning[at];
+    }
+
+    /// Says, once, how like the meaning of an item that was found is.
+    pub(super) fn mean(&mut self, slot: u32, cosine: f32) {
+        let (at, meaning) = (slot as usize, self.fusion.meaning * cosine);
         self.meaning[at] = meaning;
+        self.found.scores[at] += meaning;
+    }
+
+    /// Says, once, how far the picture of an item that was found shows what is asked for.
+    pub(super) fn look(&mut self, slot: u32, likeness: f32) {
+        let looks = self.fusion.looks * likeness;
+        self.looks.insert(slot, looks);
+        self.found.scores[slot as usize] += looks;
     }
 
     /// Puts an item before all others, found or not.
@@ -93,6 +106,7 @@ impl<'l> Ranking<'l> {
             identifier: hit.map_or(0.0, named),
             words: hit.map_or(0.0, |hit| words(self.fusion, hit)),
             meaning: self.meaning[slot as usize],
+            looks: self.looks.get(&slot).copied().unwrap_or_default(),
             rules: self.rules.get(&slot).copied().unwrap_or_default(),
         }
     }

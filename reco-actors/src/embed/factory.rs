@@ -1,10 +1,10 @@
 //! Builds ONNX encoders from a directory of model files.
 
 use super::{
-    EmbedImage, EmbedText, EmbedderFactory, ModelInfo,
+    CaptionModel, EmbedImage, EmbedText, EmbedderFactory, ModelInfo,
     bundled::bundled,
     image::{ImageModel, OnnxImage},
-    manifest::{FileSpec, Manifest, Role, Source, model_error},
+    manifest::{CaptionSpec, FileSpec, Manifest, Role, Source, model_error},
     runtime::{ModelFile, OnnxOptions, environment},
     text::{OnnxText, TextModel},
 };
@@ -17,6 +17,7 @@ pub struct OnnxFactory {
     environment: Environment,
     text: Option<TextModel>,
     image: Option<ImageModel>,
+    captions: Option<(CaptionModel, TextModel)>,
     options: OnnxOptions,
 }
 
@@ -43,8 +44,26 @@ impl OnnxFactory {
             environment: environment(library)?,
             text,
             image,
+            captions: None,
             options,
         })
+    }
+
+    /// Adds the text side of the image model, whose manifest `spec` names.
+    ///
+    /// # Errors
+    /// `Model` when a file is missing or damaged, or when its vectors are not as wide as the image
+    /// model's.
+    pub fn add_captions(&mut self, directory: &Path, manifest: &Manifest, spec: &CaptionSpec) -> Result<(), RecoError> {
+        let tokenizer = locate(directory, manifest, Role::Tokenizer)?;
+        let model = TextModel::load(manifest, locate(directory, manifest, Role::Graph)?, &tokenizer)?;
+        let info = model.info.clone();
+        if self.image.as_ref().is_none_or(|image| image.info.dim != info.dim) {
+            return Err(model_error(&info.id, "is no text side of the image model"));
+        }
+        let (unlike, alike) = (spec.unlike, spec.alike);
+        self.captions = Some((CaptionModel { info, unlike, alike }, model));
+        Ok(())
     }
 
     /// The same models with other options, for bulk work beside serving.
@@ -54,6 +73,7 @@ impl OnnxFactory {
             environment: self.environment.clone(),
             text: self.text.clone(),
             image: self.image.clone(),
+            captions: self.captions.clone(),
             options,
         }
     }
@@ -117,6 +137,17 @@ impl EmbedderFactory for OnnxFactory {
     fn image(&self) -> Result<Box<dyn EmbedImage>, RecoError> {
         let Some(model) = &self.image else {
             return Err(model_error("image", "no image model is configured"));
+        };
+        Ok(Box::new(model.encoder(&self.environment, self.options)?))
+    }
+
+    fn caption_model(&self) -> Option<CaptionModel> {
+        self.captions.as_ref().map(|(model, _)| model.clone())
+    }
+
+    fn captions(&self) -> Result<Box<dyn EmbedText>, RecoError> {
+        let Some((_, model)) = &self.captions else {
+            return Err(model_error("captions", "the image model has no text side"));
         };
         Ok(Box::new(model.encoder(&self.environment, self.options)?))
     }

@@ -4,7 +4,7 @@
 //! test count, block or panic inside a worker without sleeping.
 
 use super::{
-    EmbedImage, EmbedText, EmbedderFactory, ModelInfo,
+    CaptionModel, EmbedImage, EmbedText, EmbedderFactory, ModelInfo,
     manifest::{ImageSpec, Interpolation, Resize, model_error},
     preprocess::{ImageLimits, Preprocessor},
     runtime::unit,
@@ -33,6 +33,7 @@ pub struct FakeFactory {
     before_text: TextHook,
     before_image: ImageHook,
     built: Arc<AtomicUsize>,
+    captions: bool,
     /// Put before every word, so that other models see other words.
     salt: &'static str,
 }
@@ -51,6 +52,7 @@ impl Default for FakeFactory {
             before_text: Arc::new(|_| {}),
             before_image: Arc::new(|_| {}),
             built: Arc::default(),
+            captions: false,
             salt: "",
         }
     }
@@ -92,6 +94,13 @@ impl FakeFactory {
             text: None,
             ..Self::default()
         }
+    }
+
+    /// With a text side of the image model that knows the names of a few colours.
+    #[must_use]
+    pub fn with_captions(mut self) -> Self {
+        self.captions = self.image.is_some();
+        self
     }
 
     /// Calls `hook` in the worker before every batch of texts. It may block or panic.
@@ -150,6 +159,54 @@ impl EmbedderFactory for FakeFactory {
             preprocessor,
         }))
     }
+
+    fn caption_model(&self) -> Option<CaptionModel> {
+        let info = self.image.clone().filter(|_| self.captions)?;
+        Some(CaptionModel {
+            info,
+            unlike: 0.2,
+            alike: 0.9,
+        })
+    }
+
+    fn captions(&self) -> Result<Box<dyn EmbedText>, RecoError> {
+        let model = self.caption_model();
+        let model = model.ok_or_else(|| model_error("fake-captions", "not configured"))?;
+        self.built.fetch_add(1, Ordering::SeqCst);
+        Ok(Box::new(FakeCaptions(model.info)))
+    }
+}
+
+/// Embeds the names of colours as pictures of them.
+struct FakeCaptions(ModelInfo);
+
+impl EmbedText for FakeCaptions {
+    fn model(&self) -> &ModelInfo {
+        &self.0
+    }
+
+    fn tokens(&self, text: &str) -> usize {
+        2 + words(text).count()
+    }
+
+    fn embed(&mut self, texts: &[String]) -> Result<Vec<Vec<f32>>, RecoError> {
+        Ok(texts.iter().map(|text| fake_caption_vector(text)).collect())
+    }
+}
+
+fn fake_caption_vector(text: &str) -> Vec<f32> {
+    let colour = words(text).find_map(|word| match word.as_str() {
+        "red" => Some([1.0, -1.0, -1.0]),
+        "green" => Some([-1.0, 1.0, -1.0]),
+        "blue" => Some([-1.0, -1.0, 1.0]),
+        _ => None,
+    });
+    // What is no colour is across from all of them.
+    let colour = colour.unwrap_or([0.577; 3]);
+    let planes = colour
+        .into_iter()
+        .flat_map(|value| [value; (FAKE_GRID * FAKE_GRID) as usize]);
+    unit(planes.collect()).unwrap_or_default()
 }
 
 struct FakeText {
@@ -246,6 +303,7 @@ fn fake_spec() -> ImageSpec {
         interpolation: Interpolation::Bilinear,
         mean: [0.501; 3],
         std: [0.5; 3],
+        captions: None,
     }
 }
 

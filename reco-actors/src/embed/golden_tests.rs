@@ -271,10 +271,46 @@ fn a_graph_of_clips_shape_loads_through_its_manifest_and_gives_unit_vectors() {
     let clip = Manifests::built_in().get("clip-vit-b32").unwrap().clone();
     let graph = directory.path().join(&clip.file(Role::Graph).unwrap().path);
     std::fs::create_dir_all(graph.parent().unwrap()).unwrap();
-    if !generate_random_clip(&graph) {
+    if !generate_random_clip(&graph, &[]) {
         return;
     }
     check_clip(&library, directory.path(), &clip);
+    let captions = Manifests::built_in().get("clip-vit-b32-text").unwrap().clone();
+    let path = |role| directory.path().join(&captions.file(role).unwrap().path);
+    assert!(generate_random_clip(
+        &path(Role::Graph),
+        &["--side", "text", "--vocabulary", "514"]
+    ));
+    std::fs::write(path(Role::Tokenizer), no_merges()).unwrap();
+    check_captions(&library, directory.path(), &clip, &captions);
+}
+
+/// A list without merges, so that letters stand for words.
+fn no_merges() -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, b"#version: 0.2\n").unwrap();
+    packed.finish().unwrap()
+}
+
+fn check_captions(library: &Path, directory: &Path, clip: &Manifest, captions: &Manifest) {
+    let spec = clip.image.as_ref().unwrap().captions.as_ref().unwrap();
+    assert_eq!(spec.model, captions.id);
+    let mut factory = OnnxFactory::open(library, directory, None, Some(clip), OnnxOptions::default()).unwrap();
+    assert!(factory.caption_model().is_none() && factory.captions().is_err());
+    factory.add_captions(directory, captions, spec).unwrap();
+    assert_eq!(factory.caption_model().unwrap().info.dim, 512);
+    let mut encoder = factory.captions().unwrap();
+    let texts = ["red".to_owned(), "RED".to_owned(), "blue dress".repeat(40)];
+    let vectors = encoder.embed(&texts).unwrap();
+    for vector in &vectors {
+        assert_eq!(vector.len(), 512);
+        assert!((vector.iter().map(|x| x * x).sum::<f32>() - 1.0).abs() < 1e-4);
+    }
+    assert!(cosine(&vectors[0], &vectors[1]) > 0.9999);
+    assert!(cosine(&vectors[0], &vectors[2]) < 0.999);
+    // What stands behind the end of a text plays no part.
+    let alone = encoder.embed(&texts[..1]).unwrap();
+    assert!(cosine(&vectors[0], &alone[0]) > 0.9999);
 }
 
 fn check_clip(library: &Path, directory: &Path, clip: &Manifest) {
@@ -297,7 +333,7 @@ fn check_clip(library: &Path, directory: &Path, clip: &Manifest) {
 
 /// Runs the generator with a Python that has `onnx` and `numpy` (`MYSHOP_PYTHON`, else
 /// `python3`); says so and gives false when there is none.
-fn generate_random_clip(graph: &Path) -> bool {
+fn generate_random_clip(graph: &Path, options: &[&str]) -> bool {
     let python = std::env::var("MYSHOP_PYTHON").unwrap_or_else(|_| "python3".into());
     let has_onnx = Command::new(&python).args(["-c", "import numpy, onnx"]).output();
     if !has_onnx.is_ok_and(|o| o.status.success()) {
@@ -311,8 +347,24 @@ fn generate_random_clip(graph: &Path) -> bool {
         .arg(script)
         .args(["--layers", "2", "--out"])
         .arg(graph)
+        .args(options)
         .output()
         .unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     true
+}
+
+/// Against the numbers that CLIP's authors show for their example, where its list is at hand.
+#[test]
+fn clips_list_of_merges_gives_the_published_numbers() {
+    let captions = Manifests::built_in().get("clip-vit-b32-text").unwrap().clone();
+    let path = models().join(&captions.file(Role::Tokenizer).unwrap().path);
+    let Ok(list) = std::fs::read(&path) else {
+        return skip_optional(&path);
+    };
+    let tokenizer = super::clip_tokenizer::of_merges(&list).unwrap();
+    let ids = |text: &str| tokenizer.encode_fast(text, true).unwrap().get_ids().to_vec();
+    assert_eq!(ids("a diagram"), [49_406, 320, 22_697, 49_407]);
+    assert_eq!(ids("a dog"), [49_406, 320, 1_929, 49_407]);
+    assert_eq!(ids("a cat"), [49_406, 320, 2_368, 49_407]);
 }

@@ -14,6 +14,7 @@ const BUILT_IN: &[&str] = &[
     include_str!("../../../models/manifests/all-minilm-l6-v2-int8.toml"),
     include_str!("../../../models/manifests/all-minilm-l6-v2-fp32.toml"),
     include_str!("../../../models/manifests/clip-vit-b32.toml"),
+    include_str!("../../../models/manifests/clip-vit-b32-text.toml"),
     include_str!("../../../models/manifests/tinyclip-8m.toml"),
     include_str!("../../../models/manifests/efficientnet-lite1-int8.toml"),
     include_str!("../../../models/manifests/efficientnet-lite1-fp32.toml"),
@@ -63,7 +64,7 @@ pub struct FileSpec {
 pub enum Role {
     /// The ONNX graph.
     Graph,
-    /// The `tokenizer.json` of a text model.
+    /// The tokenizer of a text model.
     Tokenizer,
     /// A shared library.
     Library,
@@ -119,6 +120,9 @@ pub struct HubFile {
 pub struct TextSpec {
     /// Graph inputs, among `input_ids`, `attention_mask` and `token_type_ids`.
     pub inputs: Vec<TextInput>,
+    /// Inputs that are given where the graph has them: exporters differ.
+    #[serde(default)]
+    pub may_take: Vec<TextInput>,
     /// Name of the output.
     pub output: String,
     /// How token vectors become one.
@@ -127,6 +131,20 @@ pub struct TextSpec {
     pub normalised: bool,
     /// Longer texts are cut here, special tokens included.
     pub max_tokens: usize,
+    /// What the tokenizer's file is.
+    #[serde(default)]
+    pub tokenizer: TokenizerFormat,
+}
+
+/// What a tokenizer's file is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenizerFormat {
+    /// A `tokenizer.json`.
+    #[default]
+    Json,
+    /// The gzipped list of CLIP's byte-pair merges.
+    ClipMerges,
 }
 
 /// A graph input of a text encoder; its name is the name in the graph.
@@ -173,6 +191,20 @@ pub struct ImageSpec {
     pub mean: [f32; 3],
     /// Divides what is left.
     pub std: [f32; 3],
+    /// Its text side, if it has one.
+    pub captions: Option<CaptionSpec>,
+}
+
+/// The text side of an image model: a text model of its own, whose vectors lie among the pictures'.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaptionSpec {
+    /// Id of its manifest.
+    pub model: String,
+    /// Cosine of a text with pictures of something else.
+    pub unlike: f32,
+    /// Cosine of a text with pictures of what it says.
+    pub alike: f32,
 }
 
 /// How a picture becomes square.
@@ -261,6 +293,10 @@ impl Manifest {
             self.file(Role::Graph)?;
             if image.size == 0 || image.std.contains(&0.0) {
                 return refuse("size and std must not be 0");
+            }
+            let ordered = |captions: &CaptionSpec| captions.alike > captions.unlike;
+            if !image.captions.as_ref().is_none_or(ordered) {
+                return refuse("captions: alike must be more than unlike");
             }
         }
         Ok(())

@@ -7,6 +7,7 @@ pub mod print;
 pub mod speed;
 
 mod bundled;
+mod clip_tokenizer;
 mod factory;
 mod image;
 mod input;
@@ -35,6 +36,25 @@ pub struct ModelInfo {
     pub id: String,
     /// Width of its vectors.
     pub dim: usize,
+}
+
+/// The text side of an image model: what embeds texts among its pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaptionModel {
+    /// Identity and width; the width is the image model's.
+    pub info: ModelInfo,
+    /// Cosine of a text with pictures of something else.
+    pub unlike: f32,
+    /// Cosine of a text with pictures of what it says.
+    pub alike: f32,
+}
+
+impl CaptionModel {
+    /// How far a picture shows what a text says, by the cosine of their vectors: 0 to 1.
+    #[must_use]
+    pub fn likeness(&self, cosine: f32) -> f32 {
+        ((cosine - self.unlike) / (self.alike - self.unlike)).clamp(0.0, 1.0)
+    }
 }
 
 /// A text encoder. One instance per worker; never shared.
@@ -78,4 +98,15 @@ pub trait EmbedderFactory: Send + Sync {
     /// # Errors
     /// `Model` when a file is missing or damaged.
     fn image(&self) -> Result<Box<dyn EmbedImage>, RecoError>;
+    /// The image model's text side, or `None` when it has none.
+    fn caption_model(&self) -> Option<CaptionModel> {
+        None
+    }
+    /// A new encoder of texts into the image model's space.
+    ///
+    /// # Errors
+    /// `Model` without a text side, or when a file is missing or damaged.
+    fn captions(&self) -> Result<Box<dyn EmbedText>, RecoError> {
+        Err(manifest::model_error("captions", "the image model has no text side"))
+    }
 }

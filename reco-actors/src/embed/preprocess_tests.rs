@@ -15,6 +15,7 @@ fn spec(size: u32) -> ImageSpec {
         interpolation: Interpolation::Bicubic,
         mean: [0.0; 3],
         std: [1.0; 3],
+        captions: None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Text encoder on ONNX Runtime: tokenize, pad to the longest of a batch, pool, normalise.
 
 use super::{
-    EmbedText, ModelInfo,
-    manifest::{Manifest, Pooling, TextInput, TextSpec, model_error},
+    EmbedText, ModelInfo, clip_tokenizer,
+    manifest::{Manifest, Pooling, TextInput, TextSpec, TokenizerFormat, model_error},
     runtime::{ModelFile, OnnxOptions, check_shape, ort_error, session, unit},
 };
 use crate::RecoError;
@@ -38,7 +38,11 @@ impl TextModel {
         };
         let bytes = tokenizer.read(&id)?;
         let failed = |e: tokenizers::Error| model_error(&id, &format!("tokenizer: {e}"));
-        let mut tokenizer = Tokenizer::from_bytes(bytes).map_err(failed)?;
+        let tokenizer = match spec.tokenizer {
+            TokenizerFormat::Json => Tokenizer::from_bytes(bytes),
+            TokenizerFormat::ClipMerges => clip_tokenizer::of_merges(&bytes),
+        };
+        let mut tokenizer = tokenizer.map_err(failed)?;
         // The file's own settings cut at 128 and pad everything to 128.
         let truncation = TruncationParams {
             max_length: spec.max_tokens,
@@ -60,12 +64,12 @@ impl TextModel {
 
     pub(super) fn encoder(&self, environment: &Environment, options: OnnxOptions) -> Result<OnnxText, RecoError> {
         let session = session(environment, &self.info.id, &self.graph, options)?;
-        let inputs: Vec<&str> = self.spec.inputs.iter().map(|i| i.name()).collect();
+        let mut model = self.clone();
+        let has = |input: &&TextInput| session.inputs().iter().any(|own| own.name() == input.name());
+        model.spec.inputs.extend(self.spec.may_take.iter().filter(has));
+        let inputs: Vec<&str> = model.spec.inputs.iter().map(|i| i.name()).collect();
         check_shape(&session, &self.info.id, &inputs, &self.spec.output, self.info.dim)?;
-        Ok(OnnxText {
-            model: self.clone(),
-            session,
-        })
+        Ok(OnnxText { model, session })
     }
 
     /// Pools and normalises what one run gave.

@@ -43,7 +43,7 @@ mod tests;
 pub use frame_data::{FrameData, FrameError, fit_frame};
 pub use generation::{Generation, VectorReader};
 pub(crate) use mapped::MappedFloats;
-pub use meaning::TextMeaning;
+pub use meaning::{CaptionMeaning, TextMeaning};
 pub(crate) use priority::aside;
 pub use query::{Hit, VectorQuery};
 pub use rebuild::{RebuildJob, Rebuilt};

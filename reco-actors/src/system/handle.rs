@@ -116,6 +116,17 @@ impl RecoHandle {
         self.embed(&self.shared.images, &actors.images, images, priority).await
     }
 
+    /// One unit vector per text, in order, among those of pictures.
+    ///
+    /// # Errors
+    /// `Overloaded`, `Deadline`, `Model` when the image model has no text side, `Unavailable`.
+    pub async fn embed_captions(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, RecoError> {
+        let actors = self.shared.actors()?;
+        let lane = &self.shared.captions;
+        let vectors = self.embed(lane, &actors.captions, texts, Priority::Interactive).await?;
+        vectors.into_iter().collect()
+    }
+
     async fn embed<M: Modality>(
         &self,
         lane: &Lane,

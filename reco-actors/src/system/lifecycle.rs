@@ -8,7 +8,8 @@ use super::{
 use crate::{
     RecoError,
     actors::{
-        ApplyStaged, Configure, CutOver, Images, Modality, PinFrame, SetVectors, Stage, Texts, Unstage, UseModels,
+        ApplyStaged, Captions, Configure, CutOver, Images, Modality, PinFrame, SetVectors, Stage, Texts, Unstage,
+        UseModels,
     },
     embed::EmbedderFactory,
     index::{FrameData, Generation},
@@ -46,11 +47,23 @@ impl RecoHandle {
             factory: factory.clone(),
             ready: texts,
         });
-        let image = actors.images.send(Configure { factory, ready: images });
+        let (captions, captions_ready) = oneshot::channel();
+        let image = actors.images.send(Configure {
+            factory: factory.clone(),
+            ready: images,
+        });
+        let caption = actors.captions.send(Configure {
+            factory,
+            ready: captions,
+        });
         text.await.map_err(|_| died(Texts::NAME))?;
         image.await.map_err(|_| died(Images::NAME))?;
         texts_ready.await.map_err(|_| died(Texts::NAME))??;
         images_ready.await.map_err(|_| died(Images::NAME))??;
+        caption.await.map_err(|_| died(Captions::NAME))?;
+        if let Err(error) = captions_ready.await.map_err(|_| died(Captions::NAME))? {
+            tracing::warn!(%error, "pictures are not searched by words");
+        }
         Ok(())
     }
 

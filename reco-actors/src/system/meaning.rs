@@ -5,7 +5,8 @@ use super::{Shared, elsewhere::Shown};
 use crate::{
     ItemId, RecoError, Weights,
     catalog::{CatalogIndex, Filter, Meaning, NEIGHBOURS, SearchQuery, contains},
-    vectors::{Admit, Like, UnitBlocks, VectorIndex, VectorSearch, score},
+    embed::CaptionModel,
+    vectors::{Admit, Like, UnitBlocks, VectorIndex, VectorScore, VectorSearch, score},
 };
 use fixedbitset::FixedBitSet;
 use std::{collections::HashMap, time::Duration};
@@ -18,6 +19,31 @@ const PATIENCE: Duration = Duration::from_millis(250);
 /// Cosines that were asked for.
 pub(super) struct Known(Vec<(ItemId, f32)>);
 
+/// What a question is held against.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Block {
+    /// Texts of items.
+    Text,
+    /// Pictures of items.
+    Image,
+}
+
+impl Block {
+    fn weights(self) -> Weights {
+        match self {
+            Self::Text => Weights::TEXT,
+            Self::Image => Weights::IMAGE,
+        }
+    }
+
+    fn of(self, score: VectorScore) -> f32 {
+        match self {
+            Self::Text => score.text,
+            Self::Image => score.image,
+        }
+    }
+}
+
 /// Those, by the places of the catalogue.
 pub(super) struct Placed {
     /// Best first.
@@ -26,6 +52,12 @@ pub(super) struct Placed {
 }
 
 impl Known {
+    /// With likenesses instead of cosines.
+    pub(super) fn by(self, model: &CaptionModel) -> Self {
+        let likeness = |(id, cosine)| (id, model.likeness(cosine));
+        Self(self.0.into_iter().map(likeness).collect())
+    }
+
     pub(super) fn over(self, catalog: &CatalogIndex) -> Placed {
         let placed = self
             .0
@@ -53,13 +85,18 @@ impl Meaning for Placed {
 }
 
 /// What is like the question; `None` when that cannot be known soon.
-pub(super) async fn known(shared: &Shared, query: &SearchQuery, vector: &[f32]) -> Option<Known> {
+pub(super) async fn known(shared: &Shared, query: &SearchQuery, block: Block, vector: &[f32]) -> Option<Known> {
     let elsewhere = shared.elsewhere.as_ref()?;
     let models = shared.serving.load().models.clone();
     let index = elsewhere.filled(&models)?;
     let asked = async {
-        let blocks = UnitBlocks::new(Some(vector.to_vec()), None, models.dims())?;
-        ask(shared, &*index, query, &blocks).await
+        let vector = Some(vector.to_vec());
+        let (text, image) = match block {
+            Block::Text => (vector, None),
+            Block::Image => (None, vector),
+        };
+        let blocks = UnitBlocks::new(text, image, models.dims())?;
+        ask(shared, &*index, query, block, &blocks).await
     };
     let outcome = match tokio::time::timeout(PATIENCE, asked).await {
         Ok(outcome) => outcome,
@@ -75,6 +112,7 @@ async fn ask(
     shared: &Shared,
     index: &dyn VectorIndex,
     query: &SearchQuery,
+    block: Block,
     blocks: &UnitBlocks,
 ) -> Result<Vec<(ItemId, f32)>, RecoError> {
     let (through, all, by_words) = {
@@ -89,16 +127,16 @@ async fn ask(
         let shown = Shown { shared, allow: &allow };
         let search = VectorSearch {
             like: Like::Blocks(blocks.clone()),
-            weights: Weights::TEXT,
+            weights: block.weights(),
             admit: Admit::Where(&shown),
             k: NEIGHBOURS,
         };
         let hits = index.search(search).await?;
-        known.extend(hits.into_iter().map(|hit| (hit.id, hit.score.text)));
+        known.extend(hits.into_iter().map(|hit| (hit.id, block.of(hit.score))));
     }
     let rest: Vec<ItemId> = by_words.into_iter().filter(|id| !known.contains_key(id)).collect();
     for (id, other) in index.blocks(&rest).await? {
-        known.extend(score(blocks, &other, Weights::TEXT).map(|score| (id, score.text)));
+        known.extend(score(blocks, &other, block.weights()).map(|score| (id, block.of(score))));
     }
     Ok(known.into_iter().collect())
 }

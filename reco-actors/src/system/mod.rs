@@ -128,6 +128,7 @@ impl RecoSystem {
             (shared.texts.permits(Priority::Bulk), embeds),
             (shared.images.permits(Priority::Interactive), embeds),
             (shared.images.permits(Priority::Bulk), embeds),
+            (shared.captions.permits(Priority::Interactive), embeds),
         ];
         let quiet = async {
             for (permits, count) in all {
@@ -217,6 +218,7 @@ fn start_actors(shared: &Arc<Shared>, notices: &mpsc::UnboundedSender<&'static s
     Actors {
         texts: Dispatcher::new(Arc::clone(shared), DeathNotice::new("text dispatcher", notices)).start(),
         images: Dispatcher::new(Arc::clone(shared), DeathNotice::new("image dispatcher", notices)).start(),
+        captions: Dispatcher::new(Arc::clone(shared), DeathNotice::new("caption dispatcher", notices)).start(),
         writer: IndexWriter::new(Arc::clone(shared), DeathNotice::new("index writer", notices)).start(),
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     RecoError,
-    actors::{Dispatcher, Images, IndexWriter, Retire, Texts},
+    actors::{Captions, Dispatcher, Images, IndexWriter, Retire, Texts},
     catalog::{CatalogIndex, SearchGuide},
     embed::EmbedderFactory,
     vectors::VectorStore,
@@ -41,6 +41,7 @@ pub enum Priority {
 pub(crate) struct Actors {
     pub(crate) texts: Addr<Dispatcher<Texts>>,
     pub(crate) images: Addr<Dispatcher<Images>>,
+    pub(crate) captions: Addr<Dispatcher<Captions>>,
     pub(crate) writer: Addr<IndexWriter>,
 }
 
@@ -49,6 +50,7 @@ impl Actors {
     pub(crate) fn retire(&self) {
         self.texts.do_send(Retire);
         self.images.do_send(Retire);
+        self.captions.do_send(Retire);
         self.writer.do_send(Retire);
     }
 }
@@ -94,6 +96,7 @@ pub(crate) struct Shared {
     pub(crate) actors: ArcSwapOption<Actors>,
     pub(crate) texts: Arc<Lane>,
     pub(crate) images: Arc<Lane>,
+    pub(crate) captions: Arc<Lane>,
     pub(crate) searches: Arc<Semaphore>,
     /// Embeddings of what was searched for lately.
     pub(crate) questions: Questions,
@@ -133,6 +136,7 @@ impl Shared {
             actors: ArcSwapOption::empty(),
             texts: Arc::new(Lane::new(config.max_embeds)),
             images: Arc::new(Lane::new(config.max_embeds)),
+            captions: Arc::new(Lane::new(config.max_embeds)),
             searches: Arc::new(Semaphore::new(config.max_in_flight)),
             questions: Questions::default(),
             guide: ArcSwap::default(),

@@ -159,6 +159,13 @@ impl RecoHandle {
         degraded.extend(failing.then(|| "its actors died too often".to_owned()));
         degraded.extend(draining.then(|| "shutting down".to_owned()));
         degraded.extend(text.problem("text", models.text.is_some(), shared.config.text_workers));
+        let captions = shared
+            .factory
+            .lock()
+            .as_ref()
+            .and_then(|factory| factory.caption_model());
+        let workers = shared.config.image_workers.min(1);
+        degraded.extend(captions.and_then(|_| shared.captions.stats.snapshot().problem("caption", true, workers)));
         degraded.extend(image.problem("image", models.image.is_some(), shared.config.image_workers));
         let serving = shared.serving.load_full();
         let elsewhere = shared.elsewhere.as_ref();

@@ -158,6 +158,7 @@ impl<'a> AdminSearch<'a> {
             words: patch.words.unwrap_or(before.words),
             coverage: patch.coverage.unwrap_or(before.coverage),
             meaning: patch.meaning.unwrap_or(before.meaning),
+            looks: patch.looks.unwrap_or(before.looks),
         };
         check::weights(settings)?;
         let row = search_setting::ActiveModel {

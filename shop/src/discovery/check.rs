@@ -96,7 +96,7 @@ pub(super) async fn rule(
     Ok(rule)
 }
 
-/// Weights are within 0 and 10, and one of them counts.
+/// Weights are within 0 and 10, and one of those that every shop has counts.
 pub(super) fn weights(settings: SearchSettings) -> Result<(), ShopError> {
     let mut checks = Checks::default();
     let weights = [
@@ -104,7 +104,7 @@ pub(super) fn weights(settings: SearchSettings) -> Result<(), ShopError> {
         ("coverage", settings.coverage),
         ("meaning", settings.meaning),
     ];
-    for (path, weight) in weights {
+    for (path, weight) in weights.into_iter().chain([("looks", settings.looks)]) {
         if weight.is_some_and(|weight| !(0.0..=STRONGEST).contains(&weight)) {
             checks.fail(path, ProblemCode::OutOfRange, "must lie within 0 and 10");
         }

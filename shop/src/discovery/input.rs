@@ -104,4 +104,5 @@ pub struct FusionPatch {
     pub words: Option<Option<f32>>,
     pub coverage: Option<Option<f32>>,
     pub meaning: Option<Option<f32>>,
+    pub looks: Option<Option<f32>>,
 }

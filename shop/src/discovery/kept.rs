@@ -168,6 +168,8 @@ pub struct SearchSettings {
     pub coverage: Option<f32>,
     /// How much likeness in meaning counts.
     pub meaning: Option<f32>,
+    /// How much it counts how far pictures show what is asked for.
+    pub looks: Option<f32>,
 }
 
 pub(super) async fn settings(db: &impl ConnectionTrait) -> Result<SearchSettings, ShopError> {

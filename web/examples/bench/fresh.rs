@@ -1,4 +1,5 @@
-//! From the answer of a mutation to the first recommendation that shows it, embedding included.
+//! From the answer of a mutation to the first search that finds the product, and to the first
+//! recommendation that shows it, embedding included.
 
 use crate::{Arguments, percentiles, process::Server};
 use serde_json::json;
@@ -28,7 +29,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let input = json!({ "email": EMAIL, "password": PASSWORD });
     let answer = server.ask(None, log_in, json!({ "input": input })).await?;
     let token = answer["logIn"]["accessToken"].as_str().unwrap_or_default().to_owned();
-    let (mut created, mut withdrawn) = (Vec::new(), Vec::new());
+    let (mut found, mut created, mut withdrawn) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..CHANGES {
         let create = "mutation($input: ProductCreateInput!) { productCreate(input: $input) { product { id } userErrors { message } } }";
         let input = json!({
@@ -45,6 +46,9 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
             .unwrap_or_default()
             .to_owned();
         anyhow::ensure!(!id.is_empty(), "{answer}");
+        let name = format!("phonograph horn number {number}");
+        search(&server, &name, &id).await?;
+        found.push(committed.elapsed().as_secs_f64() * 1e3);
         wait(&server, &id, "VECTORS").await?;
         created.push((
             started.elapsed().as_secs_f64() * 1e3,
@@ -57,6 +61,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<()> {
         withdrawn.push(started.elapsed().as_secs_f64() * 1e3);
     }
     let (whole, after): (Vec<f64>, Vec<f64>) = created.into_iter().unzip();
+    println!("commit answered → found by search: {}", percentiles(found));
     println!("request sent → recommended, embedding included: {}", percentiles(whole));
     println!(
         "commit answered → recommended, embedding included: {}",
@@ -79,6 +84,20 @@ async fn wait(server: &Server, id: &str, source: &str) -> anyhow::Result<()> {
             return Ok(());
         }
         anyhow::ensure!(Instant::now() < until, "not visible after {PATIENCE:?}: {answer}");
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Waits until the product is the first that is found by its name.
+async fn search(server: &Server, name: &str, id: &str) -> anyhow::Result<()> {
+    let look = "query($name: String!) { search(query: $name, first: 1) { nodes { id } } }";
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let answer = server.ask(None, look, json!({ "name": name })).await?;
+        if answer["search"]["nodes"][0]["id"] == id {
+            return Ok(());
+        }
+        anyhow::ensure!(Instant::now() < until, "not found after {PATIENCE:?}: {answer}");
         tokio::time::sleep(LOOK).await;
     }
 }

@@ -1,7 +1,7 @@
 //! Which image model `auto` means on this machine, and why.
 
 use super::{ImageModel, ModelError, ModelSettings, fetch::Fetcher, store::Store};
-use reco_actors::embed::manifest::{HubFile, Manifest, Manifests, Source};
+use reco_actors::embed::manifest::{CaptionSpec, HubFile, Manifest, Manifests, Source};
 
 /// Wanted wherever it can be had.
 pub const PREFERRED_IMAGE_MODEL: &str = "clip-vit-b32";
@@ -72,6 +72,18 @@ pub(super) async fn choose(
         },
         Err(reason) => missing(reason),
     })
+}
+
+/// The text side of an image model, if it has one.
+pub(super) fn captions<'m>(
+    manifests: &'m Manifests,
+    image: &str,
+) -> Result<Option<(&'m Manifest, &'m CaptionSpec)>, ModelError> {
+    let spec = manifests.get(image)?.image.as_ref();
+    let Some(spec) = spec.and_then(|image| image.captions.as_ref()) else {
+        return Ok(None);
+    };
+    Ok(Some((manifests.get(&spec.model)?, spec)))
 }
 
 fn hub_file(manifest: &Manifest) -> Option<&HubFile> {

@@ -72,10 +72,15 @@ pub async fn ensure(settings: &ModelSettings, progress: &MultiProgress) -> Resul
     };
     let (runtime, text, image) = tokio::join!(fetcher.runtime(manifests.get(RUNTIME_ID)?), fetcher.model(text), image);
     let (image_choice, image) = image?;
+    let captions = match choice::captions(&manifests, &image_choice.id)? {
+        Some((manifest, _)) => Some(fetcher.model(manifest).await?),
+        None => None,
+    };
     Ok(ModelReport {
         runtime: runtime?,
         text: text?,
         image,
+        captions,
         image_choice,
     })
 }
@@ -89,6 +94,7 @@ pub fn verify(settings: &ModelSettings) -> Result<Vec<ModelState>, ModelError> {
     let manifests = settings.manifests()?;
     let store = Store::open(&settings.dir);
     let image = choice::available(settings, &manifests, &store)?.id;
+    let captions = choice::captions(&manifests, &image)?.map(|(manifest, _)| manifest.id.as_str());
     let chosen = [RUNTIME_ID, &settings.text_model, &image];
     let mut states = Vec::new();
     for manifest in manifests.iter() {
@@ -102,7 +108,8 @@ pub fn verify(settings: &ModelSettings) -> Result<Vec<ModelState>, ModelError> {
             None => store.verify(manifest)?,
         };
         // Models share files, so one that is not chosen may be there in part.
-        if !chosen.contains(&manifest.id.as_str()) {
+        let id = manifest.id.as_str();
+        if !chosen.contains(&id) && captions != Some(id) {
             state.files.retain(|file| !file.state.is_missing());
         }
         if !state.files.is_empty() {
@@ -120,10 +127,12 @@ pub fn list(settings: &ModelSettings) -> Result<Vec<ListedModel>, ModelError> {
     let manifests = settings.manifests()?;
     let store = Store::open(&settings.dir);
     let image = choice::available(settings, &manifests, &store)?.id;
+    let captions = choice::captions(&manifests, &image)?.map(|(manifest, _)| manifest.id.as_str());
     let mut listed = Vec::new();
     for manifest in manifests.iter() {
         let external = manifest.id == RUNTIME_ID && settings.external_library().is_some_and(|p| p.is_file());
-        let chosen = manifest.id == RUNTIME_ID || manifest.id == settings.text_model || manifest.id == image;
+        let chosen = [RUNTIME_ID, &settings.text_model, &image].contains(&manifest.id.as_str())
+            || captions == Some(&manifest.id);
         listed.push(ListedModel::new(manifest, external || store.has(manifest)?, chosen));
     }
     Ok(listed)
@@ -172,7 +181,20 @@ pub fn open_with(
     let (Some(library), false) = (library, models == [None, None]) else {
         return Ok(None);
     };
-    let factory = OnnxFactory::open(&library, &settings.dir, models[0], models[1], options)?;
+    let mut factory = OnnxFactory::open(&library, &settings.dir, models[0], models[1], options)?;
+    let captions = models[1].map(|image| choice::captions(&manifests, &image.id));
+    if let Some((manifest, spec)) = captions.transpose()?.flatten() {
+        let added = match store.has(manifest)? {
+            true => factory.add_captions(&settings.dir, manifest, spec),
+            false => Err(RecoError::Model {
+                model: manifest.id.clone(),
+                reason: "is missing; `myshop models fetch` obtains it".to_owned(),
+            }),
+        };
+        if let Err(error) = added {
+            tracing::warn!(%error, "pictures are not searched by words");
+        }
+    }
     Ok(Some(Arc::new(factory)))
 }
 

@@ -13,6 +13,8 @@ pub struct ModelReport {
     pub text: ModelState,
     /// The image model.
     pub image: ModelState,
+    /// The text side of the image model, where it has one. The shop does without.
+    pub captions: Option<ModelState>,
     /// Which image model was chosen, and why.
     pub image_choice: ImageChoice,
 }
@@ -124,7 +126,10 @@ pub(super) fn external(manifest: &Manifest, path: PathBuf) -> ModelState {
 
 impl fmt::Display for ModelReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for model in [&self.runtime, &self.text, &self.image] {
+        for model in [&self.runtime, &self.text, &self.image]
+            .into_iter()
+            .chain(&self.captions)
+        {
             writeln!(f, "{model}")?;
         }
         write!(

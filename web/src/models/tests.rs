@@ -86,6 +86,35 @@ resize = "short-side"
 interpolation = "bicubic"
 mean = [0.5, 0.5, 0.5]
 std = [0.5, 0.5, 0.5]
+[image.captions]
+model = "clip-text"
+unlike = 0.2
+alike = 0.3
+"#
+    );
+    let captions = format!(
+        r#"
+id = "clip-text"
+title = "small"
+licence = "MIT"
+dim = 2
+[[files]]
+role = "graph"
+path = "clip/text.onnx"
+bytes = {bytes}
+sha256 = "{hash}"
+sources = [{{ hub = {{ repo = "a/b", revision = "c", path = "d/text.onnx" }} }}]
+[[files]]
+role = "tokenizer"
+path = "minilm-tokenizer.json"
+sources = ["bundled"]
+[text]
+inputs = ["input_ids"]
+may_take = ["attention_mask"]
+output = "y"
+pooling = "none"
+normalised = false
+max_tokens = 77
 "#
     );
     let text = format!(
@@ -113,6 +142,7 @@ max_tokens = 16
 "#
     );
     fs::write(manifests.join("clip.toml"), clip).unwrap();
+    fs::write(manifests.join("clip-text.toml"), captions).unwrap();
     fs::write(manifests.join("text.toml"), text).unwrap();
     let library = dir.path().join("library.so");
     fs::write(&library, "").unwrap();
@@ -175,6 +205,8 @@ async fn everything_is_fetched_once_and_found_the_next_time() {
     );
     assert_eq!(fs::read(dir.path().join("clip/model.onnx")).unwrap(), CONTENT);
     assert_eq!(fs::read(dir.path().join("text/model.onnx")).unwrap(), CONTENT);
+    assert_eq!(fs::read(dir.path().join("clip/text.onnx")).unwrap(), CONTENT);
+    assert!(first.captions.as_ref().is_some_and(ModelState::is_complete), "{first}");
     let again = fetch(&ModelSettings {
         hub: nobody(),
         python: "nowhere".into(),
@@ -183,7 +215,7 @@ async fn everything_is_fetched_once_and_found_the_next_time() {
     .await;
     assert!(again.is_complete(), "{again}");
     assert_eq!(states(&again.image), [&FileState::Present]);
-    assert_eq!(hub.ranges.lock().len(), 1);
+    assert_eq!(hub.ranges.lock().len(), 2);
 }
 
 #[tokio::test]

@@ -179,6 +179,8 @@ pub struct SearchFusionSetInput {
     pub coverage: MaybeUndefined<f64>,
     /// How like the meaning is.
     pub meaning: MaybeUndefined<f64>,
+    /// How far the picture shows what is asked for.
+    pub looks: MaybeUndefined<f64>,
 }
 
 impl From<SearchFusionSetInput> for FusionPatch {
@@ -192,6 +194,7 @@ impl From<SearchFusionSetInput> for FusionPatch {
             words: weight(input.words),
             coverage: weight(input.coverage),
             meaning: weight(input.meaning),
+            looks: weight(input.looks),
         }
     }
 }

@@ -124,6 +124,8 @@ pub struct SearchFusion {
     pub coverage: f64,
     /// How like the meaning is.
     pub meaning: f64,
+    /// How far the picture shows what is asked for, where the image model has a text side.
+    pub looks: f64,
     /// Whether these are the built-in weights.
     pub is_default: bool,
 }
@@ -136,6 +138,7 @@ impl From<SearchSettings> for SearchFusion {
             words: tidy(settings.words, default.words),
             coverage: tidy(settings.coverage, default.coverage),
             meaning: tidy(settings.meaning, default.meaning),
+            looks: tidy(settings.looks, default.looks),
             is_default: settings == SearchSettings::default(),
         }
     }

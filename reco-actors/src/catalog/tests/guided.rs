@@ -31,7 +31,7 @@ fn meaning_the_same(source: Option<&str>, terms: &[&str]) -> SearchGuide {
 }
 
 fn found(text: &str, guide: &SearchGuide) -> Vec<u128> {
-    numbers(&shop().search(&asked(text), guide, None).unwrap())
+    numbers(&shop().search(&asked(text), guide, Senses::default()).unwrap())
 }
 
 #[test]
@@ -46,17 +46,19 @@ fn a_synonym_finds_what_the_word_finds_behind_what_has_the_word() {
 
 #[test]
 fn a_word_with_synonyms_is_not_misspelled() {
-    let page = shop().search(&asked("kettel"), &SearchGuide::default(), None).unwrap();
+    let page = shop()
+        .search(&asked("kettel"), &SearchGuide::default(), Senses::default())
+        .unwrap();
     assert_eq!(page.corrected.as_deref(), Some("kettle"));
     let guide = meaning_the_same(Some("kettel"), &["stove"]);
-    let page = shop().search(&asked("kettel"), &guide, None).unwrap();
+    let page = shop().search(&asked("kettel"), &guide, Senses::default()).unwrap();
     assert_eq!((numbers(&page), page.corrected), (vec![4], None));
 }
 
 #[test]
 fn a_whole_phrase_is_needed_for_its_synonyms() {
     let guide = meaning_the_same(None, &["copper kettle", "stand"]);
-    let page = shop().search(&asked("kettle"), &guide, None).unwrap();
+    let page = shop().search(&asked("kettle"), &guide, Senses::default()).unwrap();
     assert!(!numbers(&page).contains(&2));
     assert!(found("copper kettle", &guide).contains(&2));
 }
@@ -77,11 +79,14 @@ fn what_is_pinned_still_has_to_pass_the_filter_and_to_be_published() {
         published: false,
         ..item(5, "Electric teapot")
     });
-    let page = shop.search(&asked("headphones"), &guide, None).unwrap();
+    let page = shop.search(&asked("headphones"), &guide, Senses::default()).unwrap();
     assert_eq!(numbers(&page), [2, 1]);
     let mut filtered = asked("headphones");
     filtered.filter.exclude = vec![id(2)];
-    assert_eq!(numbers(&shop.search(&filtered, &guide, None).unwrap()), [1]);
+    assert_eq!(
+        numbers(&shop.search(&filtered, &guide, Senses::default()).unwrap()),
+        [1]
+    );
 }
 
 #[test]
@@ -89,7 +94,10 @@ fn another_order_than_relevance_is_not_changed_by_pins() {
     let guide = guide(vec![rule(&["headphones"], RuleAction::Pin, &[5])]);
     let mut sorted = asked("headphones");
     sorted.sort = vec![by(SortField::Name, false)];
-    assert_eq!(numbers(&shop().search(&sorted, &guide, None).unwrap()), [2, 1]);
+    assert_eq!(
+        numbers(&shop().search(&sorted, &guide, Senses::default()).unwrap()),
+        [2, 1]
+    );
 }
 
 #[test]
@@ -97,7 +105,7 @@ fn boosts_and_burials_are_parts_of_the_score() {
     let before = found("headphones", &SearchGuide::default());
     let last = *before.last().unwrap();
     let raised = guide(vec![rule(&["headphones"], RuleAction::Boost(2.0), &[last, 5])]);
-    let page = shop().search(&asked("headphones"), &raised, None).unwrap();
+    let page = shop().search(&asked("headphones"), &raised, Senses::default()).unwrap();
     assert_eq!(numbers(&page)[0], last);
     assert!(!numbers(&page).contains(&5), "a boost finds nothing by itself");
     assert!((page.scores[0].rules - 2.0).abs() < 1e-6);
@@ -140,7 +148,7 @@ fn pages_go_on_behind_what_is_pinned() {
                     ..asked("headphones")
                 },
                 &guide,
-                None,
+                Senses::default(),
             )
             .unwrap();
         seen.extend(numbers(&page));

@@ -43,7 +43,7 @@ pub(super) fn numbers(page: &SearchPage) -> Vec<u128> {
 }
 
 fn by_words(index: &CatalogIndex, text: &str) -> SearchPage {
-    index.search(&asked(text), &no_guide(), None).unwrap()
+    index.search(&asked(text), &no_guide(), Senses::default()).unwrap()
 }
 
 /// Slots are one less than numbers.
@@ -102,7 +102,9 @@ fn an_identifier_finds_its_item_first_and_nothing_that_is_merely_alike() {
     let index = shop();
     let alike = Alike(vec![(4, 0.99), (1, 0.9)]);
     for text in ["SKU-77", "sku-77", " SKU-77 "] {
-        let found = index.search(&asked(text), &no_guide(), Some(&alike)).unwrap();
+        let found = index
+            .search(&asked(text), &no_guide(), Senses::meaning(&alike))
+            .unwrap();
         assert_eq!(numbers(&found), [1, 4], "{text}");
         assert!(found.scores[0].identifier > found.scores[1].total());
     }
@@ -112,7 +114,9 @@ fn an_identifier_finds_its_item_first_and_nothing_that_is_merely_alike() {
 fn meaning_and_words_add_up_and_each_alone_finds_its_own() {
     let index = shop();
     let alike = || Alike(vec![(4, 0.8), (2, 0.7), (3, 0.2)]);
-    let found = index.search(&asked("kettle"), &no_guide(), Some(&alike())).unwrap();
+    let found = index
+        .search(&asked("kettle"), &no_guide(), Senses::meaning(&alike()))
+        .unwrap();
     assert_eq!(
         numbers(&found),
         [3, 5, 4],
@@ -132,12 +136,12 @@ fn meaning_and_words_add_up_and_each_alone_finds_its_own() {
             mode,
             ..asked("kettle")
         };
-        numbers(&index.search(&query, &no_guide(), Some(&alike())).unwrap())
+        numbers(&index.search(&query, &no_guide(), Senses::meaning(&alike())).unwrap())
     };
     assert_eq!(only(SearchMode::Words), [3, 4]);
     assert_eq!(only(SearchMode::Meaning), [5, 3]);
     let described = index
-        .search(&asked("brew something"), &no_guide(), Some(&alike()))
+        .search(&asked("brew something"), &no_guide(), Senses::meaning(&alike()))
         .unwrap();
     assert_eq!(numbers(&described), [5, 3]);
     assert_eq!(described.relaxed, [Relaxation::MeaningOnly]);
@@ -148,12 +152,20 @@ fn what_is_far_from_the_question_is_not_found_by_meaning() {
     let index = shop();
     let far = Alike(vec![(4, 0.2), (2, 0.1)]);
     assert_eq!(
-        numbers(&index.search(&asked("xyzzy"), &no_guide(), Some(&far)).unwrap()),
+        numbers(
+            &index
+                .search(&asked("xyzzy"), &no_guide(), Senses::meaning(&far))
+                .unwrap()
+        ),
         []
     );
     let spread = Alike(vec![(4, 0.9), (2, 0.7), (1, 0.4)]);
     assert_eq!(
-        numbers(&index.search(&asked("xyzzy"), &no_guide(), Some(&spread)).unwrap()),
+        numbers(
+            &index
+                .search(&asked("xyzzy"), &no_guide(), Senses::meaning(&spread))
+                .unwrap()
+        ),
         [5, 3]
     );
 }
@@ -168,7 +180,11 @@ fn filters_and_other_orders_hold_for_what_is_found_by_meaning() {
     });
     let alike = || Alike(vec![(4, 0.8), (2, 0.7), (1, 0.65)]);
     assert_eq!(
-        numbers(&index.search(&asked("kettle"), &no_guide(), Some(&alike())).unwrap()),
+        numbers(
+            &index
+                .search(&asked("kettle"), &no_guide(), Senses::meaning(&alike()))
+                .unwrap()
+        ),
         [3, 2, 4]
     );
     let filtered = SearchQuery {
@@ -179,14 +195,14 @@ fn filters_and_other_orders_hold_for_what_is_found_by_meaning() {
         ..asked("kettle")
     };
     assert_eq!(
-        numbers(&index.search(&filtered, &no_guide(), Some(&alike())).unwrap()),
+        numbers(&index.search(&filtered, &no_guide(), Senses::meaning(&alike())).unwrap()),
         [2, 4]
     );
     let sorted = SearchQuery {
         sort: vec![by(SortField::Name, false)],
         ..asked("kettle")
     };
-    let names = index.search(&sorted, &no_guide(), Some(&alike())).unwrap();
+    let names = index.search(&sorted, &no_guide(), Senses::meaning(&alike())).unwrap();
     assert_eq!(numbers(&names), [4, 3], "in another order only what has the words");
 }
 
@@ -204,7 +220,7 @@ proptest! {
         }
         let cosines: Vec<(u32, f32)> = (0..40).map(|slot| (slot, 1.0 - slot as f32 / 50.0)).collect();
         let meaning = Alike(cosines);
-        let whole = index.search(&asked(text), &no_guide(), Some(&meaning)).unwrap();
+        let whole = index.search(&asked(text), &no_guide(), Senses::meaning(&meaning)).unwrap();
         prop_assert_eq!(whole.page.total, Some(whole.page.entries.len() as u64));
         for entry in &whole.page.entries {
             prop_assert!(index.get(entry.id).is_some_and(|item| item.published));
@@ -212,7 +228,7 @@ proptest! {
         let (mut paged, mut keyset) = (Vec::new(), None);
         loop {
             let window = Window::After { keyset, limit: size };
-            let page = index.search(&SearchQuery { window, ..asked(text) }, &no_guide(), Some(&meaning)).unwrap().page;
+            let page = index.search(&SearchQuery { window, ..asked(text) }, &no_guide(), Senses::meaning(&meaning)).unwrap().page;
             keyset = page.entries.last().map(|entry| entry.keyset.clone());
             paged.extend(page.entries);
             if !page.has_next {

@@ -27,7 +27,7 @@ enum Mood {
 
 /// An engine in memory that can be told to fail.
 #[derive(Debug)]
-struct StandIn {
+pub(super) struct StandIn {
     inner: MemoryVectors,
     mood: Mutex<Mood>,
     searches: AtomicUsize,
@@ -110,6 +110,11 @@ fn dims() -> (usize, usize) {
 }
 
 fn over(config: RecoConfig) -> (RecoSystem, Arc<StandIn>) {
+    over_with(config, shared_factory())
+}
+
+/// A system of these encoders whose vectors the stand-in holds.
+pub(super) fn over_with(config: RecoConfig, factory: Option<Arc<dyn EmbedderFactory>>) -> (RecoSystem, Arc<StandIn>) {
     let (text, image) = dims();
     let stand_in = Arc::new(StandIn {
         inner: MemoryVectors::new(IndexConfig::new(text, image)).unwrap(),
@@ -118,7 +123,7 @@ fn over(config: RecoConfig) -> (RecoSystem, Arc<StandIn>) {
         named: AtomicUsize::new(0),
     });
     let store: Arc<dyn VectorStore> = Arc::new(Store(Arc::clone(&stand_in)));
-    let system = RecoSystem::start_over(config, shared_factory(), Some(store)).unwrap();
+    let system = RecoSystem::start_over(config, factory, Some(store)).unwrap();
     (system, stand_in)
 }
 
@@ -132,8 +137,14 @@ async fn filled(handle: &RecoHandle, stand_in: &StandIn) {
         "steel kettle",
         "glass kettle",
     ];
-    let all = names.iter().zip(1..).map(|(name, number)| {
-        let Change::Vectors { id, text, image } = vectors(number, name) else {
+    let all = names.iter().zip(1..).map(|(name, number)| vectors(number, name));
+    fill(handle, stand_in, all.collect()).await;
+}
+
+/// Gives the stand-in vectors, and tells the process.
+pub(super) async fn fill(handle: &RecoHandle, stand_in: &StandIn, vectors: Vec<Change>) {
+    let all = vectors.into_iter().map(|change| {
+        let Change::Vectors { id, text, image } = change else {
             unreachable!("they are vectors")
         };
         let blocks = UnitBlocks::new(text, image, dims()).unwrap();

@@ -5,6 +5,7 @@ mod elsewhere;
 mod embedding;
 mod lifecycle;
 mod lists;
+mod looks;
 mod random;
 mod serving;
 

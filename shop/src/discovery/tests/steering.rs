@@ -170,6 +170,7 @@ async fn weights_are_set_one_by_one_and_given_back() {
             words: Some(Some(0.0)),
             coverage: Some(Some(0.0)),
             meaning: None,
+            looks: Some(Some(1.0)),
         };
         assert_eq!(problems(search.set_fusion(none).await)[0].1, ProblemCode::OutOfRange);
         assert_eq!(search.set_fusion(words(Some(None))).await.unwrap().words, None);
