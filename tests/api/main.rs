@@ -29,6 +29,7 @@ mod restored;
 mod reviews;
 mod search;
 mod search_admin;
+mod search_pictures;
 mod statements;
 mod uploads;
 mod vectors;
