@@ -4,10 +4,12 @@
 //! * [`metrics`]: precision, recall, hit rate, NDCG, MRR and MAP of one ranked list;
 //! * [`sampling`]: the seeded generator behind every sample, and samples without replacement;
 //! * [`bootstrap`]: percentile intervals of a mean, and paired comparison of two systems;
+//! * [`next_item`]: what comes next in histories, all items ranked;
 //! * [`similar`]: the similar-items protocol, label agreement at `k` over sampled queries.
 
 pub mod bootstrap;
 pub mod metrics;
+pub mod next_item;
 pub mod sampling;
 pub mod similar;
 

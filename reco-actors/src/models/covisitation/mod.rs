@@ -1,0 +1,258 @@
+//! What people go on to after something: directed, recency-weighted, popularity-damped co-visitation.
+//!
+//! Every visit is tied to those of the same person before it: forwards with `distance^-forward`,
+//! backwards, much less, with `distance^-backward`. A target's score after a source is what they are
+//! tied by, over both their popularities to small powers (as in item-based nearest neighbours:
+//! Deshpande and Karypis, TOIS 2004; direction and distance as in sequential rules: Ludewig and
+//! Jannach, UMUAI 2018). Old visits fade by forward decay (Cormode et al., ICDE 2009): new ones weigh
+//! more instead, so that nothing is touched but what a visit is about. One visit costs O(window).
+//!
+//! Pure and deterministic: the same visits in the same order give the same state to the last bit.
+
+mod row;
+
+use crate::ItemId;
+use row::Row;
+use std::collections::{HashMap, HashSet};
+
+/// Weights grow with time; after so many half-lives all are scaled back, by an exact power of two.
+const HALF_LIVES: f64 = 60.0;
+const SCALE: f32 = 1.0 / (1_u64 << 60) as f32;
+
+/// How visits are tied and ties are weighed. The defaults were chosen on the last but one items of
+/// Amazon Beauty: round values from a plateau.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CoVisitationSettings {
+    /// Visits before one that it is tied to.
+    pub window: usize,
+    /// Power of the distance by which ties to later visits lessen.
+    pub forward: f32,
+    /// The same for ties to earlier ones.
+    pub backward: f32,
+    /// What a tie to an earlier visit counts, against 1 of one to a later.
+    pub backward_weight: f32,
+    /// Power of the source's popularity that its ties are divided by.
+    pub source_damping: f32,
+    /// Power of the target's.
+    pub target_damping: f32,
+    /// Added to every popularity: rare items know little.
+    pub prior: f32,
+    /// Latest items of a person that count.
+    pub recent: usize,
+    /// Power of their place from the end by which they count less.
+    pub recency: f32,
+    /// After so many seconds a visit counts half; none: it never fades.
+    pub half_life_seconds: Option<f64>,
+    /// Ties of one item that are kept: the strongest.
+    pub most: usize,
+}
+
+impl Default for CoVisitationSettings {
+    fn default() -> Self {
+        Self {
+            window: 50,
+            forward: 0.5,
+            backward: 1.0,
+            backward_weight: 0.15,
+            source_damping: 0.5,
+            target_damping: 0.1,
+            prior: 10.0,
+            recent: 10,
+            recency: 1.25,
+            half_life_seconds: None,
+            most: 512,
+        }
+    }
+}
+
+/// Somebody's visit of an item.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Visit {
+    /// The item.
+    pub item: ItemId,
+    /// How much it means: 1 for a view, more for a purchase.
+    pub strength: f32,
+}
+
+/// An item that people go on to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Next {
+    /// The item.
+    pub item: ItemId,
+    /// Higher is better; comparable within one list.
+    pub score: f32,
+    /// What each item of the history adds to the score, the most first; they add up to it.
+    pub because: Vec<(ItemId, f32)>,
+}
+
+/// The model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CoVisitation {
+    settings: CoVisitationSettings,
+    /// Items by their number, in the order they were first met.
+    items: Vec<ItemId>,
+    numbers: HashMap<ItemId, u32>,
+    rows: Vec<Row>,
+    popularity: Vec<f32>,
+    /// Seconds at which a visit weighs 1.
+    landmark: Option<f64>,
+    /// What the latest visit weighs: all is told as if that were 1.
+    unit: f32,
+    /// By distance, from 1 on.
+    forward: Vec<f32>,
+    backward: Vec<f32>,
+}
+
+impl CoVisitation {
+    /// A model that has met nobody.
+    #[must_use]
+    pub fn new(settings: CoVisitationSettings) -> Self {
+        let powers = |power: f32, weight: f32| {
+            let at = move |distance: usize| weight * (distance as f32).powf(-power);
+            (1..=settings.window).map(at).collect()
+        };
+        Self {
+            settings,
+            items: Vec::new(),
+            numbers: HashMap::new(),
+            rows: Vec::new(),
+            popularity: Vec::new(),
+            landmark: None,
+            unit: 1.0,
+            forward: powers(settings.forward, 1.0),
+            backward: powers(settings.backward, settings.backward_weight),
+        }
+    }
+
+    /// Learns from a visit at a time in seconds; `before` are the same person's visits until then,
+    /// oldest first.
+    pub fn learn(&mut self, before: &[Visit], visit: Visit, seconds: f64) {
+        let weight = self.weight(seconds);
+        let to = self.number(visit.item);
+        self.popularity[to as usize] += weight * visit.strength;
+        for (distance, earlier) in before.iter().rev().take(self.settings.window).enumerate() {
+            if earlier.item == visit.item {
+                continue;
+            }
+            let from = self.number(earlier.item);
+            let tie = weight * (earlier.strength * visit.strength).sqrt();
+            let most = self.settings.most;
+            self.rows[from as usize].add(to, tie * self.forward[distance], most);
+            self.rows[to as usize].add(from, tie * self.backward[distance], most);
+        }
+    }
+
+    /// What people go on to from one item, best first, ties by id.
+    #[must_use]
+    pub fn after(&self, item: ItemId, limit: usize) -> Vec<Next> {
+        self.next(&[item], &HashSet::from([item]), limit)
+    }
+
+    /// What people go on to from a history, oldest first; the excluded are left out. Best first, ties
+    /// by id.
+    #[must_use]
+    pub fn next(&self, history: &[ItemId], excluded: &HashSet<ItemId>, limit: usize) -> Vec<Next> {
+        let mut scores: HashMap<u32, f32> = HashMap::new();
+        let recent: Vec<(u32, f32)> = self.recent(history).collect();
+        for &(source, counts) in &recent {
+            for (target, tie) in self.rows[source as usize].iter() {
+                *scores.entry(target).or_default() += counts * tie / self.unit;
+            }
+        }
+        let damped = |(target, score): (u32, f32)| (target, score * self.damping(target, self.settings.target_damping));
+        let mut best: Vec<(u32, f32)> = scores.into_iter().map(damped).collect();
+        best.retain(|(target, _)| !excluded.contains(&self.items[*target as usize]));
+        let order = |a: &(u32, f32), b: &(u32, f32)| {
+            let id = |number: u32| self.items[number as usize];
+            b.1.total_cmp(&a.1).then_with(|| id(a.0).cmp(&id(b.0)))
+        };
+        if best.len() > limit && limit > 0 {
+            best.select_nth_unstable_by(limit - 1, order);
+        }
+        best.truncate(limit);
+        best.sort_unstable_by(order);
+        let explained = best.into_iter().map(|(target, score)| Next {
+            item: self.items[target as usize],
+            score,
+            because: self.causes(&recent, target),
+        });
+        explained.collect()
+    }
+
+    /// Items that were met.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether none was.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// The latest different items that are known, with how much each counts, latest first.
+    fn recent<'h>(&'h self, history: &'h [ItemId]) -> impl Iterator<Item = (u32, f32)> + 'h {
+        let places = history.iter().rev().take(self.settings.recent).enumerate();
+        places.filter_map(|(place, item)| {
+            let number = *self.numbers.get(item)?;
+            let counts = ((place + 1) as f32).powf(-self.settings.recency);
+            Some((number, counts * self.damping(number, self.settings.source_damping)))
+        })
+    }
+
+    fn causes(&self, recent: &[(u32, f32)], target: u32) -> Vec<(ItemId, f32)> {
+        let damping = self.damping(target, self.settings.target_damping);
+        let mut causes: Vec<(ItemId, f32)> = Vec::new();
+        for &(source, counts) in recent {
+            let Some(tie) = self.rows[source as usize].get(target) else {
+                continue;
+            };
+            let (item, adds) = (self.items[source as usize], counts * tie / self.unit * damping);
+            match causes.iter_mut().find(|(known, _)| *known == item) {
+                Some((_, sum)) => *sum += adds,
+                None => causes.push((item, adds)),
+            }
+        }
+        causes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        causes
+    }
+
+    fn damping(&self, number: u32, power: f32) -> f32 {
+        let popularity = self.popularity[number as usize] / self.unit;
+        (popularity + self.settings.prior).powf(-power)
+    }
+
+    fn number(&mut self, item: ItemId) -> u32 {
+        if let Some(&number) = self.numbers.get(&item) {
+            return number;
+        }
+        let number = self.items.len() as u32;
+        self.numbers.insert(item, number);
+        self.items.push(item);
+        self.rows.push(Row::default());
+        self.popularity.push(0.0);
+        number
+    }
+
+    /// What a visit at a time weighs.
+    fn weight(&mut self, seconds: f64) -> f32 {
+        let Some(half_life) = self.settings.half_life_seconds else {
+            return 1.0;
+        };
+        let mut landmark = *self.landmark.get_or_insert(seconds);
+        while (seconds - landmark) / half_life > HALF_LIVES {
+            landmark += HALF_LIVES * half_life;
+            self.rows.iter_mut().for_each(|row| row.scale(SCALE));
+            self.popularity.iter_mut().for_each(|popularity| *popularity *= SCALE);
+            self.unit *= SCALE;
+        }
+        self.landmark = Some(landmark);
+        let weight = ((seconds - landmark) / half_life).exp2() as f32;
+        self.unit = self.unit.max(weight);
+        weight
+    }
+}
+
+#[cfg(test)]
+mod tests;
