@@ -10,7 +10,7 @@ use reco_actors::{
     Reason, Recommendations, ScorePart,
     embed::{
         preprocess::ImageLimits,
-        print::{Held, Print, SAME},
+        print::{Held, Print, is_same},
     },
 };
 use shop::{
@@ -125,8 +125,9 @@ pub(super) async fn recognise(
     });
     let media = services.shop.media();
     let likenesses = services.prints.likenesses(media, held, keys.collect()).await?;
+    let best = answer.items.iter().map(|item| item.score).fold(0.0, f32::max);
     for (item, likeness) in answer.items.iter_mut().zip(likenesses) {
-        if likeness >= SAME {
+        if is_same(likeness, item.score, best) {
             item.score += likeness;
             item.parts.push((ScorePart::SamePicture, likeness));
             item.reason = Reason::SamePicture;

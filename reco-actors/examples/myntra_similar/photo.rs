@@ -9,7 +9,7 @@ use reco_actors::{
     embed::{
         EmbedderFactory as _,
         preprocess::ImageLimits,
-        print::{Held, Print, SAME},
+        print::{Held, Print, is_same},
         views::views,
     },
     eval::sample,
@@ -81,9 +81,11 @@ pub(crate) fn found_again(arguments: &Arguments, products: &[Product], generatio
             }
             let began = Instant::now();
             let held = Held::new(Print::of(&photo, &ImageLimits::default())?);
+            let best = candidates.first().map_or(0.0, |(_, score)| *score);
             let known = candidates.into_iter().map(|(candidate, score)| {
                 let likeness = prints.get(&candidate).map_or(0.0, |print| held.likeness(print));
-                (candidate, if likeness >= SAME { score + likeness } else { score })
+                let is_same = is_same(likeness, score, best);
+                (candidate, if is_same { score + likeness } else { score })
             });
             let known: Vec<(usize, f32)> = known.collect();
             held_against += began.elapsed();

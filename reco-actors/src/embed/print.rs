@@ -22,8 +22,17 @@ const STEP: f32 = 0.05;
 /// A picture whose shades differ by less, root mean square, shows nothing to know it by.
 const LEAST_CONTRAST: f32 = 6.0;
 
-/// From this likeness on two pictures are taken for the same one.
-pub const SAME: f32 = 0.8;
+/// From this likeness on two pictures are taken for the same one …
+const SAME: f32 = 0.8;
+/// … unless, by the cosine of their embeddings, others look so much more alike.
+const COSINE_RANGE: f32 = 0.2;
+
+/// Whether a picture is the one that is held up, by the likeness of their prints, the cosine of their
+/// embeddings, and the best cosine of any picture.
+#[must_use]
+pub fn is_same(likeness: f32, cosine: f32, best_cosine: f32) -> bool {
+    likeness >= SAME && cosine >= best_cosine - COSINE_RANGE
+}
 
 /// A picture of a few pixels, to know it again by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -228,5 +237,11 @@ mod tests {
     #[test]
     fn what_is_no_picture_has_no_print() {
         assert!(Print::of(b"<svg/>", &ImageLimits::default()).is_err());
+    }
+
+    #[test]
+    fn what_looks_quite_different_is_not_the_same_however_its_print_is() {
+        assert!(is_same(0.9, 0.7, 0.8) && is_same(0.8, 0.8, 0.8));
+        assert!(!is_same(0.79, 0.8, 0.8) && !is_same(0.95, 0.5, 0.75));
     }
 }

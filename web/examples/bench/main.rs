@@ -6,6 +6,8 @@
 //! FILE is a release build of `myshop`; DIR holds `catalog.csv` and `images.tar`; the work
 //! directory keeps the imported shop, so that a second run skips the import. Figures that are
 //! ratios are taken within one run. Nothing here passes or fails: see docs/RECOMMENDER.md.
+// The futures of the whole schema lie within one another.
+#![recursion_limit = "256"]
 #![expect(clippy::print_stdout, reason = "a program that prints its result")]
 
 mod bare;

@@ -57,9 +57,11 @@ impl Discovery {
     fn key(&self, column: &str) -> Option<String> {
         let Pattern { before, behind } = &self.columns;
         let own = column.strip_prefix(before.as_str())?.strip_suffix(behind.as_str())?;
-        let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-        let key: String = own.chars().map(plain).take(LONGEST_KEY).collect();
-        let key = key.trim_matches('_');
+        let words = own
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty());
+        let key: String = words.collect::<Vec<_>>().join("_").chars().take(LONGEST_KEY).collect();
+        let key = key.trim_end_matches('_');
         (!key.is_empty()).then(|| key.to_owned())
     }
 
@@ -138,7 +140,7 @@ mod tests {
             ("id", "7"),
             ("title", "Lamp"),
             ("t_colour", "Red"),
-            ("t_Base Kind", "round  foot"),
+            ("t_Base__Kind (cm)", "round  foot"),
             ("watts", "9.5"),
             ("dimmable", "yes"),
             ("legend", &"x".repeat(501)),
@@ -147,7 +149,7 @@ mod tests {
         let found = mapping.discovered(&record, &mut reasons);
         let expected = [
             ("dimmable", DraftValue::Bool(true)),
-            ("base_kind", text("round foot")),
+            ("base_kind_cm", text("round foot")),
             ("watts", number(9.5)),
         ];
         assert_eq!(found, expected.map(|(key, value)| (key.to_owned(), value)));
