@@ -59,6 +59,20 @@ impl Scope {
         }
     }
 
+    /// Of many terms keeps those that a sample has most often, and all that are selected.
+    pub(super) fn keep_likely<T>(&self, terms: &mut Vec<T>, most: usize, of: impl Fn(&T) -> (TermId, bool)) {
+        if self.step == 1 || terms.len() <= most {
+            return;
+        }
+        let likely = |term: &T| {
+            let (id, is_selected) = of(term);
+            (!is_selected, std::cmp::Reverse(self.counts[id as usize]), id)
+        };
+        terms.sort_unstable_by_key(likely);
+        let selected = terms.iter().filter(|term| of(term).1).count();
+        terms.truncate(most.max(selected));
+    }
+
     /// The items as bits of as many places.
     pub(super) fn dense(&self, places: usize) -> &FixedBitSet {
         self.dense.get_or_init(|| {

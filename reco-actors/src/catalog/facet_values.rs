@@ -40,14 +40,15 @@ impl Facets<'_> {
             bands.push(selected);
             bands.sort_by_key(|band| (band.min, band.max.unwrap_or(i64::MAX)));
         }
-        let mut counts = vec![0_u64; bands.len()];
-        for at in priced() {
-            let (low, high) = (columns.price_min[at], columns.price_max[at]);
-            for (band, count) in bands.iter().zip(&mut counts) {
-                let within = band.min.is_none_or(|min| high >= min) && band.max.is_none_or(|max| low <= max);
-                *count += u64::from(within);
-            }
-        }
+        let prices: Vec<(i64, i64)> = priced()
+            .map(|at| (columns.price_min[at], columns.price_max[at]))
+            .collect();
+        let counts = bands.iter().map(|band| {
+            let (min, max) = (band.min.unwrap_or(i64::MIN), band.max.unwrap_or(i64::MAX));
+            let within = |(low, high): &(i64, i64)| u64::from((*high >= min) & (*low <= max));
+            prices.iter().map(within).sum::<u64>()
+        });
+        let counts: Vec<u64> = counts.collect();
         let values = bands.iter().zip(counts).map(|(band, count)| FacetValue {
             value: band.value(),
             label: band.value(),
@@ -62,7 +63,8 @@ impl Facets<'_> {
     pub(super) fn price_histogram(&self) -> Option<PriceHistogram> {
         let (slots, columns) = (&self.scope(&Field::Price).slots, self.select.columns);
         let priced = slots.iter().map(|slot| *slot as usize).filter(|&at| columns.priced[at]);
-        histogram::of(priced.map(|at| columns.price_min[at]), slots.len())
+        let prices: Vec<i64> = priced.map(|at| columns.price_min[at]).collect();
+        histogram::of(&prices)
     }
 
     pub(super) fn ratings(&self) -> Option<Facet> {

@@ -16,11 +16,14 @@ use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
+use uuid::Uuid;
 
 /// At most so many facets of attributes, the most useful ones first.
 const MOST_ATTRIBUTES: usize = 12;
 /// At most so many values of a facet, beside the selected ones.
 const MOST_VALUES: usize = 50;
+/// Of the categories or brands of many items so many are counted: those that a sample has most often.
+const MOST_COUNTED: usize = 4 * MOST_VALUES;
 /// An attribute with more values than this, all different, names items rather than kinds.
 const MOST_SINGLES: usize = 12;
 
@@ -100,13 +103,17 @@ impl<'a> Facets<'a> {
             &self.filter.brands
         };
         let scope = self.scope(field);
+        let group = |term: &'a Term| match term {
+            Term::Category(uuid) if is_category => Some(uuid),
+            Term::Brand(uuid) if !is_category => Some(uuid),
+            _ => None,
+        };
+        let groups = self.select.postings.terms();
+        let groups = groups.filter_map(|(id, (term, having))| Some((id, group(term)?, having)));
+        let mut groups: Vec<(TermId, &Uuid, &RoaringBitmap)> = groups.collect();
+        scope.keep_likely(&mut groups, MOST_COUNTED, |(id, uuid, _)| (*id, chosen.contains(uuid)));
         let mut values = Vec::new();
-        for (id, (term, having)) in self.select.postings.terms() {
-            let uuid = match term {
-                Term::Category(uuid) if is_category => uuid,
-                Term::Brand(uuid) if !is_category => uuid,
-                _ => continue,
-            };
+        for (id, uuid, having) in groups {
             let count = scope.count(id, having);
             let is_selected = chosen.contains(uuid);
             let known = || {

@@ -12,18 +12,14 @@ const SAMPLE: usize = 4_096;
 /// Widths people like, times a power of ten.
 const ROUND: [i64; 3] = [1, 2, 5];
 
-/// Bars of one round width, the last of them open; `None` without two different prices. `count` is
-/// at least how many prices there are.
-pub(super) fn of(prices: impl Iterator<Item = i64> + Clone, count: usize) -> Option<PriceHistogram> {
-    let (mut lowest, mut highest) = (i64::MAX, i64::MIN);
-    for price in prices.clone() {
-        (lowest, highest) = (lowest.min(price), highest.max(price));
-    }
+/// Bars of one round width, the last of them open; `None` without two different prices.
+pub(super) fn of(prices: &[i64]) -> Option<PriceHistogram> {
+    let (lowest, highest) = (*prices.iter().min()?, *prices.iter().max()?);
     if lowest >= highest {
         return None;
     }
-    let step = count / SAMPLE + 1;
-    let mut sample: Vec<i64> = prices.clone().step_by(step).collect();
+    let step = prices.len() / SAMPLE + 1;
+    let mut sample: Vec<i64> = prices.iter().copied().step_by(step).collect();
     sample.sort_unstable();
     let tail = sample[((sample.len() - 1) as f64 * TAIL) as usize];
     let end = if tail > lowest { tail } else { highest };
@@ -37,9 +33,12 @@ pub(super) fn of(prices: impl Iterator<Item = i64> + Clone, count: usize) -> Opt
             count: 0,
         })
         .collect();
+    // No price lies below the first bar, so that distances are divided, which is quick without a sign.
+    let (origin, step) = (first * width, width.unsigned_abs());
     for price in prices {
-        let at = price.div_euclid(width).min(last) - first;
-        bars[at as usize].count += 1;
+        let at = (price.abs_diff(origin) / step) as usize;
+        let open = bars.len() - 1;
+        bars[at.min(open)].count += 1;
     }
     if let Some(bar) = bars.last_mut().filter(|bar| bar.to.is_some_and(|to| to <= highest)) {
         bar.to = None;
@@ -68,19 +67,19 @@ mod tests {
     fn dear_ones_share_an_open_bar() {
         let mut prices: Vec<i64> = (0..100).map(|at| 1_000 + at * 40).collect();
         prices.push(900_000);
-        let histogram = of(prices.into_iter(), 101).unwrap();
+        let histogram = of(&prices).unwrap();
         assert_eq!((histogram.lowest, histogram.highest), (1_000, 900_000));
         let (first, last) = (histogram.bars[0], *histogram.bars.last().unwrap());
         assert_eq!((first.from, first.to, first.count), (1_000, Some(1_200), 5));
         assert_eq!((last.from, last.to), (4_800, None));
-        assert_eq!(of([5, 5].into_iter(), 2), None);
-        assert_eq!(of(std::iter::empty(), 0), None);
+        assert_eq!(of(&[5, 5]), None);
+        assert_eq!(of(&[]), None);
     }
 
     proptest! {
         #[test]
         fn every_price_is_in_one_bar(prices in proptest::collection::vec(0_i64..5_000_000, 2..300)) {
-            let Some(histogram) = of(prices.iter().copied(), prices.len()) else {
+            let Some(histogram) = of(&prices) else {
                 return Ok(());
             };
             prop_assert!(histogram.bars.len() <= MOST as usize);
