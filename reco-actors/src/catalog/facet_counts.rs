@@ -7,7 +7,7 @@ use super::{
 };
 use fixedbitset::FixedBitSet;
 use roaring::RoaringBitmap;
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 /// The chance that two items lie in different ranges of a number.
 const NUMBERS_DIFFER: f64 = 0.6;
@@ -24,7 +24,7 @@ pub(super) struct Scope {
     pub(super) counts: Vec<u32>,
     /// Every how many-th item was counted.
     pub(super) step: usize,
-    dense: OnceCell<FixedBitSet>,
+    dense: OnceLock<FixedBitSet>,
 }
 
 impl Scope {
@@ -41,7 +41,7 @@ impl Scope {
             step,
             slots,
             set,
-            dense: OnceCell::new(),
+            dense: OnceLock::new(),
         }
     }
 

@@ -72,6 +72,10 @@ impl<'a> Facets<'a> {
     }
 
     /// What the whole filter lets through.
+    pub(super) fn set(&self) -> &RoaringBitmap {
+        &self.main.set
+    }
+
     pub(super) fn into_set(self) -> RoaringBitmap {
         self.main.set
     }

@@ -72,7 +72,7 @@ impl Default for Fusion {
 }
 
 /// Knows how like items are to what is asked for.
-pub trait Meaning {
+pub trait Meaning: Sync {
     /// The nearest of these, best first: slot and cosine.
     fn nearest(&self, allow: &FixedBitSet, k: usize) -> Vec<(u32, f32)>;
     /// The cosine of one; `None` without a vector.
@@ -190,12 +190,19 @@ impl CatalogIndex {
         guide: &SearchGuide,
         senses: Senses<'_>,
     ) -> Result<SearchPage, RecoError> {
-        let (lexical, senses) = match query.mode {
-            SearchMode::Hybrid => (self.keywords.lexical(&query.text, guide), senses),
-            SearchMode::Words => (self.keywords.lexical(&query.text, guide), Senses::default()),
-            SearchMode::Meaning => (Lexical::default(), senses),
+        let words = || match query.mode {
+            SearchMode::Hybrid | SearchMode::Words => self.keywords.lexical(&query.text, guide),
+            SearchMode::Meaning => Lexical::default(),
         };
-        let mut ranking = self.ranked(query, guide.fusion, &lexical, senses);
+        let senses = match query.mode {
+            SearchMode::Hybrid | SearchMode::Meaning => senses,
+            SearchMode::Words => Senses::default(),
+        };
+        // What names an item, or is wanted in another order, may need no neighbours.
+        let is_wanted = is_by_relevance(query) && !is_code(query);
+        let near = || is_wanted.then(|| self.alike(query, senses));
+        let (lexical, alike) = self.beside(words, near);
+        let mut ranking = self.ranked(query, guide.fusion, &lexical, (senses, alike));
         let said = std::iter::once(query.text.as_str()).chain(lexical.corrected.as_deref());
         let rules = guide.rules_for(said, query.at);
         self.follow_rules(&rules, is_by_relevance(query), &mut ranking);
@@ -230,20 +237,21 @@ impl CatalogIndex {
         best.iter().map(|(_, slot)| self.columns.ids[*slot as usize]).collect()
     }
 
-    fn ranked<'l>(&self, query: &SearchQuery, fusion: Fusion, lexical: &'l Lexical, senses: Senses<'_>) -> Ranking<'l> {
+    fn ranked<'l>(
+        &self,
+        query: &SearchQuery,
+        fusion: Fusion,
+        lexical: &'l Lexical,
+        (senses, alike): (Senses<'_>, Option<Vec<u32>>),
+    ) -> Ranking<'l> {
         let least = self.least(query, lexical);
         let mut ranking = Ranking::new(lexical, least.map(|least| least.share), fusion, self.columns.len());
-        let is_code = query.text.bytes().any(|byte| byte.is_ascii_digit());
-        let is_named = is_code && least.is_some_and(|least| least.is_named);
+        let is_named = is_code(query) && least.is_some_and(|least| least.is_named);
         // Whoever names an item by a number wants that one; and in another order what is merely alike would come first.
         if is_named || !(is_by_relevance(query) || least.is_none()) {
             return ranking;
         }
-        let mut alike: Vec<u32> = senses
-            .meaning
-            .map(|meaning| self.meant(query, meaning))
-            .unwrap_or_default();
-        alike.extend(senses.looks.into_iter().flat_map(|looks| self.shown(query, looks)));
+        let mut alike = alike.unwrap_or_else(|| self.alike(query, senses));
         if least.is_none() && !alike.is_empty() && query.mode == SearchMode::Hybrid {
             ranking.relaxed = vec![Relaxation::MeaningOnly];
         }
@@ -261,6 +269,14 @@ impl CatalogIndex {
             }
         }
         ranking
+    }
+
+    /// Items that mean the same or show it.
+    fn alike(&self, query: &SearchQuery, senses: Senses<'_>) -> Vec<u32> {
+        let meant = senses.meaning.map(|meaning| self.meant(query, meaning));
+        let mut alike = meant.unwrap_or_default();
+        alike.extend(senses.looks.into_iter().flat_map(|looks| self.shown(query, looks)));
+        alike
     }
 
     /// Does with what was found as staff want it. In another order than relevance nothing comes first.
@@ -363,6 +379,10 @@ impl CatalogIndex {
         each(set, |slot| bits.insert(slot as usize));
         bits
     }
+}
+
+fn is_code(query: &SearchQuery) -> bool {
+    query.text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 fn is_by_relevance(query: &SearchQuery) -> bool {

@@ -1,7 +1,7 @@
 //! Pages of published items: which ones qualify, in what order, and which part is wanted.
 
 use super::{
-    CatalogIndex, Facet, Filter, Keyset, ListEntry, ListPage, ListQuery, PriceHistogram, Sort, SortField, Window,
+    CatalogIndex, Filter, Keyset, ListEntry, ListPage, ListQuery, Sort, SortField, Window,
     facets::Facets,
     order::{Order, invalid},
     search::Found,
@@ -28,8 +28,8 @@ pub(super) struct Asked<'a> {
     pub(super) want_facets: bool,
 }
 
-/// What a listing can be narrowed by.
-type Narrowing = (Vec<Facet>, Option<PriceHistogram>);
+/// From so many items on, parts of a search take milliseconds, and go beside each other.
+const MANY: usize = 100_000;
 
 /// Part of a listing: slots in order, and whether more lie on either side.
 struct Part {
@@ -77,9 +77,17 @@ impl CatalogIndex {
             Some(found) => &found.slots & &self.postings.published,
             None => self.postings.published.clone(),
         };
-        let (set, narrowed) = self.qualify(asked.filter, base, asked.want_facets);
+        let (set, part, narrowed) = if asked.want_facets {
+            let facets = Facets::new(self.select(), &self.items, asked.filter, base);
+            let narrowed = || self.beside(|| facets.all(), || facets.price_histogram());
+            let (part, narrowed) = self.beside(|| part(&order, facets.set(), asked.window), narrowed);
+            (facets.into_set(), part?, Some(narrowed))
+        } else {
+            let set = self.select().narrow(asked.filter, base);
+            let part = part(&order, &set, asked.window)?;
+            (set, part, None)
+        };
         let (facets, prices) = narrowed.unzip();
-        let part = part(&order, &set, asked.window)?;
         let entry = |slot: u32| ListEntry {
             id: self.columns.ids[slot as usize],
             keyset: order.keyset(slot),
@@ -94,15 +102,16 @@ impl CatalogIndex {
         })
     }
 
-    /// Who qualifies; with what the listing can be narrowed by, if that is wanted.
-    fn qualify(&self, filter: &Filter, base: RoaringBitmap, want_facets: bool) -> (RoaringBitmap, Option<Narrowing>) {
-        let select = self.select();
-        if !want_facets {
-            return (select.narrow(filter, base), None);
+    /// Both, one beside the other where there are so many items that one takes long.
+    pub(super) fn beside<A: Send, B: Send>(
+        &self,
+        one: impl FnOnce() -> A + Send,
+        other: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        if self.columns.len() < MANY {
+            return (one(), other());
         }
-        let facets = Facets::new(select, &self.items, filter, base);
-        let found = (facets.all(), facets.price_histogram());
-        (facets.into_set(), Some(found))
+        rayon::join(one, other)
     }
 
     pub(super) fn select(&self) -> Select<'_> {
