@@ -120,6 +120,8 @@ ids! {
     SearchSynonymId = "syn_";
     /// A rule for the answers to some searches.
     SearchRuleId = "rule_";
+    /// Somebody who looks around, logged in or not.
+    VisitorId = "vis_";
 }
 
 /// 32 lower-case hexadecimal digits; one spelling per id, so that ids compare as text.

@@ -1,6 +1,9 @@
 //! The data of the shop: one SeaORM model a table, typed ids, money. No rules live here.
 
 pub mod address;
+pub mod behaviour_batch;
+pub mod behaviour_event;
+pub mod behaviour_seen;
 pub mod brand;
 pub mod cart;
 pub mod cart_line;
@@ -41,6 +44,7 @@ pub mod stock_movement;
 pub mod tax_rate;
 pub mod user_account;
 pub mod variant;
+pub mod visitor;
 pub mod webhook_event;
 
 /// Re-exported so that readers of the models need not name the crate's version again.

@@ -2,7 +2,7 @@
 
 use crate::{
     address::Address,
-    id::{CouponId, OrderId, UserId},
+    id::{CouponId, OrderId, UserId, VisitorId},
 };
 use sea_orm::entity::prelude::*;
 
@@ -42,6 +42,8 @@ pub struct Model {
     pub number: String,
     /// Who placed it; none for a guest.
     pub user_id: Option<UserId>,
+    /// Who looked around before a guest's order, where that is known.
+    pub visitor_id: Option<VisitorId>,
     /// Where news goes.
     pub email: String,
     /// How far it is.

@@ -54,6 +54,8 @@ pub struct Model {
     pub disabled_at: Option<chrono::DateTime<chrono::Utc>>,
     /// When what is personal was taken out; the row stays for what refers to it.
     pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// Whether nothing that they do is recorded.
+    pub do_not_track: bool,
     /// Grows when every older token must die.
     pub token_version: i32,
     /// When it was made.

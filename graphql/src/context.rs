@@ -14,6 +14,8 @@ pub struct RequestContext {
     pub(crate) loaders: Arc<Loaders>,
     pub(crate) client: Client,
     pub(crate) cart_token: Option<Arc<str>>,
+    pub(crate) visitor_token: Option<Arc<str>>,
+    pub(crate) refuses_tracking: bool,
     pub(crate) cookies: Arc<Cookies>,
 }
 
@@ -36,6 +38,8 @@ impl RequestContext {
             loaders: Arc::new(Loaders::new(services)),
             client: Client::default(),
             cart_token: None,
+            visitor_token: None,
+            refuses_tracking: false,
             cookies: Arc::default(),
         }
     }
@@ -50,6 +54,21 @@ impl RequestContext {
     #[must_use]
     pub fn with_cart_token(self, cart_token: Option<Arc<str>>) -> Self {
         Self { cart_token, ..self }
+    }
+
+    /// The same context, with the token of a visitor that the client sent.
+    #[must_use]
+    pub fn with_visitor_token(self, visitor_token: Option<Arc<str>>) -> Self {
+        Self { visitor_token, ..self }
+    }
+
+    /// The same context, of somebody who does not want to be followed, or of a program.
+    #[must_use]
+    pub fn refusing_tracking(self, refuses_tracking: bool) -> Self {
+        Self {
+            refuses_tracking,
+            ..self
+        }
     }
 
     /// The same context with the request's cookies. The transport gives them only when the

@@ -25,6 +25,11 @@ pub(crate) const CART: CookieKind = CookieKind::http_only("myshop_cart", "/");
 /// How long a browser keeps a guest's cart.
 pub(crate) const CART_LIFE_S: i64 = 30 * 24 * 3600;
 
+/// The token of a visitor in a browser.
+pub(crate) const VISITOR: CookieKind = CookieKind::http_only("myshop_visitor", "/");
+/// How long a browser keeps it: as long as browsers keep any.
+pub(crate) const VISITOR_LIFE_S: i64 = 395 * 24 * 3600;
+
 /// A cookie as the shop uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CookieKind {

@@ -2,6 +2,7 @@
 //! a client but neither read as a contract nor forged. A cursor belongs to one listing
 //! (its sort, and its words when sorted by relevance) and is refused by any other.
 
+use crate::behaviour::ListLabel;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use reco_actors::{
@@ -114,6 +115,21 @@ impl CursorCodec {
     pub fn searched(&self, id: &str) -> Result<String, BadCursor> {
         let bytes = self.open(&CursorScope::named("search id"), id)?;
         String::from_utf8(bytes).map_err(|_| BadCursor)
+    }
+
+    /// The signed text form of a list that was handed out.
+    #[must_use]
+    pub fn list_id(&self, label: &ListLabel) -> String {
+        self.seal(&CursorScope::named("list id"), label.pack())
+    }
+
+    /// The list that is called so, if we called it so.
+    ///
+    /// # Errors
+    /// [`BadCursor`] for anything else.
+    pub fn listed(&self, id: &str) -> Result<ListLabel, BadCursor> {
+        let bytes = self.open(&CursorScope::named("list id"), id)?;
+        ListLabel::unpack(&bytes).ok_or(BadCursor)
     }
 
     fn seal(&self, scope: &CursorScope, mut body: Vec<u8>) -> String {

@@ -9,6 +9,7 @@
 
 pub mod accounts;
 pub mod admin;
+pub mod behaviour;
 pub mod cart;
 pub mod catalog;
 pub mod commerce;
@@ -35,6 +36,7 @@ pub mod services;
 pub mod upload;
 pub mod user_error;
 
+pub use behaviour::acts_of;
 pub use context::{Client, RequestContext};
 pub use cookies::Cookies;
 pub use cursor::CursorCodec;

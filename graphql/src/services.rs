@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use reco_actors::{
-    RecoError, Recommendations, Recommender,
+    Personal, RecoError, Recommendations, Recommender,
     catalog::{Filter, ListPage, ListQuery, SearchQuery, Suggestions},
     system::{Defaults, SearchAnswer},
 };
@@ -146,6 +146,8 @@ pub struct Services {
     pub shop: Shop,
     /// Recommendations, cached.
     pub recommender: Arc<dyn Recommender>,
+    /// Lists by what people do.
+    pub personal: Arc<dyn Personal>,
     /// The catalogue index.
     pub listing: Arc<dyn Listing>,
     /// How the engine of this process is doing.

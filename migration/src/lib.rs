@@ -17,6 +17,7 @@ mod m20261125_000007_dashboard;
 mod m20261125_000008_second_looks;
 mod m20261126_000009_pipeline;
 mod m20261126_000010_search;
+mod m20261127_000011_behaviour;
 
 /// Applies and reverts the steps.
 #[derive(Debug)]
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000008_second_looks::Migration),
             Box::new(m20261126_000009_pipeline::Migration),
             Box::new(m20261126_000010_search::Migration),
+            Box::new(m20261127_000011_behaviour::Migration),
         ]
     }
 }

@@ -11,6 +11,7 @@ pub mod eval;
 pub mod index;
 pub mod item;
 pub mod models;
+pub mod personal;
 pub mod recommender;
 pub mod snapshot;
 pub mod system;
@@ -20,6 +21,7 @@ mod actors;
 
 pub use error::RecoError;
 pub use item::{Attribute, AttributeValue, Item, ItemId, PriceRange, Slot, Term};
+pub use personal::{AlsoKind, AlsoQuery, Personal, TrendingQuery, ViewerQuery};
 pub use recommender::{
     Reason, Recommendations, Recommended, Recommender, ScoreMode, ScorePart, SimilarKind, SimilarQuery, Source, Weights,
 };

@@ -96,6 +96,8 @@ pub enum Source {
     Vectors,
     /// Popularity and newest, because vectors were not to be had. Visible, never silent.
     Fallback,
+    /// What people do.
+    Behaviour,
 }
 
 /// One addend of a score.
@@ -111,6 +113,12 @@ pub enum ScorePart {
     Newness,
     /// How far its picture is the very one that was held up.
     SamePicture,
+    /// What people go on to look at.
+    Viewed,
+    /// What is bought together.
+    Bought,
+    /// What is touched much lately.
+    Trend,
 }
 
 /// Why an item is in the list, true of its score parts.
@@ -128,6 +136,16 @@ pub enum Reason {
     New(Option<String>),
     /// Its picture is the one that was held up.
     SamePicture,
+    /// People who looked at the named item went on to this one.
+    AlsoViewed(ItemId),
+    /// It is bought together with the named item.
+    BoughtTogether(ItemId),
+    /// Whom the list is for looked at the named item, which adds most to the score.
+    BecauseViewed(ItemId),
+    /// Whom the list is for bought the named item, which adds most to the score.
+    BecauseBought(ItemId),
+    /// Much looked at and bought lately.
+    Trending,
 }
 
 /// One recommended item. `parts` add up to `score` (to f32 rounding).

@@ -116,6 +116,8 @@ pub(crate) enum Turn {
     Generations = 4,
     /// Changing what staff say about search.
     Search = 5,
+    /// Making tables for the months of the event log.
+    Partitions = 6,
 }
 
 /// Sets our locks apart from those of others in the same database.

@@ -12,6 +12,7 @@ pub mod db;
 pub mod discovery;
 pub mod embeddings;
 pub mod error;
+pub mod events;
 pub mod idempotency;
 pub mod imports;
 pub mod mail;
@@ -44,6 +45,7 @@ use clock::Clock;
 use db::{Database, StatementCounter};
 use discovery::Discovery;
 use embeddings::Embeddings;
+use events::{EventParts, EventSettings, Events};
 use id::ProductId;
 use imports::Imports;
 use mail::MailQueue;
@@ -76,6 +78,8 @@ pub struct ShopDeps {
     pub commerce: CommerceSettings,
     /// Ways to pay.
     pub payments: Vec<Arc<dyn PaymentProvider>>,
+    /// How what people do is recorded.
+    pub events: EventSettings,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
 }
@@ -108,6 +112,8 @@ struct Parts {
     providers: Vec<Arc<dyn PaymentProvider>>,
     sealer: Sealer,
     paces: Arc<Paces>,
+    events: EventSettings,
+    event_parts: Arc<EventParts>,
     catalog: CatalogReads,
     outbox: Outbox,
     pipeline: Pipeline,
@@ -132,6 +138,7 @@ impl Shop {
             accounts,
             commerce,
             payments,
+            events,
             clock,
         } = deps;
         let connection = db.connection.clone();
@@ -142,7 +149,9 @@ impl Shop {
         Ok(Self(Arc::new(Parts {
             accounts: accounts.map_err(ShopError::internal)?,
             sealer,
-            paces: Arc::new(Paces::new(commerce.orders_per_address_hour)),
+            paces: Arc::new(Paces::new(commerce.orders_per_address_hour, events.per_address_hour)),
+            events,
+            event_parts: Arc::default(),
             commerce,
             providers: payments,
             catalog: CatalogReads::open(db.clone()).await?,
@@ -257,6 +266,20 @@ impl Shop {
     #[must_use]
     pub fn discovery(&self) -> &Discovery {
         &self.0.discovery
+    }
+
+    /// What people do.
+    #[must_use]
+    pub fn events(&self) -> Events<'_> {
+        Events::new(self)
+    }
+
+    pub(crate) fn event_settings(&self) -> EventSettings {
+        self.0.events
+    }
+
+    pub(crate) fn event_parts(&self) -> &Arc<EventParts> {
+        &self.0.event_parts
     }
 
     /// Stored vectors.

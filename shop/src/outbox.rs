@@ -6,206 +6,29 @@
 //! changes of one product are published in the order of their commits: each of them locks
 //! the product before it leaves its row here.
 
+mod change;
+
 #[cfg(test)]
 mod tests;
+
+pub use change::{Aspect, Change, Published};
 
 use crate::{
     db::{Turn, begin_write, take_turn},
     error::ShopError,
+    events::Event,
 };
 use chrono::{DateTime, Utc};
-use entities::{
-    id::{BrandId, CategoryId, OrderId, ProductId},
-    outbox,
-};
+use entities::{behaviour_batch, outbox};
 use sea_orm::{
-    ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, QuerySelect,
     sea_query::{CaseStatement, Expr},
 };
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 use tokio::sync::Notify;
-use uuid::Uuid;
-
-/// What of a product changed: its topic, so that a follower can pass over what it has no use for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Aspect {
-    /// Its own row: name, text, attributes, category, brand, publication.
-    Product,
-    /// The same and more, by an import: many at once, and nobody waits for one.
-    Imported,
-    /// Its variants.
-    Variants,
-    /// Prices of its variants alone.
-    Price,
-    /// Its stock.
-    Stock,
-    /// Its pictures.
-    Media,
-    /// Its reviews, and with them its rating.
-    Reviews,
-}
-
-impl Aspect {
-    const ALL: [Self; 7] = [
-        Self::Product,
-        Self::Imported,
-        Self::Variants,
-        Self::Price,
-        Self::Stock,
-        Self::Media,
-        Self::Reviews,
-    ];
-
-    const fn topic(self) -> &'static str {
-        match self {
-            Self::Product => "product.changed",
-            Self::Imported => "product.imported",
-            Self::Variants => "variant.changed",
-            Self::Price => "price.changed",
-            Self::Stock => "stock.changed",
-            Self::Media => "media.changed",
-            Self::Reviews => "review.changed",
-        }
-    }
-
-    /// Whether text or picture, and with them the vectors, may have changed.
-    #[must_use]
-    pub const fn touches_content(self) -> bool {
-        matches!(self, Self::Product | Self::Imported | Self::Media)
-    }
-}
-
-/// What changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Change {
-    /// Something of a product.
-    Product(ProductId, Aspect),
-    /// A product is gone.
-    ProductDeleted {
-        /// Which.
-        id: ProductId,
-        /// The version after its last one.
-        version: i64,
-    },
-    /// A product has new stored vectors.
-    Embedded {
-        /// Which.
-        product: ProductId,
-        /// When the change was made that they follow.
-        asked_at: Option<DateTime<Utc>>,
-    },
-    /// A product shall be embedded and indexed anew.
-    Reindex(ProductId),
-    /// A category.
-    Category(CategoryId),
-    /// A brand.
-    Brand(BrandId),
-    /// An order, its payments or refunds.
-    Order(OrderId),
-    /// The recommender's settings or which models' vectors serve.
-    Recommender,
-    /// Every index shall be folded into a new main generation.
-    Rebuild,
-    /// What staff say about search: synonyms, rules, weights.
-    Search,
-}
-
-impl Change {
-    fn row(self, now: DateTime<Utc>) -> outbox::ActiveModel {
-        let (topic, aggregate, payload) = match self {
-            Self::Product(id, aspect) => (aspect.topic(), id.0, json!({})),
-            Self::ProductDeleted { id, version } => ("product.deleted", id.0, json!({ "version": version })),
-            Self::Embedded { product, asked_at } => ("product.embedded", product.0, json!({ "askedAt": asked_at })),
-            Self::Reindex(id) => ("product.reindex", id.0, json!({})),
-            Self::Category(id) => ("category.changed", id.0, json!({})),
-            Self::Brand(id) => ("brand.changed", id.0, json!({})),
-            Self::Order(id) => ("order.changed", id.0, json!({})),
-            Self::Recommender => ("recommender.changed", Uuid::nil(), json!({})),
-            Self::Rebuild => ("recommender.rebuild", Uuid::nil(), json!({})),
-            Self::Search => ("search.changed", Uuid::nil(), json!({})),
-        };
-        outbox::ActiveModel {
-            id: NotSet,
-            topic: Set(topic.to_owned()),
-            aggregate_id: Set(aggregate),
-            payload: Set(payload),
-            created_at: Set(now),
-            position: Set(None),
-        }
-    }
-
-    /// Reads what [`Self::row`] wrote; `None` for what a newer version of the program writes.
-    fn of(topic: &str, id: Uuid, payload: &serde_json::Value) -> Option<Self> {
-        if let Some(aspect) = Aspect::ALL.into_iter().find(|aspect| aspect.topic() == topic) {
-            return Some(Self::Product(ProductId(id), aspect));
-        }
-        Some(match topic {
-            "product.deleted" => Self::ProductDeleted {
-                id: ProductId(id),
-                version: payload.get("version")?.as_i64()?,
-            },
-            "product.embedded" => Self::Embedded {
-                product: ProductId(id),
-                asked_at: serde_json::from_value(payload.get("askedAt").cloned().unwrap_or_default())
-                    .unwrap_or_default(),
-            },
-            "product.reindex" => Self::Reindex(ProductId(id)),
-            "category.changed" => Self::Category(CategoryId(id)),
-            "brand.changed" => Self::Brand(BrandId(id)),
-            "order.changed" => Self::Order(OrderId(id)),
-            "recommender.changed" => Self::Recommender,
-            "recommender.rebuild" => Self::Rebuild,
-            "search.changed" => Self::Search,
-            _ => return None,
-        })
-    }
-}
-
-/// A published change, as it is stored and as brokers carry it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Published {
-    /// Its place in the order of publication: what followers resume from.
-    pub position: i64,
-    /// Identity of the event, the same however often it is delivered.
-    pub id: i64,
-    /// When it was written.
-    pub at: DateTime<Utc>,
-    /// What kind of change.
-    pub topic: String,
-    /// Of what.
-    pub aggregate: Uuid,
-    /// Details.
-    pub payload: serde_json::Value,
-}
-
-impl Published {
-    /// What changed; `None` for a topic that a newer version writes.
-    #[must_use]
-    pub fn change(&self) -> Option<Change> {
-        Change::of(&self.topic, self.aggregate, &self.payload)
-    }
-
-    /// What tells it from any other that may get its position where a backup or a fail-over
-    /// replaces the history: the microsecond it was written in.
-    #[must_use]
-    pub fn mark(&self) -> i64 {
-        self.at.timestamp_micros()
-    }
-
-    fn new(row: outbox::Model, position: i64) -> Self {
-        Self {
-            position,
-            id: row.id,
-            at: row.created_at,
-            topic: row.topic,
-            aggregate: row.aggregate_id,
-            payload: row.payload,
-        }
-    }
-}
 
 /// Rows written by one statement at most; SQLite takes 32,766 values in one.
 const ROWS_PER_STATEMENT: usize = 1_000;
@@ -223,6 +46,17 @@ pub(crate) async fn append(
             .await?;
     }
     Ok(())
+}
+
+/// Announces events inside the caller's transaction; gives the id of the row that carries them.
+pub(crate) async fn append_events(
+    tx: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    events: &[Event],
+) -> Result<i64, ShopError> {
+    let mut row = Change::Events.row(now);
+    row.payload = Set(json!({ "events": events }));
+    Ok(outbox::Entity::insert(row).exec(tx).await?.last_insert_id)
 }
 
 /// The outbox of one shop.
@@ -269,19 +103,18 @@ impl Outbox {
         let rows = unpublished.all(&tx).await?;
         let mut position = last(&tx).await?;
         let mut published = Vec::with_capacity(rows.len());
-        let mut places = CaseStatement::new();
         for row in rows {
             position += 1;
-            places = places.case(Expr::col(outbox::Column::Id).eq(row.id), Expr::val(position));
             published.push(Published::new(row, position));
         }
         if !published.is_empty() {
             outbox::Entity::update_many()
-                .col_expr(outbox::Column::Position, places.into())
+                .col_expr(outbox::Column::Position, places(outbox::Column::Id, &published))
                 .filter(outbox::Column::Id.is_in(published.iter().map(|event| event.id)))
                 .filter(outbox::Column::Position.is_null())
                 .exec(&tx)
                 .await?;
+            place_events(&tx, &published).await?;
         }
         tx.commit().await?;
         Ok(published)
@@ -408,6 +241,31 @@ impl Outbox {
             .count(&self.db)
             .await?)
     }
+}
+
+/// The position of each, by the column that holds its id.
+fn places<'a>(id: impl ColumnTrait, published: impl IntoIterator<Item = &'a Published>) -> Expr {
+    let case =
+        |case: CaseStatement, event: &Published| case.case(Expr::col(id).eq(event.id), Expr::val(event.position));
+    published.into_iter().fold(CaseStatement::new(), case).into()
+}
+
+/// The log of events has the order of the changes that announced them.
+async fn place_events(tx: &DatabaseTransaction, published: &[Published]) -> Result<(), ShopError> {
+    use behaviour_batch::Column::{Id, Position};
+    let events: Vec<&Published> = published
+        .iter()
+        .filter(|event| event.change() == Some(Change::Events))
+        .collect();
+    if events.is_empty() {
+        return Ok(());
+    }
+    behaviour_batch::Entity::update_many()
+        .col_expr(Position, places(Id, events.iter().copied()))
+        .filter(Id.is_in(events.iter().map(|event| event.id)))
+        .exec(tx)
+        .await?;
+    Ok(())
 }
 
 async fn last(db: &impl ConnectionTrait) -> Result<i64, ShopError> {

@@ -42,17 +42,27 @@ impl Pace {
     /// # Errors
     /// `RateLimited` when it comes too early.
     pub(crate) fn take(&self, address: Option<IpAddr>) -> Result<(), ShopError> {
-        self.take_at(address, Instant::now())
+        self.take_at(address, 1, Instant::now())
     }
 
-    fn take_at(&self, address: Option<IpAddr>, now: Instant) -> Result<(), ShopError> {
+    /// Counts so many, all or none.
+    ///
+    /// # Errors
+    /// `RateLimited` when they come too early.
+    pub(crate) fn take_many(&self, address: Option<IpAddr>, count: u32) -> Result<(), ShopError> {
+        self.take_at(address, count, Instant::now())
+    }
+
+    fn take_at(&self, address: Option<IpAddr>, count: u32, now: Instant) -> Result<(), ShopError> {
         let (Some(interval), Some(address)) = (self.interval, address) else {
             return Ok(());
         };
         let bucket = self.empty_at.get_with(network(address), || Arc::new(Mutex::new(now)));
         let mut empty_at = bucket.lock();
-        let level = empty_at.saturating_duration_since(now) + interval;
-        if let Some(over) = level.checked_sub(interval.max(HOUR / 3))
+        let cost = interval * count;
+        let level = empty_at.saturating_duration_since(now) + cost;
+        // Even what is more than the bucket holds gets through when it is empty.
+        if let Some(over) = level.checked_sub(cost.max(HOUR / 3))
             && !over.is_zero()
         {
             // Told in whole seconds, so rounded up: who waits that long is let in.
@@ -71,13 +81,16 @@ pub(crate) struct Paces {
     pub(crate) orders: Pace,
     /// Beginning payments: a customer may try several ways.
     pub(crate) payments: Pace,
+    /// Telling what one does.
+    pub(crate) events: Pace,
 }
 
 impl Paces {
-    pub(crate) fn new(orders_per_hour: u32) -> Self {
+    pub(crate) fn new(orders_per_hour: u32, events_per_hour: u32) -> Self {
         Self {
             orders: Pace::per_hour(orders_per_hour),
             payments: Pace::per_hour(orders_per_hour.saturating_mul(4)),
+            events: Pace::per_hour(events_per_hour),
         }
     }
 }
@@ -108,16 +121,16 @@ mod tests {
         let home = address("192.0.2.7");
         let let_in = |at: Duration| {
             (0..1_000)
-                .take_while(|_| pace.take_at(home, begun + at).is_ok())
+                .take_while(|_| pace.take_at(home, 1, begun + at).is_ok())
                 .count()
         };
         assert_eq!(let_in(Duration::ZERO), 60);
-        let Err(ShopError::RateLimited { retry_after }) = pace.take_at(home, begun) else {
+        let Err(ShopError::RateLimited { retry_after }) = pace.take_at(home, 1, begun) else {
             panic!("the bucket is full")
         };
         assert_eq!(retry_after, Duration::from_secs(20));
-        assert!(pace.take_at(address("192.0.2.8"), begun).is_ok(), "another address");
-        assert!(pace.take_at(None, begun).is_ok());
+        assert!(pace.take_at(address("192.0.2.8"), 1, begun).is_ok(), "another address");
+        assert!(pace.take_at(None, 1, begun).is_ok());
         assert_eq!(let_in(retry_after), 1);
         assert_eq!(let_in(HOUR / 2), 60);
     }
@@ -125,10 +138,10 @@ mod tests {
     #[test]
     fn neighbours_of_one_network_share_and_no_limit_is_none() {
         let (pace, now) = (Pace::per_hour(1), Instant::now());
-        assert!(pace.take_at(address("2001:db8:1:2::1"), now).is_ok());
-        assert!(pace.take_at(address("2001:db8:1:2::ffff"), now).is_err());
-        assert!(pace.take_at(address("2001:db8:1:3::1"), now).is_ok());
+        assert!(pace.take_at(address("2001:db8:1:2::1"), 1, now).is_ok());
+        assert!(pace.take_at(address("2001:db8:1:2::ffff"), 1, now).is_err());
+        assert!(pace.take_at(address("2001:db8:1:3::1"), 1, now).is_ok());
         let free = Pace::per_hour(0);
-        assert!((0..1_000).all(|_| free.take_at(address("192.0.2.7"), now).is_ok()));
+        assert!((0..1_000).all(|_| free.take_at(address("192.0.2.7"), 1, now).is_ok()));
     }
 }

@@ -23,6 +23,8 @@ pub enum Purpose {
     Order,
     /// Reading its receipt, and no more.
     Receipt,
+    /// Being the same visitor as before.
+    Visitor,
 }
 
 impl Purpose {
@@ -31,6 +33,7 @@ impl Purpose {
             Self::Cart => b"myshop cart v1",
             Self::Order => b"myshop order v1",
             Self::Receipt => b"myshop receipt v1",
+            Self::Visitor => b"myshop visitor v1",
         }
     }
 }

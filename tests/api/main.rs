@@ -9,6 +9,7 @@ mod browser_cookies;
 mod chaos;
 mod checkout;
 mod demo;
+mod events;
 mod faults;
 mod frames;
 mod http;

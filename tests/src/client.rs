@@ -23,6 +23,7 @@ pub struct Client {
     base: String,
     token: Option<String>,
     cart: Option<String>,
+    visitor: Option<String>,
 }
 
 impl Client {
@@ -43,6 +44,7 @@ impl Client {
             base,
             token: None,
             cart: None,
+            visitor: None,
         }
     }
 
@@ -60,6 +62,15 @@ impl Client {
     pub fn with_cart(&self, token: impl Into<String>) -> Self {
         Self {
             cart: Some(token.into()),
+            ..self.clone()
+        }
+    }
+
+    /// The same client with this token of a visitor.
+    #[must_use]
+    pub fn with_visitor(&self, token: impl Into<String>) -> Self {
+        Self {
+            visitor: Some(token.into()),
             ..self.clone()
         }
     }
@@ -107,10 +118,11 @@ impl Client {
             Some(token) => request.bearer_auth(token),
             None => request,
         };
-        match &self.cart {
-            Some(token) => request.header("x-cart-token", token),
-            None => request,
-        }
+        let tokens = [("x-cart-token", &self.cart), ("x-visitor-token", &self.visitor)];
+        let sent = tokens
+            .into_iter()
+            .filter_map(|(name, token)| Some((name, token.as_ref()?)));
+        sent.fold(request, |request, (name, token)| request.header(name, token))
     }
 
     /// Runs an operation; the whole response.

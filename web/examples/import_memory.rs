@@ -69,6 +69,7 @@ async fn open(directory: &Path) -> Result<Shop> {
         accounts,
         commerce: shop::checkout::CommerceSettings::default(),
         payments: Vec::new(),
+        events: shop::events::EventSettings::default(),
         clock: Arc::new(SystemClock),
     });
     Ok(shop.await?)

@@ -46,6 +46,7 @@ pub async fn open_shop(config: &Config) -> anyhow::Result<Shop> {
         accounts: account_settings(config),
         commerce: config.commerce()?,
         payments: payments::providers(config, &clock)?,
+        events: config.events.settings(),
         clock,
     };
     Ok(Shop::open(deps).await?)

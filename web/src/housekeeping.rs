@@ -1,5 +1,5 @@
 //! Removes what has ended long ago, now and then: sessions, tokens, mail that was sent, vectors
-//! of models that serve no more, counts of searches.
+//! of models that serve no more, counts of searches, events that were kept long enough.
 
 use chrono::{Days, TimeDelta};
 use shop::{Shop, ShopError};
@@ -29,6 +29,7 @@ pub(crate) async fn run(shop: Shop, stop: CancellationToken) {
 
 async fn once(shop: &Shop) -> Result<(), ShopError> {
     shop.accounts().sweep().await?;
+    shop.events().tidy().await?;
     let dropped = shop.pipeline().generations.drop_retired(shop.now() - RETIRED).await?;
     if dropped > 0 {
         tracing::info!(vectors = dropped, "vectors of models that serve no more are gone");

@@ -113,11 +113,14 @@ impl AccountMutation {
     }
 }
 
-/// A guest who logs in brings their cart along.
+/// A guest who logs in brings their cart along, and what they did as a visitor.
 async fn bring_cart(ctx: &Context<'_>, outcome: &Outcome<LoggedIn>) -> Result<(), ApiError> {
     match outcome {
         // The cart stays where it was; nobody is kept out for it.
         Ok(logged_in) => {
+            if let Err(error) = crate::behaviour::merge(ctx, logged_in.profile.id).await {
+                tracing::warn!(code = ?error.code(), "what a visitor did was not taken over");
+            }
             if let Err(error) = crate::cart::merge(ctx, logged_in.profile.id).await {
                 tracing::warn!(code = ?error.code(), "a guest's cart was not merged");
             }

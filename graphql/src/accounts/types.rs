@@ -34,6 +34,8 @@ pub struct User {
     pub role: UserRole,
     /// Whether they may log in.
     pub is_enabled: bool,
+    /// Whether nothing that they do is recorded.
+    pub do_not_track: bool,
     /// Since when they are with us.
     pub created_at: DateTime,
     /// When the account was deleted and what was personal removed.
@@ -50,6 +52,7 @@ impl From<Profile> for User {
             role,
             is_enabled,
             deleted_at,
+            do_not_track,
             created_at,
         } = profile;
         Self {
@@ -59,6 +62,7 @@ impl From<Profile> for User {
             name,
             role: role.into(),
             is_enabled,
+            do_not_track,
             created_at: DateTime(created_at),
             deleted_at: deleted_at.map(DateTime),
         }

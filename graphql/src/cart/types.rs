@@ -1,7 +1,14 @@
 //! Carts as the API shows them.
 
 use crate::{
-    catalog::Product, context::ContextExt, error::ApiError, ids::Id, money::Money, scalars::Decimal,
+    behaviour::{self, Listed},
+    catalog::{Product, ProductWhere},
+    context::ContextExt,
+    error::ApiError,
+    ids::Id,
+    money::Money,
+    recommendations::RecommendationList,
+    scalars::Decimal,
     user_error::UserErrorCode,
 };
 use async_graphql::{Context, Object, SimpleObject};
@@ -379,6 +386,25 @@ impl Cart {
     /// What is to be paid.
     async fn total(&self) -> Money {
         self.money(self.0.priced.total)
+    }
+
+    /// What goes with what is in it: what is bought together, or else what people go on to look at.
+    #[graphql(complexity = "crate::cost::list(crate::cost::RECOMMENDATION, Some(first), 8, child_complexity)")]
+    async fn recommendations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, 1 to 50.", default = 8)] first: i32,
+        #[graphql(name = "where", desc = "Only products like this.")] filter: Option<ProductWhere>,
+        #[graphql(desc = "Let products through that cannot be bought now.", default = false)]
+        include_out_of_stock: bool,
+    ) -> Result<RecommendationList, ApiError> {
+        let products = self.0.lines.iter().map(|line| line.product).collect();
+        let listed = Listed {
+            first,
+            filter,
+            include_out_of_stock,
+        };
+        behaviour::for_cart(ctx, products, listed).await
     }
 
     /// Names this quote for `orderPlace`; changes with anything that its owner would want to know.

@@ -6,6 +6,7 @@ use super::{
     taxonomy::{Brand, Category},
 };
 use crate::{
+    behaviour::{self, Listed},
     context::ContextExt,
     cost,
     error::ApiError,
@@ -17,6 +18,7 @@ use crate::{
     scalars::DateTime,
 };
 use async_graphql::{Context, Enum, Object};
+use reco_actors::AlsoKind;
 use shop::{
     catalog::{self as domain, ProductView},
     id::ProductId,
@@ -212,5 +214,41 @@ impl Product {
             include_out_of_stock,
         };
         recommendations::similar(ctx, self.0.id(), wish).await
+    }
+
+    /// What people who looked at it go on to, best first; empty while nobody has.
+    #[graphql(complexity = "cost::list(cost::RECOMMENDATION, Some(first), 8, child_complexity)")]
+    async fn also_viewed(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, 1 to 50.", default = 8)] first: i32,
+        #[graphql(name = "where", desc = "Only products like this.")] filter: Option<ProductWhere>,
+        #[graphql(desc = "Let products through that cannot be bought now.", default = false)]
+        include_out_of_stock: bool,
+    ) -> Result<RecommendationList, ApiError> {
+        let listed = Listed {
+            first,
+            filter,
+            include_out_of_stock,
+        };
+        behaviour::also(ctx, vec![self.0.id()], AlsoKind::Viewed, listed).await
+    }
+
+    /// What is bought in one basket with it, best first; empty while nobody has.
+    #[graphql(complexity = "cost::list(cost::RECOMMENDATION, Some(first), 8, child_complexity)")]
+    async fn also_bought(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, 1 to 50.", default = 8)] first: i32,
+        #[graphql(name = "where", desc = "Only products like this.")] filter: Option<ProductWhere>,
+        #[graphql(desc = "Let products through that cannot be bought now.", default = false)]
+        include_out_of_stock: bool,
+    ) -> Result<RecommendationList, ApiError> {
+        let listed = Listed {
+            first,
+            filter,
+            include_out_of_stock,
+        };
+        behaviour::also(ctx, vec![self.0.id()], AlsoKind::Bought, listed).await
     }
 }

@@ -74,6 +74,7 @@ impl OrderMutation {
         let place = PlaceOrder {
             quote: input.quote,
             address: ctx.request()?.client.address,
+            visitor: crate::behaviour::visitor(ctx)?,
         };
         let outcome = match IdempotencyKey::parse(&idempotency_key) {
             Ok(idempotency) => orders.place(ctx.viewer()?, key(ctx)?, &place, &idempotency).await,

@@ -11,14 +11,16 @@ pub use types::{
 };
 
 use crate::{
+    behaviour::{ListKind, ListLabel},
     catalog::{Product, ProductWhere},
     context::ContextExt,
     error::ApiError,
     page::within,
 };
 use async_graphql::Context;
-use reco_actors::{ItemId, RecoError, Recommendations, SimilarQuery, Source, Weights};
+use reco_actors::{ItemId, Reason, RecoError, Recommendations, SimilarQuery, Source, Weights};
 use shop::id::ProductId;
+use std::collections::HashMap;
 
 /// Most recommendations of one list.
 pub(crate) const MOST: i32 = 50;
@@ -69,7 +71,22 @@ pub(crate) async fn similar(ctx: &Context<'_>, id: ProductId, wish: Wish) -> Res
         Err(RecoError::UnknownItem(_)) => nothing(),
         answer => answer?,
     };
-    with_products(ctx, answer).await
+    let kind = match wish.kind {
+        RecommendationKind::Similar => ListKind::Similar,
+        RecommendationKind::SimilarText => ListKind::SimilarText,
+        RecommendationKind::SimilarImage => ListKind::SimilarImage,
+    };
+    with_products(ctx, kind, answer).await
+}
+
+/// The product that a reason names.
+fn cause(reason: &Reason) -> Option<ProductId> {
+    match reason {
+        Reason::AlsoViewed(id) | Reason::BoughtTogether(id) | Reason::BecauseViewed(id) | Reason::BecauseBought(id) => {
+            Some(ProductId(id.0))
+        }
+        _ => None,
+    }
 }
 
 fn nothing() -> Recommendations {
@@ -80,17 +97,32 @@ fn nothing() -> Recommendations {
     }
 }
 
-/// The engine's list with its products.
-pub(crate) async fn with_products(ctx: &Context<'_>, answer: Recommendations) -> Result<RecommendationList, ApiError> {
+/// The engine's list with its products, and those that it names as causes.
+pub(crate) async fn with_products(
+    ctx: &Context<'_>,
+    kind: ListKind,
+    answer: Recommendations,
+) -> Result<RecommendationList, ApiError> {
     let ids: Vec<ProductId> = answer.items.iter().map(|entry| ProductId(entry.item.0)).collect();
-    let rows = ctx.loaders()?.products(&ids).await?;
+    let mut causes: Vec<ProductId> = answer.items.iter().filter_map(|entry| cause(&entry.reason)).collect();
+    causes.sort_unstable();
+    causes.dedup();
+    let wanted: Vec<ProductId> = ids.iter().chain(&causes).copied().collect();
+    let mut rows = ctx.loaders()?.products(&wanted).await?;
+    let named = rows.split_off(ids.len());
+    let named: HashMap<ProductId, Product> = causes
+        .into_iter()
+        .zip(named)
+        .filter_map(|(id, row)| Some((id, Product(row?))))
+        .collect();
     // A product that was withdrawn a moment ago is left out.
-    let items = answer
-        .items
-        .iter()
-        .zip(rows)
-        .filter_map(|(entry, row)| Some(RecommendedProduct::new(entry, Product(row?))));
+    let items = answer.items.iter().zip(rows).filter_map(|(entry, row)| {
+        let named = cause(&entry.reason).and_then(|id| named.get(&id)).cloned();
+        Some(RecommendedProduct::new(entry, Product(row?), named))
+    });
+    let label = ListLabel::new(kind, &answer.generation, &ids);
     Ok(RecommendationList {
+        list_id: ctx.services()?.cursors.list_id(&label),
         items: items.collect(),
         source: answer.source.into(),
         generation: answer.generation,

@@ -60,6 +60,8 @@ pub enum RecommendationSource {
     Vectors,
     /// Popularity and newest, because there are no vectors (yet).
     Fallback,
+    /// What people do.
+    Behaviour,
 }
 
 /// Why a product is recommended.
@@ -77,6 +79,16 @@ pub enum RecommendationReasonCode {
     New,
     /// Its picture is the one that was held up.
     SamePicture,
+    /// People who looked at `product` went on to it.
+    AlsoViewed,
+    /// It is bought together with `product`.
+    BoughtTogether,
+    /// You looked at `product`.
+    BecauseViewed,
+    /// You bought `product`.
+    BecauseBought,
+    /// Much looked at and bought lately.
+    Trending,
 }
 
 /// Why a product is recommended: for programs and for people.
@@ -86,11 +98,18 @@ pub struct RecommendationReason {
     pub code: RecommendationReasonCode,
     /// For people, English.
     pub message: String,
+    /// The product that is named as the cause. Without it the score would be another.
+    pub product: Option<Product>,
 }
 
-impl From<&Reason> for RecommendationReason {
-    fn from(reason: &Reason) -> Self {
+impl RecommendationReason {
+    fn new(reason: &Reason, product: Option<Product>) -> Self {
         use RecommendationReasonCode as Code;
+        let name = || {
+            product
+                .as_ref()
+                .map_or("something like it", |product| &product.0.product.name)
+        };
         let within = |label: &Option<String>| label.as_ref().map_or_else(|| "the shop".to_owned(), Clone::clone);
         let (code, message) = match reason {
             Reason::SimilarOverall => (Code::SimilarOverall, "Similar in description and looks".to_owned()),
@@ -99,8 +118,13 @@ impl From<&Reason> for RecommendationReason {
             Reason::Popular(label) => (Code::Popular, format!("Popular in {}", within(label))),
             Reason::SamePicture => (Code::SamePicture, "The same picture".to_owned()),
             Reason::New(label) => (Code::New, format!("New in {}", within(label))),
+            Reason::AlsoViewed(_) => (Code::AlsoViewed, format!("Often looked at after {}", name())),
+            Reason::BoughtTogether(_) => (Code::BoughtTogether, format!("Bought together with {}", name())),
+            Reason::BecauseViewed(_) => (Code::BecauseViewed, format!("Because you looked at {}", name())),
+            Reason::BecauseBought(_) => (Code::BecauseBought, format!("Because you bought {}", name())),
+            Reason::Trending => (Code::Trending, "Popular right now".to_owned()),
         };
-        Self { code, message }
+        Self { code, message, product }
     }
 }
 
@@ -117,6 +141,12 @@ pub struct ScoreParts {
     pub newness: f64,
     /// How far its picture is the very one that was held up, 0.8 and more; 0 for another one.
     pub same_picture: f64,
+    /// What people go on to look at.
+    pub viewed: f64,
+    /// What is bought together.
+    pub bought: f64,
+    /// How much it is looked at and bought lately.
+    pub trend: f64,
 }
 
 impl From<&[(ScorePart, f32)]> for ScoreParts {
@@ -129,6 +159,9 @@ impl From<&[(ScorePart, f32)]> for ScoreParts {
                 ScorePart::Popularity => &mut sums.popularity,
                 ScorePart::Newness => &mut sums.newness,
                 ScorePart::SamePicture => &mut sums.same_picture,
+                ScorePart::Viewed => &mut sums.viewed,
+                ScorePart::Bought => &mut sums.bought,
+                ScorePart::Trend => &mut sums.trend,
             };
             *sum += tidy(*value);
         }
@@ -152,14 +185,14 @@ pub struct RecommendedProduct {
 }
 
 impl RecommendedProduct {
-    /// The engine's entry with its product.
+    /// The engine's entry with its product, and the one that its reason names.
     #[must_use]
-    pub fn new(entry: &Recommended, product: Product) -> Self {
+    pub fn new(entry: &Recommended, product: Product, cause: Option<Product>) -> Self {
         Self {
             product,
             score: tidy(entry.score),
             score_parts: entry.parts.as_slice().into(),
-            reason: (&entry.reason).into(),
+            reason: RecommendationReason::new(&entry.reason, cause),
             is_image_imputed: entry.image_imputed,
         }
     }
@@ -174,6 +207,8 @@ pub struct RecommendationList {
     pub source: RecommendationSource,
     /// Names the state of the index that answered; changes with every change of the catalogue.
     pub generation: String,
+    /// Names this list: events on its products carry it, so that it is known what lists bring.
+    pub list_id: String,
 }
 
 /// An f32 without the digits that its widening would invent.
@@ -200,10 +235,10 @@ mod tests {
 
     #[test]
     fn a_reason_names_the_category_it_is_popular_in() {
-        let reason = RecommendationReason::from(&Reason::Popular(Some("Lamps".into())));
+        let reason = RecommendationReason::new(&Reason::Popular(Some("Lamps".into())), None);
         assert_eq!(reason.message, "Popular in Lamps");
         assert_eq!(
-            RecommendationReason::from(&Reason::New(None)).message,
+            RecommendationReason::new(&Reason::New(None), None).message,
             "New in the shop"
         );
     }

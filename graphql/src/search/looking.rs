@@ -1,6 +1,7 @@
 //! What looks like a product's picture, or like something in it.
 
 use crate::{
+    behaviour::ListKind,
     catalog::ProductWhere,
     context::ContextExt,
     cost,
@@ -82,6 +83,8 @@ impl LookingQueries {
             return Ok(None);
         };
         let answer = services.listing.looks_like(bytes, &filter, limit).await?;
-        recommendations::with_products(ctx, answer).await.map(Some)
+        recommendations::with_products(ctx, ListKind::SimilarImage, answer)
+            .await
+            .map(Some)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::recognise::{CANDIDATES, recognise};
 use crate::{
+    behaviour::ListKind,
     catalog::ProductWhere,
     context::ContextExt,
     cost,
@@ -70,7 +71,7 @@ impl PictureSearch {
         let mut answer = recognise(ctx, photo, answer).await?;
         answer.items.truncate(limit);
         Ok(SearchByImagePayload {
-            results: Some(recommendations::with_products(ctx, answer).await?),
+            results: Some(recommendations::with_products(ctx, ListKind::Picture, answer).await?),
             user_errors: Vec::new(),
         })
     }

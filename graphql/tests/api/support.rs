@@ -13,11 +13,13 @@ use graphql::{
 use migration::{Migrator, MigratorTrait};
 use parking_lot::Mutex;
 use reco_actors::{
-    ItemId, Reason, RecoError, Recommendations, Recommended, Recommender, ScorePart, SimilarQuery, Source,
+    AlsoKind, AlsoQuery, ItemId, Personal, Reason, RecoError, Recommendations, Recommended, Recommender, ScorePart,
+    SimilarQuery, Source, TrendingQuery, ViewerQuery,
     catalog::{
         Filter, Keyset, KeysetValue, ListEntry, ListPage, ListQuery, SearchPage, SearchQuery, SearchScore, Suggestions,
         Window,
     },
+    models::{Past, PersonId},
     system::SearchAnswer,
 };
 use serde_json::Value;
@@ -178,6 +180,66 @@ impl Recommender for Shelf {
     }
 }
 
+/// Goes on with what it is told, and remembers nobody.
+#[async_trait]
+impl Personal for Shelf {
+    async fn also(&self, query: &AlsoQuery) -> Result<Recommendations, RecoError> {
+        let cause = query.items.first().copied().unwrap_or(ItemId(Uuid::nil()));
+        let (part, reason) = match query.kind {
+            AlsoKind::Viewed => (ScorePart::Viewed, Reason::AlsoViewed(cause)),
+            AlsoKind::Bought => (ScorePart::Bought, Reason::BoughtTogether(cause)),
+        };
+        Ok(self.by_people(query.limit, part, &reason, |item| !query.items.contains(&item)))
+    }
+
+    async fn for_viewer(&self, query: &ViewerQuery) -> Result<Recommendations, RecoError> {
+        let reason = query
+            .history
+            .last()
+            .map_or(Reason::Trending, |past| Reason::BecauseViewed(past.item));
+        let keep = |item| !query.exclude.contains(&item);
+        Ok(self.by_people(query.limit, ScorePart::Viewed, &reason, keep))
+    }
+
+    async fn trending(&self, query: &TrendingQuery) -> Result<Recommendations, RecoError> {
+        Ok(self.by_people(query.limit, ScorePart::Trend, &Reason::Trending, |_| true))
+    }
+
+    fn history(&self, _: PersonId) -> Option<Vec<Past>> {
+        None
+    }
+}
+
+impl Shelf {
+    fn by_people(
+        &self,
+        limit: usize,
+        part: ScorePart,
+        reason: &Reason,
+        keep: impl Fn(ItemId) -> bool,
+    ) -> Recommendations {
+        let items = self
+            .items
+            .lock()
+            .clone()
+            .into_iter()
+            .filter(|item| keep(*item))
+            .take(limit);
+        let items = items.map(|item| Recommended {
+            item,
+            score: 0.5,
+            parts: vec![(part, 0.5)],
+            image_imputed: false,
+            reason: reason.clone(),
+        });
+        Recommendations {
+            items: items.collect(),
+            source: Source::Behaviour,
+            generation: "g1.1".into(),
+        }
+    }
+}
+
 impl StatusProvider for Shelf {
     fn status(&self) -> EngineState {
         EngineState {
@@ -216,6 +278,7 @@ impl TestShop {
             accounts,
             commerce: CommerceSettings::default(),
             payments: Till::all(),
+            events: shop::events::EventSettings::default(),
             clock,
         })
         .await
@@ -224,6 +287,7 @@ impl TestShop {
         let services = Services {
             shop: shop.clone(),
             recommender: shelf.clone(),
+            personal: shelf.clone(),
             listing: shelf.clone(),
             status: shelf.clone(),
             changes: shelf.clone(),
@@ -276,7 +340,7 @@ impl TestShop {
     /// As [`Self::run`], with a guest's cart and whatever else the request holds.
     pub(crate) async fn send(&self, viewer: Viewer, cart: Option<&str>, request: Request) -> Value {
         let context = RequestContext::new(&self.services, viewer, "req-1").with_cart_token(cart.map(Arc::from));
-        serde_json::to_value(self.schema.execute(request.data(context)).await).unwrap()
+        serde_json::to_value(graphql::execute(&self.schema, request.data(context)).await).unwrap()
     }
 
     /// The answers of a subscription.

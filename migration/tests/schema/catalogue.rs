@@ -26,7 +26,8 @@ pub(crate) async fn tables(db: &DatabaseConnection) -> Vec<String> {
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
         }
         _ => {
-            "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename::text COLLATE \"C\""
+            "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = 'public' \
+             AND tablename NOT LIKE 'behaviour\\_event\\_%' ORDER BY tablename::text COLLATE \"C\""
         }
     };
     all(db, sql, Vec::new())

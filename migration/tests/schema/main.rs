@@ -77,6 +77,7 @@ fn kind(backend: DbBackend, column_type: &ColumnType) -> String {
         ColumnType::String(_) => "character varying",
         ColumnType::Text => "text",
         ColumnType::Boolean => "boolean",
+        ColumnType::SmallInteger => "smallint",
         ColumnType::Integer => "integer",
         ColumnType::BigInteger => "bigint",
         ColumnType::Date => "date",
@@ -94,6 +95,9 @@ async fn entities_match(db: &DatabaseConnection) {
     let backend = db.get_database_backend();
     let known = [
         entity::<e::address::Entity>(backend),
+        entity::<e::behaviour_batch::Entity>(backend),
+        entity::<e::behaviour_event::Entity>(backend),
+        entity::<e::behaviour_seen::Entity>(backend),
         entity::<e::brand::Entity>(backend),
         entity::<e::cart::Entity>(backend),
         entity::<e::cart_line::Entity>(backend),
@@ -132,6 +136,7 @@ async fn entities_match(db: &DatabaseConnection) {
         entity::<e::tax_rate::Entity>(backend),
         entity::<e::user_account::Entity>(backend),
         entity::<e::variant::Entity>(backend),
+        entity::<e::visitor::Entity>(backend),
         entity::<e::webhook_event::Entity>(backend),
     ];
     let mut named: Vec<&str> = known

@@ -1,31 +1,15 @@
-//! What comes next in the histories of Amazon Beauty: co-visitation as it is served, all items ranked,
-//! those of the history left out, ties by id.
-//!
-//! `next_item --beauty FILE`: FILE holds a line a person, a number and then items in order. The
-//! settings are the model's defaults, which were chosen on the last but one items alone
-//! ("validation"); the last ones were then measured.
-#![expect(clippy::print_stdout, reason = "a program that prints its result")]
+//! Amazon Beauty: co-visitation alone, which knows nothing of texts here.
 
+use crate::{Fallible, K, told};
 use reco_actors::{
     ItemId,
-    eval::{
-        Bootstrap, Estimate,
-        next_item::{Case, Sequence, cases, next_item},
-    },
+    eval::next_item::{Case, Sequence, cases, next_item},
     models::{CoVisitation, CoVisitationSettings, Visit},
 };
-use std::{collections::HashSet, error::Error, time::Instant};
+use std::{collections::HashSet, path::Path, time::Instant};
 use uuid::Uuid;
 
-const K: usize = 10;
-
-type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
-
-fn main() -> Fallible<()> {
-    let mut arguments = std::env::args().skip(1);
-    let (Some("--beauty"), Some(file)) = (arguments.next().as_deref(), arguments.next()) else {
-        return Err("next_item --beauty FILE".into());
-    };
+pub(crate) fn run(file: &Path) -> Fallible<()> {
     let histories = read(&std::fs::read_to_string(file)?)?;
     println!(
         "{} histories, {} visits",
@@ -72,11 +56,7 @@ fn measure(name: &str, fit_on: &[&[ItemId]], asked: &[Case<'_, ItemId>]) {
     let mut model = CoVisitation::new(CoVisitationSettings::default());
     let mut learnt = 0;
     for history in fit_on {
-        let visit = |item: &ItemId| Visit {
-            item: *item,
-            strength: 1.0,
-        };
-        let visits: Vec<Visit> = history.iter().map(visit).collect();
+        let visits: Vec<Visit> = history.iter().map(|item| Visit::from(*item)).collect();
         for (at, visit) in visits.iter().enumerate() {
             model.learn(&visits[..at], *visit, 0.0);
         }
@@ -84,7 +64,9 @@ fn measure(name: &str, fit_on: &[&[ItemId]], asked: &[Case<'_, ItemId>]) {
     }
     let fitted = began.elapsed();
     let measured = next_item(asked, K, |history, seen: &HashSet<ItemId>, k| {
-        model.next(history, seen, k).into_iter().map(|next| next.item).collect()
+        let history: Vec<Visit> = history.iter().map(|item| Visit::from(*item)).collect();
+        let next = model.next(&history, |item| !seen.contains(&item), k);
+        next.into_iter().map(|next| next.item).collect()
     });
     let all = began.elapsed();
     println!(
@@ -96,9 +78,4 @@ fn measure(name: &str, fit_on: &[&[ItemId]], asked: &[Case<'_, ItemId>]) {
         (all - fitted).as_secs_f64() * 1e3 / asked.len() as f64,
         all.as_secs_f64()
     );
-}
-
-fn told(values: &[f64]) -> String {
-    let Estimate { mean, low, high, .. } = Bootstrap::default().mean(values);
-    format!("{mean:.4} [{low:.4}, {high:.4}]")
 }

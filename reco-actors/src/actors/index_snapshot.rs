@@ -36,6 +36,7 @@ impl Handler<Capture> for IndexWriter {
             // Readers share this lock; the only one it keeps waiting is this actor.
             catalog: self.shared.catalog.read().capture(),
             vectors: vectors.serving.writer.capture(),
+            behaviour: self.shared.behaviour.read().to_bytes().unwrap_or_default(),
         };
         MessageResult((state, vectors.serving.models.clone()))
     }
@@ -56,6 +57,7 @@ impl Handler<TakeOver> for IndexWriter {
         shared.serving.store(index.view());
         vectors.serving = index;
         *catalog = loaded.catalog;
+        *shared.behaviour.write() = loaded.behaviour;
         shared.position.store(loaded.position, SeqCst);
         *shared.applied_at.lock() = Some(Utc::now());
         drop(catalog);

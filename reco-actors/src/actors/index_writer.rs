@@ -8,6 +8,7 @@ use crate::{
     ItemId, RecoError,
     catalog::CatalogIndex,
     index::{RebuildJob, Rebuilt, Void},
+    models::Act,
     system::{Change, Index, Shared},
 };
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message};
@@ -119,10 +120,24 @@ impl IndexWriter {
                     Change::Vectors { id, text, image } => {
                         self.set(&catalog, &mut vectors.serving, id, (text, image));
                     }
+                    Change::Acts(position, acts) => self.learn(position, &acts),
+                    Change::Forget(act) => self.shared.behaviour.write().learn(&act),
+                    Change::Behaviour(behaviour) => *self.shared.behaviour.write() = *behaviour,
                 }
             }
         }
         vectors.serving.writer.publish();
+    }
+
+    /// Readers wait for no more than a few acts.
+    fn learn(&self, position: i64, acts: &[Act]) {
+        if !self.shared.behaviour.write().begin_batch(position) {
+            return;
+        }
+        for some in acts.chunks(CHUNK) {
+            let mut behaviour = self.shared.behaviour.write();
+            some.iter().for_each(|act| behaviour.learn(act));
+        }
     }
 
     pub(super) fn set(

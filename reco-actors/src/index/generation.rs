@@ -144,6 +144,30 @@ impl Generation {
         VectorQuery::new(frame, (text.as_deref(), image.as_deref()), weights, mode)
     }
 
+    /// The query "like these together, by weight": the mean of the vectors of those that are in the
+    /// index; `None` when none is. An imputed picture speaks for nobody's taste.
+    #[must_use]
+    pub fn profile(&self, liked: &[(Slot, f32)], weights: Weights, mode: ScoreMode) -> Option<VectorQuery> {
+        let frame = &self.base.frame;
+        let mut text = vec![0.0; frame.text.values.len()];
+        let mut image = vec![0.0; frame.image.values.len()];
+        let mut is_any = false;
+        for (row, weight) in liked
+            .iter()
+            .filter_map(|(slot, weight)| Some((self.row(*slot)?, *weight)))
+        {
+            is_any = true;
+            let seen = row.image.as_ref().filter(|_| !row.image_imputed);
+            for (sum, block) in [(&mut text, row.text.as_ref()), (&mut image, seen)] {
+                let values = block.iter().flat_map(|block| block.values.iter());
+                sum.iter_mut()
+                    .zip(values)
+                    .for_each(|(sum, value)| *sum += weight * value);
+            }
+        }
+        is_any.then(|| self.query_from(Some(&text), Some(&image), weights, mode))
+    }
+
     /// The best `k` items whose slots are in `allow`, best first, ties by ascending id.
     #[must_use]
     pub fn search(&self, query: &VectorQuery, allow: &FixedBitSet, k: usize) -> Vec<Hit> {

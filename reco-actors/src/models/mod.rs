@@ -1,9 +1,13 @@
 //! Pure models: no actors, no I/O, testable by hand.
 
+mod behaviour;
+mod blend;
 mod covisitation;
 mod diversity;
 mod imputation;
 
-pub use covisitation::{CoVisitation, CoVisitationSettings, Next, Visit};
+pub use behaviour::{Act, Behaviour, BehaviourSettings, Deed, Past, PersonId};
+pub use blend::{Blend, BlendSettings, Blended, Evidence};
+pub use covisitation::{CoVisitation, CoVisitationSettings, Next, StoredCoVisitation, Visit};
 pub use diversity::{Candidate, diversify};
 pub use imputation::RidgeMap;

@@ -19,6 +19,7 @@ pub(crate) use file::{In, Kind, Out, Place, damaged};
 use crate::{
     catalog::{Captured, CatalogIndex},
     index::{CapturedVectors, VectorWriter},
+    models::{Behaviour, BehaviourSettings},
     system::{LoadedModels, RecoConfig},
 };
 use serde::{Deserialize, Serialize};
@@ -119,6 +120,7 @@ pub(crate) struct State {
     pub(crate) position: i64,
     pub(crate) catalog: Captured,
     pub(crate) vectors: CapturedVectors,
+    pub(crate) behaviour: Vec<u8>,
 }
 
 /// What a snapshot gave.
@@ -126,6 +128,7 @@ pub(crate) struct Loaded {
     pub(crate) position: i64,
     pub(crate) catalog: CatalogIndex,
     pub(crate) vectors: VectorWriter,
+    pub(crate) behaviour: Behaviour,
     pub(crate) models: LoadedModels,
 }
 
@@ -137,8 +140,15 @@ pub(crate) struct Meta {
 }
 
 /// Writes all sections.
-pub(crate) fn fill(out: &mut Out, meta: &Meta, catalog: Captured, vectors: &CapturedVectors) -> io::Result<()> {
+pub(crate) fn fill(
+    out: &mut Out,
+    meta: &Meta,
+    catalog: Captured,
+    behaviour: &[u8],
+    vectors: &CapturedVectors,
+) -> io::Result<()> {
     out.value(Kind::Meta, meta)?;
+    out.section(Kind::Behaviour, behaviour)?;
     catalog.write(out)?;
     vectors.write(out)
 }
@@ -200,6 +210,8 @@ fn load_one(path: &Path, label: &SnapshotLabel, usable: &[Head], config: &RecoCo
         let id = ids.get(slot.0 as usize)?;
         Some(crate::ItemId(uuid::Uuid::from_bytes(*id)))
     };
+    let behaviour = Behaviour::from_bytes(BehaviourSettings::default(), &file.numbers::<u8>(Kind::Behaviour)?);
+    let behaviour = behaviour.ok_or_else(|| damaged("what was learned from people"))?;
     let index = config.index(&label.models);
     let (catalog, vectors) = rayon::join(
         || CatalogIndex::read(&file),
@@ -209,6 +221,7 @@ fn load_one(path: &Path, label: &SnapshotLabel, usable: &[Head], config: &RecoCo
         position: meta.head.position,
         catalog: catalog?,
         vectors: vectors?,
+        behaviour,
         models: meta.label.models,
     })
 }

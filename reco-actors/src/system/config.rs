@@ -4,6 +4,7 @@ use crate::{
     RecoError, ScoreMode, Weights,
     embed::ModelInfo,
     index::{EngineChoice, IndexConfig},
+    models::BlendSettings,
 };
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -81,6 +82,8 @@ pub struct RecoConfig {
     pub restart_budget: usize,
     /// What queries get when they do not say.
     pub defaults: Defaults,
+    /// How much what people do counts beside what items are.
+    pub blend: BlendSettings,
 }
 
 impl Default for RecoConfig {
@@ -104,6 +107,7 @@ impl Default for RecoConfig {
             restart_backoff: Duration::from_millis(100),
             restart_budget: 5,
             defaults: Defaults::default(),
+            blend: BlendSettings::default(),
         }
     }
 }

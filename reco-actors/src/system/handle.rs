@@ -13,6 +13,7 @@ use crate::{
     Item, ItemId, RecoError, Recommendations, Recommender, SimilarQuery,
     actors::{Apply, Dispatcher, Entry, Modality, Rebuild, Submit},
     catalog::{Filter, ListPage, ListQuery, Suggestions, contains},
+    models::{Act, Behaviour},
 };
 use actix::{Addr, dev::SendError};
 use async_trait::async_trait;
@@ -50,6 +51,13 @@ pub enum Change {
         /// Image block.
         image: Option<Vec<f32>>,
     },
+    /// People did something, told of at a position of the stream: what was told already is passed
+    /// over, so that telling it again does no harm.
+    Acts(i64, Vec<Act>),
+    /// Somebody is to be forgotten.
+    Forget(Act),
+    /// What people did until now, learned elsewhere: takes the place of what was learned here.
+    Behaviour(Box<Behaviour>),
 }
 
 /// What became of stored vectors when models changed.

@@ -12,6 +12,8 @@ mod held;
 mod lifecycle;
 mod looks;
 mod meaning;
+mod people;
+mod profile;
 mod search;
 mod shared;
 mod similar;

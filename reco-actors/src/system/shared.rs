@@ -13,6 +13,7 @@ use crate::{
     actors::{Captions, Dispatcher, Images, IndexWriter, Retire, Texts},
     catalog::{CatalogIndex, SearchGuide},
     embed::EmbedderFactory,
+    models::Behaviour,
     vectors::VectorStore,
 };
 use actix::Addr;
@@ -92,6 +93,8 @@ pub(crate) struct Shared {
     /// What is being filled to answer one day.
     pub(crate) staged: ArcSwapOption<View>,
     pub(crate) defaults: RwLock<Defaults>,
+    /// What is learned from what people do. Taken after the catalogue's lock, never before it.
+    pub(crate) behaviour: RwLock<Behaviour>,
     pub(crate) factory: Mutex<Option<Arc<dyn EmbedderFactory>>>,
     pub(crate) actors: ArcSwapOption<Actors>,
     pub(crate) texts: Arc<Lane>,
@@ -132,6 +135,7 @@ impl Shared {
             staged: ArcSwapOption::empty(),
             vectors: Mutex::new(Vectors { serving, staged: None }),
             defaults: RwLock::new(config.defaults),
+            behaviour: RwLock::default(),
             factory: Mutex::new(factory),
             actors: ArcSwapOption::empty(),
             texts: Arc::new(Lane::new(config.max_embeds)),

@@ -112,11 +112,12 @@ fn save(
         position,
         catalog,
         vectors,
+        behaviour,
     } = state;
     let items = catalog.live();
     let head = Head { position, mark };
     let meta = Meta { label, head };
-    let written = snapshot::write(dir, |out| snapshot::fill(out, &meta, catalog, &vectors))?;
+    let written = snapshot::write(dir, |out| snapshot::fill(out, &meta, catalog, &behaviour, &vectors))?;
     let Written {
         path,
         bytes,

@@ -2,7 +2,7 @@
 //! with it every session, token, mail, saved address and cart. There is no way back.
 
 use super::{Accounts, Profile, Role, admin::keep_an_admin, letters, password::NO_PASSWORD, recovery::locked};
-use crate::{db::begin_write, error::ShopError};
+use crate::{db::begin_write, error::ShopError, events};
 use entities::{address, cart, id::UserId, mail, one_time_token, session, user_account::PasswordHash};
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel,
@@ -28,6 +28,7 @@ pub(super) async fn delete(accounts: &Accounts, id: UserId) -> Result<Profile, S
         return Ok(row.into());
     }
     remove_what_is_theirs(&tx, id, &row.email).await?;
+    events::erase(&tx, now, id).await?;
     let next_version = row.token_version + 1;
     let mut user = row.into_active_model();
     // `.invalid` is nobody's by RFC 2606, and the id makes it unique.

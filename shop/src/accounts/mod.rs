@@ -176,6 +176,7 @@ impl Accounts {
             role: Set(role),
             disabled_at: Set(None),
             deleted_at: Set(None),
+            do_not_track: Set(false),
             token_version: Set(1),
             created_at: Set(now),
             updated_at: Set(now),

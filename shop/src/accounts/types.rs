@@ -113,6 +113,8 @@ pub struct Profile {
     pub is_enabled: bool,
     /// When the account was deleted, if it was.
     pub deleted_at: Option<DateTime<Utc>>,
+    /// Whether nothing that they do is recorded.
+    pub do_not_track: bool,
     /// Since when they are with us.
     pub created_at: DateTime<Utc>,
 }
@@ -137,6 +139,7 @@ impl From<user_account::Model> for Profile {
             role,
             disabled_at,
             deleted_at,
+            do_not_track,
             created_at,
             ..
         } = row;
@@ -148,6 +151,7 @@ impl From<user_account::Model> for Profile {
             role,
             is_enabled: disabled_at.is_none(),
             deleted_at,
+            do_not_track,
             created_at,
         }
     }

@@ -16,12 +16,13 @@ pub(crate) use view::{lines, load, view as look};
 
 use crate::{Shop, Viewer, db::begin_write, error::ShopError, seal::Purpose};
 use entities::{
-    cart,
-    id::{CartId, UserId},
+    cart, cart_line,
+    id::{CartId, ProductId, UserId},
+    variant,
 };
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Expr, OnConflict},
 };
 
@@ -89,6 +90,26 @@ impl<'a> Carts<'a> {
             Some(row) => Ok(Some(load(self.shop.db(), self.shop, row).await?)),
             None => Ok(None),
         }
+    }
+
+    /// Products in a cart, each once.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn products(&self, key: CartKey) -> Result<Vec<ProductId>, ShopError> {
+        let Some(which) = which(key) else { return Ok(Vec::new()) };
+        let cart: sea_orm::sea_query::SelectStatement = which.select_only().column(cart::Column::Id).into_query();
+        let lines = cart_line::Entity::find()
+            .select_only()
+            .column(cart_line::Column::VariantId)
+            .filter(cart_line::Column::CartId.in_subquery(cart))
+            .into_query();
+        let products = variant::Entity::find()
+            .select_only()
+            .column(variant::Column::ProductId)
+            .distinct()
+            .filter(variant::Column::Id.in_subquery(lines));
+        Ok(products.into_tuple().all(self.shop.db()).await?)
     }
 
     /// Begins a change: finds or makes the cart and locks it.

@@ -9,6 +9,7 @@ use crate::{
     checkout::{Customer, take_coupon},
     db::begin_write,
     error::{OnConstraint, ProblemCode, ShopError},
+    events,
     idempotency::{Claim, IdempotencyKey},
     outbox::{self, Aspect},
     stock::{self, Movement, MovementKind},
@@ -17,7 +18,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use entities::{
     cart as cart_row, cart_line,
-    id::{OrderId, OrderLineId, ProductId},
+    id::{OrderId, OrderLineId, ProductId, VisitorId},
     order, order_event, order_line, user_account,
 };
 use sea_orm::{
@@ -33,6 +34,8 @@ pub struct PlaceOrder {
     pub quote: String,
     /// Where the request came from.
     pub address: Option<IpAddr>,
+    /// Who looked around before, if it is a guest's.
+    pub visitor: Option<VisitorId>,
 }
 
 impl Orders<'_> {
@@ -107,7 +110,8 @@ impl Placing<'_> {
             let taken = take_coupon(self.tx, coupon, customer).await?;
             taken.map_err(|problem| problem.at("quote", view.currency))?;
         }
-        let placed = self.insert(&view, email).await?;
+        let visitor = place.visitor.filter(|_| view.user.is_none());
+        let placed = self.insert(&view, email, visitor).await?;
         self.empty(&view).await?;
         stock::raise_versions(self.tx, self.now, &products).await?;
         let changes = products
@@ -180,7 +184,12 @@ impl Placing<'_> {
     }
 
     /// Writes the order and gives it as it was written.
-    async fn insert(&self, view: &CartView, email: String) -> Result<OrderView, ShopError> {
+    async fn insert(
+        &self,
+        view: &CartView,
+        email: String,
+        visitor_id: Option<VisitorId>,
+    ) -> Result<OrderView, ShopError> {
         let is_paid = view.priced.total == 0;
         let status = if is_paid {
             OrderStatus::Paid
@@ -193,6 +202,7 @@ impl Placing<'_> {
             id: self.id,
             number: number::generate(),
             user_id: view.user,
+            visitor_id,
             email,
             status,
             currency: view.currency.code().to_owned(),
@@ -226,21 +236,23 @@ impl Placing<'_> {
         };
         let lines = view.lines.iter().zip(0..);
         let lines: Vec<_> = lines.filter_map(|(line, place)| self.line(line, place)).collect();
-        let mut events = vec![self.event(OrderEventKind::Placed, None, OrderStatus::PendingPayment, self.by)];
+        let mut history = vec![self.event(OrderEventKind::Placed, None, OrderStatus::PendingPayment, self.by)];
         if is_paid {
             let before = Some(OrderStatus::PendingPayment);
-            events.push(self.event(OrderEventKind::Paid, before, status, By::SYSTEM));
+            history.push(self.event(OrderEventKind::Paid, before, status, By::SYSTEM));
         }
         let placed = OrderView {
             order,
             lines,
-            events,
+            events: history,
             payments: Vec::new(),
             refunds: Vec::new(),
         };
         self.write(&placed).await?;
         if is_paid {
             let shop = self.orders.shop;
+            // On the heap: the futures of placing are large as they are.
+            Box::pin(events::bought(shop, self.tx, self.now, &placed.order, &placed.lines)).await?;
             let letter = Letters::about(shop, &placed.order).of_step(Step::Pay, &placed.lines);
             letters::post(shop, self.tx, self.now, letter.into_iter().collect()).await?;
         }

@@ -6,7 +6,7 @@ use super::{
     refunds::{RefundOrder, start_refund},
     state::Step,
 };
-use crate::{Shop, Viewer, error::ShopError, stock::MovementKind, text::Checks};
+use crate::{Shop, Viewer, error::ShopError, events, stock::MovementKind, text::Checks};
 use entities::{id::OrderId, order, order_line};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
@@ -14,8 +14,10 @@ impl Change<'_> {
     /// The money is here: the promised pieces are sold.
     pub(crate) async fn pay(&mut self, note: &str) -> Result<(), ShopError> {
         self.step(Step::Pay, note)?;
-        let lines = whole(self.lines().await?);
-        self.stock(MovementKind::Sold, &lines, |pieces| (-pieces, -pieces))
+        let lines = self.lines().await?;
+        // On the heap: the futures of paying are large as they are.
+        Box::pin(events::bought(self.shop(), &self.tx, self.now, &self.order, &lines)).await?;
+        self.stock(MovementKind::Sold, &whole(lines), |pieces| (-pieces, -pieces))
             .await?;
         self.tell(Step::Pay).await
     }

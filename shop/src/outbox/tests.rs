@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use super::*;
-use crate::{Shop, testing::TestShop};
+use crate::{Shop, events::Person, testing::TestShop};
+use entities::id::{BrandId, CategoryId, ProductId};
 use sea_orm::{ActiveModelTrait, PaginatorTrait};
 use std::collections::{HashMap, HashSet};
 
@@ -178,6 +179,7 @@ async fn every_change_comes_back_as_it_was_and_an_unknown_one_as_none() {
             Change::Recommender,
             Change::Rebuild,
             Change::Search,
+            Change::Forgotten(Person(id.0)),
             Change::Reindex(id),
             Change::Category(CategoryId::generate()),
             Change::Brand(BrandId::generate()),

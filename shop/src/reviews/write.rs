@@ -4,6 +4,7 @@ use super::{Moderation, RATINGS, Review, ReviewStatus, Reviews, rating};
 use crate::{
     catalog::change,
     error::{ProblemCode, ShopError},
+    events,
     orders::has_bought,
     outbox::Aspect,
     reviews::rating::Share,
@@ -112,6 +113,7 @@ impl Reviews<'_> {
         };
         let before = old.as_ref().map(Share::of).unwrap_or_default();
         rating::replace(&tx, product, before, Share::of(&written)).await?;
+        events::reviewed(self.shop, &tx, now, (user, product), written.rating).await?;
         change::commit(self.shop, tx, product, Aspect::Reviews, now).await?;
         Ok(written)
     }

@@ -60,6 +60,7 @@ impl Market {
             accounts: account_settings(TimeDelta::minutes(15)),
             commerce: CommerceSettings::default(),
             payments: vec![bank.clone(), Arc::new(Bank::by_hand())],
+            events: crate::events::EventSettings::default(),
             clock: clock.clone(),
         };
         Self {
@@ -122,7 +123,11 @@ impl Market {
     pub(crate) async fn place(&self, key: CartKey, idempotency: &str) -> Result<OrderView, ShopError> {
         let quote = self.shop.carts().find(key).await?.unwrap().fingerprint;
         let idempotency = IdempotencyKey::parse(idempotency)?;
-        let place = PlaceOrder { quote, address: None };
+        let place = PlaceOrder {
+            quote,
+            address: None,
+            visitor: None,
+        };
         self.shop
             .orders()
             .place(&Viewer::Guest, key, &place, &idempotency)

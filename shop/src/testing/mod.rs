@@ -11,6 +11,7 @@ use crate::{
     checkout::CommerceSettings,
     clock::{Clock, SystemClock},
     db::Database,
+    events::EventSettings,
     media::MediaStore,
     reviews::ReviewSettings,
 };
@@ -158,6 +159,7 @@ impl TestShop {
             accounts: account_settings(TimeDelta::minutes(15)),
             commerce: CommerceSettings::default(),
             payments: Vec::new(),
+            events: EventSettings::default(),
             clock: Arc::new(SystemClock),
         };
         Self {

@@ -89,6 +89,7 @@ impl App {
         let services = Services {
             shop: shop.clone(),
             recommender: recommender.clone(),
+            personal: live.clone(),
             listing: live.clone(),
             status: live,
             changes: Arc::new(announcements.clone()),

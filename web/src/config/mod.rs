@@ -9,6 +9,7 @@ mod auth;
 mod commerce;
 mod database;
 mod environment;
+mod events;
 mod graphql;
 mod mail;
 mod media;
@@ -25,6 +26,7 @@ mod telemetry;
 pub use auth::{AuthConfig, FirstAdmin, SigningKey};
 pub use commerce::{OrdersConfig, ShippingConfig, TaxConfig};
 pub use database::{CacheConfig, DatabaseConfig};
+pub use events::EventsConfig;
 pub use graphql::GraphqlConfig;
 pub use mail::MailConfig;
 pub use media::MediaConfig;
@@ -87,6 +89,8 @@ pub struct Config {
     pub payments: PaymentsConfig,
     /// Reviews.
     pub reviews: ReviewsConfig,
+    /// What people do.
+    pub events: EventsConfig,
     /// The change stream.
     pub stream: StreamConfig,
     /// Logs.
@@ -172,6 +176,7 @@ impl Config {
         self.database.validate()?;
         self.cache.validate()?;
         self.stream.validate()?;
+        self.events.validate()?;
         self.auth.validate(self.shop.demo)?;
         self.mail.validate(self.shop.demo)?;
         self.media.validate()?;

@@ -61,6 +61,7 @@ impl Fixture {
                 // The past was paid, whatever becomes of payments now.
                 Arc::new(TestProvider::new(TestOutcome::Decline, Vec::new(), clock.clone())),
             ],
+            events: shop::events::EventSettings::default(),
             clock,
         };
         Self {

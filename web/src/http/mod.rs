@@ -149,6 +149,7 @@ fn cors(config: &Config) -> CorsLayer {
             REQUEST_ID,
             HeaderName::from_static(request::PREFLIGHT_HEADERS[0]),
             HeaderName::from_static(request::CART_TOKEN),
+            HeaderName::from_static(request::VISITOR_TOKEN),
         ])
         .expose_headers([REQUEST_ID])
         .allow_credentials(true)

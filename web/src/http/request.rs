@@ -20,6 +20,11 @@ pub(super) const PREFLIGHT_HEADERS: [&str; 3] = [
 ];
 /// Carries the token of a guest's cart, for clients without cookies.
 pub(super) const CART_TOKEN: &str = "x-cart-token";
+/// Carries the token of a visitor, for clients without cookies.
+pub(super) const VISITOR_TOKEN: &str = "x-visitor-token";
+/// Headers by which people say that they do not want to be followed (W3C Tracking Preference
+/// Expression; Global Privacy Control).
+const REFUSALS: [&str; 2] = ["dnt", "sec-gpc"];
 /// What is kept of a client's name for itself.
 const LONGEST_USER_AGENT: usize = 200;
 
@@ -85,12 +90,29 @@ pub(super) async fn context(state: &ApiState, arrival: &Arrival<'_>) -> Result<R
     let headers = arrival.headers;
     let cookies = cookies(state, arrival)?;
     let viewer = viewer(state, headers, &cookies).await?;
-    let cart = headers.get(CART_TOKEN).and_then(|token| token.to_str().ok());
+    let token = |name| headers.get(name).and_then(|token| token.to_str().ok()).map(Into::into);
     let context = RequestContext::new(&state.0.services, viewer, id(headers));
     Ok(context
         .with_client(client(state, arrival))
-        .with_cart_token(cart.map(Into::into))
+        .with_cart_token(token(CART_TOKEN))
+        .with_visitor_token(token(VISITOR_TOKEN))
+        .refusing_tracking(refuses_tracking(headers))
         .with_cookies(cookies))
+}
+
+/// Whether nothing of what is done here is to be recorded: people may say so, and programs that
+/// read the whole shop say nothing about what people like.
+fn refuses_tracking(headers: &HeaderMap) -> bool {
+    let says_so = |name: &&str| headers.get(*name).is_some_and(|value| value.as_bytes() == b"1");
+    let name = headers.get(header::USER_AGENT).and_then(|name| name.to_str().ok());
+    REFUSALS.iter().any(says_so) || name.is_some_and(is_program)
+}
+
+/// Whether a client calls itself a crawler or a monitor, as well-behaved ones do.
+fn is_program(name: &str) -> bool {
+    const MARKS: [&str; 7] = ["bot", "crawl", "spider", "slurp", "monitor", "preview", "headless"];
+    let name = name.to_ascii_lowercase();
+    MARKS.iter().any(|mark| name.contains(mark))
 }
 
 /// Where a request came from.

@@ -1,7 +1,7 @@
 //! How the projector fills an engine from the database.
 
 use super::{PipelineError, item_of, projector::Projector};
-use reco_actors::{ItemId, system::Change as EngineChange};
+use reco_actors::{ItemId, models::Behaviour, system::Change as EngineChange};
 use shop::{id::ProductId, outbox::Published};
 use std::collections::HashSet;
 
@@ -40,12 +40,27 @@ impl Projector {
         let gone = gone
             .into_iter()
             .map(|id| EngineChange::Delete { id, version: i64::MAX });
-        self.engine.apply(gone.collect(), position).await?;
+        let behaviour = self.learn_from_log(position).await?;
+        let last = gone.chain([EngineChange::Behaviour(Box::new(behaviour))]);
+        self.engine.apply(last.collect(), position).await?;
         self.engine.rebuild().await?;
         let last = self.shop.outbox().at(position).await?;
         self.log.saw(last.as_slice());
         self.mark = last.as_ref().map(Published::mark);
         self.position = position;
         Ok(())
+    }
+
+    /// What people did up to a position, learned in the order in which others followed it.
+    async fn learn_from_log(&self, position: i64) -> Result<Behaviour, PipelineError> {
+        let (mut behaviour, mut after) = (Behaviour::default(), 0);
+        loop {
+            let page = self.shop.events().published(after, position).await?;
+            let Some(last) = page.position else {
+                return Ok(behaviour);
+            };
+            behaviour.learn_batch(last, &graphql::acts_of(&page.events));
+            after = last;
+        }
     }
 }

@@ -47,7 +47,10 @@ pub use snapshots::Snapshots;
 pub(crate) use tail::run as run_tail;
 pub use worker::{EmbedWorker, Scan};
 
-use reco_actors::RecoError;
+use reco_actors::{
+    RecoError,
+    models::{Act, Deed, PersonId},
+};
 use shop::{
     Shop, ShopError,
     id::{BrandId, CategoryId, ProductId},
@@ -88,6 +91,10 @@ struct Concerned {
     forced: Vec<ProductId>,
     /// The index shall be folded.
     rebuild: bool,
+    /// What people did, by the positions of the changes that told of it.
+    acts: Vec<(i64, Vec<Act>)>,
+    /// Who is to be forgotten.
+    forgotten: Vec<Act>,
 }
 
 impl Concerned {
@@ -98,8 +105,17 @@ impl Concerned {
         let (mut embedded, mut forced) = (BTreeMap::new(), BTreeMap::new());
         let (mut categories, mut brands): (Vec<CategoryId>, Vec<BrandId>) = Default::default();
         let mut rebuild = false;
-        for change in published.iter().filter_map(Published::change) {
+        let (mut acts, mut forgotten) = (Vec::new(), Vec::new());
+        for (event, change) in published.iter().filter_map(|event| Some((event, event.change()?))) {
             match change {
+                Change::Events => {
+                    acts.push((event.position, graphql::acts_of(&event.events()?)));
+                }
+                Change::Forgotten(person) => forgotten.push(Act {
+                    person: PersonId(person.0),
+                    at_ms: event.at.timestamp_millis(),
+                    deed: Deed::Left,
+                }),
                 Change::Product(id, _) => drop(changed.insert(id, ())),
                 Change::ProductDeleted { id, version } => drop(deleted.insert(id, version)),
                 Change::Embedded { product, .. } => drop(embedded.insert(product, ())),
@@ -125,6 +141,8 @@ impl Concerned {
             embedded: embedded.into_keys().collect(),
             forced: forced.into_keys().collect(),
             rebuild,
+            acts,
+            forgotten,
         })
     }
 }

@@ -258,6 +258,13 @@ impl Projector {
             id: ItemId(id.0),
             version,
         }));
+        changes.extend(
+            concerned
+                .acts
+                .into_iter()
+                .map(|(at, acts)| EngineChange::Acts(at, acts)),
+        );
+        changes.extend(concerned.forgotten.into_iter().map(EngineChange::Forget));
         let mut vectors = concerned.embedded;
         vectors.extend(concerned.forced);
         match &self.exchange {

@@ -22,6 +22,10 @@ pub(super) const FIELDS: &[(&str, Access, &[&str])] = &[
             r#"node(id: "ID") { id }"#,
             r#"nodes(ids: ["ID"]) { id }"#,
             "cart { id }",
+            "recommendationsForViewer { generation }",
+            r#"recommendationsForSession(productIds: ["ID"]) { generation }"#,
+            "trending { generation }",
+            "recentlyViewed { id }",
             r#"order(by: {id: "ord_ID"}) { id }"#,
             "paymentMethods { provider }",
         ],
@@ -29,7 +33,12 @@ pub(super) const FIELDS: &[(&str, Access, &[&str])] = &[
     (
         "Query",
         Customer,
-        &["sessions { id }", "addresses { id }", "orders { totalCount }"],
+        &[
+            "sessions { id }",
+            "addresses { id }",
+            "orders { totalCount }",
+            "viewerEvents { nodes { kind } }",
+        ],
     ),
     (
         "Query",
@@ -68,6 +77,7 @@ pub(super) const FIELDS: &[(&str, Access, &[&str])] = &[
         &[
             r##"searchByImage(input: {file: "#__graphql_file__:0"}) { results { generation } }"##,
             r#"searchClick(input: {searchId: "", productId: "ID", position: 1}) { isCounted }"#,
+            "eventsRecord(input: {events: []}) { recordedCount }",
             r#"register(input: {email: "", password: "", name: ""}) { accessToken }"#,
             r#"logIn(input: {email: "", password: ""}) { accessToken }"#,
             "tokenRefresh { accessToken }",
@@ -93,6 +103,8 @@ pub(super) const FIELDS: &[(&str, Access, &[&str])] = &[
             r#"reviewWrite(input: {productId: "ID", rating: 5, body: "x"}) { review { id } }"#,
             r#"reviewDelete(input: {id: "rev_ID"}) { deletedId }"#,
             r#"reviewVote(input: {id: "rev_ID", isHelpful: true}) { review { id } }"#,
+            "trackingUpdate(input: {doNotTrack: true}) { viewer { id } }",
+            "eventsErase { erasedCount }",
             "logOut { isLoggedOut }",
             "logOutEverywhere { endedCount }",
             r#"sessionRevoke(input: {id: "sess_ID"}) { revokedId }"#,

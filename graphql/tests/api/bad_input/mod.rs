@@ -3,6 +3,7 @@
 //! that a new mutation fails until it has rows.
 
 mod accounts;
+mod behaviour;
 mod carts;
 mod catalogue;
 mod commerce;
@@ -24,8 +25,9 @@ use row::{Answer, Row};
 use schema::Schema;
 use std::collections::BTreeSet;
 
-const TABLES: [fn() -> Vec<Row>; 11] = [
+const TABLES: [fn() -> Vec<Row>; 12] = [
     accounts::rows,
+    behaviour::rows,
     carts::rows,
     commerce::rows,
     media::rows,
@@ -39,7 +41,8 @@ const TABLES: [fn() -> Vec<Row>; 11] = [
 ];
 
 /// Mutations whose input cannot be bad, and why.
-const NOTHING_TO_GET_WRONG: [(&str, &str); 8] = [
+const NOTHING_TO_GET_WRONG: [(&str, &str); 9] = [
+    ("eventsErase", "takes nothing; whose events these are says the token"),
     ("cartCouponRemove", "takes nothing; without a coupon nothing changes"),
     (
         "emailVerificationRequest",
@@ -59,14 +62,22 @@ const NOTHING_TO_GET_WRONG: [(&str, &str); 8] = [
     ),
 ];
 /// Mutations that refuse ids of another kind and lists past their bound alone, and why.
-const NOTHING_TO_BE_TOLD: [(&str, &str); 1] = [(
-    "cartLinesRemove",
-    "what is not in the cart is out already, so that taking out may be repeated",
-)];
+const NOTHING_TO_BE_TOLD: [(&str, &str); 2] = [
+    (
+        "cartLinesRemove",
+        "what is not in the cart is out already, so that taking out may be repeated",
+    ),
+    ("trackingUpdate", "yes and no are both fine"),
+];
 
 const NOTHING_MATCHES: &str = "a condition that nothing meets finds nothing";
 /// Ids that may be unknown without being told so, and why.
-const UNKNOWN_IS_FINE: [(&str, &str, &str); 7] = [
+const UNKNOWN_IS_FINE: [(&str, &str, &str); 8] = [
+    (
+        "eventsRecord",
+        "events.*.id",
+        "the client makes it: the first time nothing has it",
+    ),
     ("searchByImage", "where.brands.*", NOTHING_MATCHES),
     ("searchByImage", "where.categories.*", NOTHING_MATCHES),
     ("searchByImage", "where.ids.*", NOTHING_MATCHES),

@@ -13,11 +13,15 @@ mod row;
 
 use crate::ItemId;
 use row::Row;
-use std::collections::{HashMap, HashSet};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use uuid::Uuid;
 
 /// Weights grow with time; after so many half-lives all are scaled back, by an exact power of two.
 const HALF_LIVES: f64 = 60.0;
 const SCALE: f32 = 1.0 / (1_u64 << 60) as f32;
+/// Candidates looked at beyond twice as many as are wanted.
+const SPARE: usize = 32;
 
 /// How visits are tied and ties are weighed. The defaults were chosen on the last but one items of
 /// Amazon Beauty: round values from a plateau.
@@ -65,6 +69,21 @@ impl Default for CoVisitationSettings {
     }
 }
 
+impl CoVisitationSettings {
+    /// For baskets, of which all that is there counts alike. Chosen on one month of Complete Journey:
+    /// round values from a plateau.
+    #[must_use]
+    pub fn baskets() -> Self {
+        Self {
+            source_damping: 1.0,
+            target_damping: 0.4,
+            recency: 0.0,
+            recent: 100,
+            ..Self::default()
+        }
+    }
+}
+
 /// Somebody's visit of an item.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Visit {
@@ -72,6 +91,12 @@ pub struct Visit {
     pub item: ItemId,
     /// How much it means: 1 for a view, more for a purchase.
     pub strength: f32,
+}
+
+impl From<ItemId> for Visit {
+    fn from(item: ItemId) -> Self {
+        Self { item, strength: 1.0 }
+    }
 }
 
 /// An item that people go on to.
@@ -83,6 +108,16 @@ pub struct Next {
     pub score: f32,
     /// What each item of the history adds to the score, the most first; they add up to it.
     pub because: Vec<(ItemId, f32)>,
+}
+
+/// All that a model has learned, in the order it was learned in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredCoVisitation {
+    items: Vec<[u8; 16]>,
+    rows: Vec<Vec<(u32, f32)>>,
+    popularity: Vec<f32>,
+    landmark: Option<f64>,
+    unit: f32,
 }
 
 /// The model.
@@ -142,16 +177,32 @@ impl CoVisitation {
         }
     }
 
-    /// What people go on to from one item, best first, ties by id.
-    #[must_use]
-    pub fn after(&self, item: ItemId, limit: usize) -> Vec<Next> {
-        self.next(&[item], &HashSet::from([item]), limit)
+    /// Learns from a basket, in which no order is meant: all pairs are tied both ways, the less the
+    /// larger it is, since what is bought for a whole week says little about any two of it.
+    pub fn learn_basket(&mut self, items: &[ItemId], seconds: f64) {
+        let others = items.len().saturating_sub(1).max(1) as f32;
+        let tie = self.weight(seconds) / others.sqrt();
+        let numbers: Vec<u32> = items.iter().map(|item| self.number(*item)).collect();
+        let most = self.settings.most;
+        for (at, &one) in numbers.iter().enumerate() {
+            self.popularity[one as usize] += tie;
+            for &other in numbers[..at].iter().filter(|other| **other != one) {
+                self.rows[one as usize].add(other, tie, most);
+                self.rows[other as usize].add(one, tie, most);
+            }
+        }
     }
 
-    /// What people go on to from a history, oldest first; the excluded are left out. Best first, ties
+    /// What people go on to from one item, best first, ties by id; only what is to be kept.
+    #[must_use]
+    pub fn after(&self, item: ItemId, keep: impl Fn(ItemId) -> bool, limit: usize) -> Vec<Next> {
+        self.next(&[item.into()], |other| other != item && keep(other), limit)
+    }
+
+    /// What people go on to from a history, oldest first; only what is to be kept. Best first, ties
     /// by id.
     #[must_use]
-    pub fn next(&self, history: &[ItemId], excluded: &HashSet<ItemId>, limit: usize) -> Vec<Next> {
+    pub fn next(&self, history: &[Visit], keep: impl Fn(ItemId) -> bool, limit: usize) -> Vec<Next> {
         let mut scores: HashMap<u32, f32> = HashMap::new();
         let recent: Vec<(u32, f32)> = self.recent(history).collect();
         for &(source, counts) in &recent {
@@ -161,22 +212,75 @@ impl CoVisitation {
         }
         let damped = |(target, score): (u32, f32)| (target, score * self.damping(target, self.settings.target_damping));
         let mut best: Vec<(u32, f32)> = scores.into_iter().map(damped).collect();
-        best.retain(|(target, _)| !excluded.contains(&self.items[*target as usize]));
         let order = |a: &(u32, f32), b: &(u32, f32)| {
             let id = |number: u32| self.items[number as usize];
             b.1.total_cmp(&a.1).then_with(|| id(a.0).cmp(&id(b.0)))
         };
-        if best.len() > limit && limit > 0 {
-            best.select_nth_unstable_by(limit - 1, order);
+        let (mut kept, mut from) = (Vec::with_capacity(limit), 0);
+        // A few more than are wanted at a time: most of them are kept.
+        while from < best.len() && kept.len() < limit {
+            let some = (2 * limit + SPARE).min(best.len() - from);
+            let rest = &mut best[from..];
+            if some < rest.len() {
+                rest.select_nth_unstable_by(some, order);
+            }
+            rest[..some].sort_unstable_by(order);
+            let good = rest[..some]
+                .iter()
+                .filter(|(target, _)| keep(self.items[*target as usize]));
+            kept.extend(good.take(limit - kept.len()).copied());
+            from += some;
         }
-        best.truncate(limit);
-        best.sort_unstable_by(order);
-        let explained = best.into_iter().map(|(target, score)| Next {
+        let explained = kept.into_iter().map(|(target, score)| Next {
             item: self.items[target as usize],
             score,
             because: self.causes(&recent, target),
         });
         explained.collect()
+    }
+
+    /// How much an item was visited, by strength, as if every visit were as old as the latest.
+    #[must_use]
+    pub fn popularity(&self, item: ItemId) -> f32 {
+        let number = self.numbers.get(&item);
+        number.map_or(0.0, |number| self.popularity[*number as usize] / self.unit)
+    }
+
+    /// All that was learned, for a snapshot.
+    #[must_use]
+    pub fn stored(&self) -> StoredCoVisitation {
+        StoredCoVisitation {
+            items: self.items.iter().map(|item| item.0.into_bytes()).collect(),
+            rows: self.rows.iter().map(|row| row.iter().collect()).collect(),
+            popularity: self.popularity.clone(),
+            landmark: self.landmark,
+            unit: self.unit,
+        }
+    }
+
+    /// What was learned, taken up again; `None` when it contradicts itself.
+    #[must_use]
+    pub fn restored(settings: CoVisitationSettings, stored: StoredCoVisitation) -> Option<Self> {
+        let count = stored.items.len();
+        if stored.rows.len() != count || stored.popularity.len() != count {
+            return None;
+        }
+        let items: Vec<ItemId> = stored
+            .items
+            .into_iter()
+            .map(|id| ItemId(Uuid::from_bytes(id)))
+            .collect();
+        let numbers: HashMap<ItemId, u32> = items.iter().copied().zip(0..).collect();
+        let rows: Option<Vec<Row>> = stored.rows.into_iter().map(|ties| Row::of(ties, count)).collect();
+        (numbers.len() == count).then_some(Self {
+            items,
+            numbers,
+            rows: rows?,
+            popularity: stored.popularity,
+            landmark: stored.landmark,
+            unit: stored.unit,
+            ..Self::new(settings)
+        })
     }
 
     /// Items that were met.
@@ -192,11 +296,11 @@ impl CoVisitation {
     }
 
     /// The latest different items that are known, with how much each counts, latest first.
-    fn recent<'h>(&'h self, history: &'h [ItemId]) -> impl Iterator<Item = (u32, f32)> + 'h {
+    fn recent<'h>(&'h self, history: &'h [Visit]) -> impl Iterator<Item = (u32, f32)> + 'h {
         let places = history.iter().rev().take(self.settings.recent).enumerate();
-        places.filter_map(|(place, item)| {
-            let number = *self.numbers.get(item)?;
-            let counts = ((place + 1) as f32).powf(-self.settings.recency);
+        places.filter_map(|(place, visit)| {
+            let number = *self.numbers.get(&visit.item)?;
+            let counts = visit.strength.sqrt() * ((place + 1) as f32).powf(-self.settings.recency);
             Some((number, counts * self.damping(number, self.settings.source_damping)))
         })
     }

@@ -6,6 +6,13 @@
 pub(super) struct Row(Vec<(u32, f32)>);
 
 impl Row {
+    /// Ties as [`Self::iter`] gave them, among so many items; `None` when they are not.
+    pub(super) fn of(ties: Vec<(u32, f32)>, items: usize) -> Option<Self> {
+        let is_sorted = ties.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        let is_known = ties.last().is_none_or(|tie| (tie.0 as usize) < items);
+        (is_sorted && is_known).then_some(Self(ties))
+    }
+
     /// Strengthens a tie.
     pub(super) fn add(&mut self, target: u32, by: f32, most: usize) {
         match self.0.binary_search_by_key(&target, |tie| tie.0) {

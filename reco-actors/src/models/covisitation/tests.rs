@@ -36,6 +36,15 @@ fn plain() -> CoVisitationSettings {
     }
 }
 
+fn all(_: ItemId) -> bool {
+    true
+}
+
+fn unless(numbers: &[u8]) -> impl Fn(ItemId) -> bool {
+    let excluded: Vec<ItemId> = numbers.iter().map(|number| id(*number)).collect();
+    move |item| !excluded.contains(&item)
+}
+
 fn score(list: &[Next], number: u8) -> f32 {
     list.iter()
         .find(|next| next.item == id(number))
@@ -45,12 +54,12 @@ fn score(list: &[Next], number: u8) -> f32 {
 #[test]
 fn what_comes_soon_after_counts_most_and_what_came_before_a_little() {
     let model = of(plain(), &[vec![1, 2, 3]]);
-    let after = model.after(id(2), 10);
+    let after = model.after(id(2), all, 10);
     assert_eq!(after.iter().map(|next| next.item).collect::<Vec<_>>(), [id(3), id(1)]);
     assert_eq!((score(&after, 3), score(&after, 1)), (1.0, 0.15));
-    assert!((score(&model.after(id(1), 10), 3) - 0.5_f32.sqrt()).abs() < 1e-6);
-    assert!((score(&model.after(id(3), 10), 1) - 0.15 / 2.0).abs() < 1e-6);
-    assert!(model.after(id(9), 10).is_empty());
+    assert!((score(&model.after(id(1), all, 10), 3) - 0.5_f32.sqrt()).abs() < 1e-6);
+    assert!((score(&model.after(id(3), all, 10), 1) - 0.15 / 2.0).abs() < 1e-6);
+    assert!(model.after(id(9), all, 10).is_empty());
 }
 
 #[test]
@@ -61,9 +70,9 @@ fn what_everybody_visits_anyway_is_damped() {
         target_damping: 0.5,
         ..plain()
     };
-    let after = of(settings, &histories).after(id(1), 2);
+    let after = of(settings, &histories).after(id(1), all, 2);
     assert_eq!(after[0].item, id(2));
-    let even = of(plain(), &histories).after(id(1), 2);
+    let even = of(plain(), &histories).after(id(1), all, 2);
     assert_eq!((even[0].score, even[1].score), (1.0, 1.0));
     assert_eq!(even[0].item, id(2), "ties by id");
 }
@@ -74,7 +83,7 @@ fn a_list_says_what_it_comes_from_and_the_parts_add_up() {
         CoVisitationSettings::default(),
         &[vec![1, 3], vec![2, 3], vec![2, 3], vec![2, 4]],
     );
-    let next = model.next(&[id(1), id(2)], &HashSet::from([id(1), id(2)]), 10);
+    let next = model.next(&[view(1), view(2)], unless(&[1, 2]), 10);
     assert_eq!(next[0].item, id(3));
     let causes: Vec<ItemId> = next[0].because.iter().map(|(item, _)| *item).collect();
     assert_eq!(causes, [id(2), id(1)]);
@@ -83,7 +92,7 @@ fn a_list_says_what_it_comes_from_and_the_parts_add_up() {
         assert!((sum - next.score).abs() < 1e-6, "{next:?}");
     }
     // Without the named cause there is less.
-    let without = model.next(&[id(1)], &HashSet::from([id(1), id(2)]), 10);
+    let without = model.next(&[view(1)], unless(&[1, 2]), 10);
     assert!(score(&without, 3) < next[0].score);
 }
 
@@ -96,7 +105,10 @@ fn purchases_mean_more_than_views_and_the_latest_visits_most() {
     };
     model.learn(&[view(1)], view(2), 0.0);
     model.learn(&[view(1)], bought, 0.0);
-    assert_eq!(score(&model.after(id(1), 5), 3), 2.0 * score(&model.after(id(1), 5), 2));
+    assert_eq!(
+        score(&model.after(id(1), all, 5), 3),
+        2.0 * score(&model.after(id(1), all, 5), 2)
+    );
     let settings = CoVisitationSettings {
         half_life_seconds: Some(10.0),
         ..plain()
@@ -105,12 +117,15 @@ fn purchases_mean_more_than_views_and_the_latest_visits_most() {
     fading.learn(&[view(1)], view(2), 0.0);
     fading.learn(&[view(1)], view(3), 20.0);
     assert_eq!(
-        (score(&fading.after(id(1), 5), 3), score(&fading.after(id(1), 5), 2)),
+        (
+            score(&fading.after(id(1), all, 5), 3),
+            score(&fading.after(id(1), all, 5), 2)
+        ),
         (1.0, 0.25)
     );
     // A thousand half-lives later nothing overflows, and the old is as good as gone.
     fading.learn(&[view(1)], view(4), 10_000.0);
-    let after = fading.after(id(1), 5);
+    let after = fading.after(id(1), all, 5);
     assert_eq!((after[0].item, after[0].score), (id(4), 1.0));
     assert!(score(&after, 3) < 1e-12);
 }
@@ -122,7 +137,7 @@ fn a_row_keeps_its_strongest_ties() {
         .map(|other| vec![1, other])
         .chain((0..5).map(|_| vec![1, 2]))
         .collect();
-    let after = of(settings, &histories).after(id(1), 100);
+    let after = of(settings, &histories).after(id(1), all, 100);
     assert!(after.len() <= 6, "{after:?}");
     assert_eq!((after[0].item, after[0].score), (id(2), 5.0));
 }
@@ -137,7 +152,7 @@ proptest! {
         let settings = CoVisitationSettings { window, ..plain() };
         let model = of(settings, &histories);
         for source in 0..8_u8 {
-            let after = model.after(id(source), 100);
+            let after = model.after(id(source), all, 100);
             for target in (0..8_u8).filter(|target| *target != source) {
                 let mut expected = 0.0_f64;
                 for history in &histories {
@@ -156,5 +171,36 @@ proptest! {
             }
         }
         prop_assert_eq!(&of(settings, &histories), &model);
+        prop_assert_eq!(CoVisitation::restored(settings, model.stored()), Some(model));
     }
+
+    /// However few are kept and wanted, they are the best of those that are kept.
+    #[test]
+    fn what_is_kept_is_the_best_of_all(
+        histories in proptest::collection::vec(proptest::collection::vec(0..200_u8, 0..40), 0..12),
+        kept in proptest::collection::hash_set(0..200_u8, 0..60),
+        limit in 0..10_usize,
+    ) {
+        let model = of(plain(), &histories);
+        let keep = |item: ItemId| kept.iter().any(|number| id(*number) == item);
+        let everything = model.next(&[view(1), view(2)], all, 1_000);
+        let expected: Vec<Next> = everything.into_iter().filter(|next| keep(next.item)).take(limit).collect();
+        prop_assert_eq!(model.next(&[view(1), view(2)], keep, limit), expected);
+    }
+}
+
+#[test]
+fn what_contradicts_itself_is_not_taken_up() {
+    let model = of(plain(), &[vec![1, 2, 3]]);
+    let refused = |change: fn(&mut StoredCoVisitation)| {
+        let mut stored = model.stored();
+        change(&mut stored);
+        CoVisitation::restored(plain(), stored).is_none()
+    };
+    assert!(!refused(|_| {}));
+    assert!(refused(|stored| stored.items[0] = stored.items[1]));
+    assert!(refused(|stored| drop(stored.rows.pop())));
+    assert!(refused(|stored| stored.popularity.push(1.0)));
+    assert!(refused(|stored| stored.rows[0].push((9, 1.0))));
+    assert!(refused(|stored| stored.rows[1].reverse()));
 }

@@ -6,6 +6,7 @@ mod embedding;
 mod lifecycle;
 mod lists;
 mod looks;
+mod people;
 mod random;
 mod serving;
 

@@ -56,6 +56,8 @@ impl Model {
                     };
                 }
             }
+            // The lists here are of what items are alone.
+            Change::Acts(..) | Change::Forget(_) | Change::Behaviour(_) => {}
             Change::Vectors { id, text, image } => {
                 let known = self.0.get_mut(&id.0.as_u128()).filter(|known| known.item.is_some());
                 if let Some(known) = known {

@@ -64,6 +64,7 @@ async fn the_next_quote_uses_new_terms_and_an_old_one_is_refused() {
             let place = PlaceOrder {
                 quote: seen.fingerprint.clone(),
                 address: None,
+                visitor: None,
             };
             let refused = market
                 .shop

@@ -66,7 +66,11 @@ async fn a_key_gives_one_order_however_often_and_at_once() {
         let mug = market.product("MUG", 1_000, 100).await;
         let cart = market.guest_with(&[(mug, 3)]).await;
         let quote = market.shop.carts().find(cart).await.unwrap().unwrap().fingerprint;
-        let place = super::PlaceOrder { quote, address: None };
+        let place = super::PlaceOrder {
+            quote,
+            address: None,
+            visitor: None,
+        };
         let (orders, same) = (market.shop.orders(), key("same"));
         let tries = (0..8).map(|_| orders.place(&Viewer::Guest, cart, &place, &same));
         let made = futures::future::join_all(tries).await;
@@ -76,6 +80,7 @@ async fn a_key_gives_one_order_however_often_and_at_once() {
         let other = super::PlaceOrder {
             quote: "other".into(),
             address: None,
+            visitor: None,
         };
         let refused = orders.place(&Viewer::Guest, cart, &other, &same).await;
         assert_eq!(
@@ -105,6 +110,7 @@ async fn what_stands_in_the_way_is_told_and_nothing_is_placed() {
         let place = super::PlaceOrder {
             quote: seen,
             address: None,
+            visitor: None,
         };
         let refused = market
             .shop
@@ -288,12 +294,17 @@ async fn what_is_free_is_paid_when_it_is_placed() {
             accounts: crate::testing::account_settings(TimeDelta::minutes(15)),
             commerce: settings,
             payments: Vec::new(),
+            events: crate::events::EventSettings::default(),
             clock: market.clock.clone(),
         };
         let free = crate::Shop::open(deps).await.unwrap();
         let cart = market.guest_with(&[(gift, 2)]).await;
         let quote = free.carts().find(cart).await.unwrap().unwrap().fingerprint;
-        let place = super::PlaceOrder { quote, address: None };
+        let place = super::PlaceOrder {
+            quote,
+            address: None,
+            visitor: None,
+        };
         let order = free
             .orders()
             .place(&Viewer::Guest, cart, &place, &key("k"))

@@ -32,6 +32,7 @@ async fn order(shop: &Shop, user: Option<UserId>, product: &ProductView, is_paid
         id,
         number: id.to_string()[24..].to_owned(),
         user_id: user,
+        visitor_id: None,
         email: "somebody@example.com".into(),
         status: OrderStatus::PendingPayment,
         currency: "USD".into(),

@@ -73,6 +73,7 @@ impl<'a> Stage<'a> {
         let quote = PlaceOrder {
             quote: cart.fingerprint,
             address: None,
+            visitor: None,
         };
         let once = IdempotencyKey::parse(&format!("demo-{place}"))?;
         let placed = self.shop.orders().place(viewer, key, &quote, &once).await?;

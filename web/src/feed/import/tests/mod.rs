@@ -46,6 +46,7 @@ impl TestImport {
             accounts,
             commerce: shop::checkout::CommerceSettings::default(),
             payments: Vec::new(),
+            events: shop::events::EventSettings::default(),
             clock: Arc::new(SystemClock),
         };
         let shop = Shop::open(deps).await.unwrap();

@@ -1,0 +1,90 @@
+//! Lists that come from what people do: the [`Personal`] trait and its plain types.
+
+use crate::{
+    ItemId, RecoError, Recommendations,
+    catalog::Filter,
+    models::{Past, PersonId},
+};
+use async_trait::async_trait;
+use std::collections::HashSet;
+
+/// Which of what goes with an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AlsoKind {
+    /// What people go on to look at.
+    Viewed,
+    /// What is bought in one basket with it.
+    Bought,
+}
+
+/// "What do people do beside this item?"
+#[derive(Clone, Debug, PartialEq)]
+pub struct AlsoQuery {
+    /// The items that it goes with; one for a product, several for a cart. None of them is listed.
+    pub items: Vec<ItemId>,
+    /// Which.
+    pub kind: AlsoKind,
+    /// How many at most, 1…100.
+    pub limit: usize,
+    /// Only what matches.
+    pub filter: Filter,
+    /// Let items without free stock through.
+    pub include_out_of_stock: bool,
+}
+
+/// "What is for this person?"
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ViewerQuery {
+    /// What they did, oldest first.
+    pub history: Vec<Past>,
+    /// How many at most, 1…100.
+    pub limit: usize,
+    /// Only what matches.
+    pub filter: Filter,
+    /// Let items without free stock through.
+    pub include_out_of_stock: bool,
+    /// Never these.
+    pub exclude: HashSet<ItemId>,
+    /// Maximal marginal relevance: 0 = pure relevance … 1 = most diverse.
+    pub diversity: f32,
+    /// Now, milliseconds of the Unix epoch: trends fade.
+    pub at_ms: i64,
+}
+
+/// "What is touched most lately?"
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TrendingQuery {
+    /// How many at most, 1…100.
+    pub limit: usize,
+    /// Only what matches.
+    pub filter: Filter,
+    /// Let items without free stock through.
+    pub include_out_of_stock: bool,
+    /// Now, milliseconds of the Unix epoch: trends fade.
+    pub at_ms: i64,
+}
+
+/// Anything that recommends by what people do.
+#[async_trait]
+pub trait Personal: Send + Sync {
+    /// What goes with items, by what people do. Empty while nobody has.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, `Overloaded`, `Deadline`.
+    async fn also(&self, query: &AlsoQuery) -> Result<Recommendations, RecoError>;
+
+    /// A list for one person: by what they did, filled up with what is touched lately and popular.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, `Overloaded`, `Deadline`, `Unavailable`.
+    async fn for_viewer(&self, query: &ViewerQuery) -> Result<Recommendations, RecoError>;
+
+    /// What is touched most lately, filled up with what is popular.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, `Overloaded`, `Deadline`.
+    async fn trending(&self, query: &TrendingQuery) -> Result<Recommendations, RecoError>;
+
+    /// What a person did lately, oldest first; `None` for who is not remembered here.
+    fn history(&self, person: PersonId) -> Option<Vec<Past>>;
+}

@@ -1,0 +1,369 @@
+//! Lists by what people do: what goes with items, what is for somebody, what is touched lately.
+
+use super::{
+    Shared,
+    config::invalid,
+    fallback,
+    handle::{INLINE_VECTORS, RecoHandle, died, exceeded},
+    profile::{Profile, Suits},
+    similar::MAX_LIMIT,
+};
+use crate::{
+    ItemId, Reason, RecoError, Recommendations, Recommended, ScorePart, Slot, Source,
+    catalog::{CatalogIndex, contains},
+    models::{Behaviour, Blend, BlendSettings, Blended, Candidate, Evidence, Next, Past, PersonId, Visit, diversify},
+    personal::{AlsoKind, AlsoQuery, Personal, TrendingQuery, ViewerQuery},
+};
+use async_trait::async_trait;
+use fixedbitset::FixedBitSet;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
+
+/// A list of `n` is picked from this many times `n` candidates of each kind, and these.
+const POOL: usize = 4;
+const POOL_SPARE: usize = 40;
+/// Less than this is no trend: a single look eight days ago.
+const LEAST_TREND: f32 = 0.06;
+/// What fills a list up scores below what it is filled up, by this.
+const FILLING: f32 = 0.5;
+
+#[async_trait]
+impl Personal for RecoHandle {
+    async fn also(&self, query: &AlsoQuery) -> Result<Recommendations, RecoError> {
+        check(query.limit, 0.0)?;
+        let _permit = self.shared.admit(&self.shared.searches)?;
+        Ok(also(&self.shared, query))
+    }
+
+    async fn for_viewer(&self, query: &ViewerQuery) -> Result<Recommendations, RecoError> {
+        check(query.limit, query.diversity)?;
+        let permit = self.shared.admit(&self.shared.searches)?;
+        if self.shared.serving.load().counts.items.load(Relaxed) <= INLINE_VECTORS {
+            return Ok(for_viewer(&self.shared, query));
+        }
+        let (shared, query, limit) = (Arc::clone(&self.shared), query.clone(), self.shared.config.deadline);
+        let search = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            for_viewer(&shared, &query)
+        });
+        let answer = tokio::time::timeout(limit, search).await.map_err(|_| exceeded(limit))?;
+        answer.map_err(|_| died("search"))
+    }
+
+    async fn trending(&self, query: &TrendingQuery) -> Result<Recommendations, RecoError> {
+        check(query.limit, 0.0)?;
+        let _permit = self.shared.admit(&self.shared.searches)?;
+        let generation = self.shared.generation();
+        let catalog = self.shared.catalog.read();
+        let allow = catalog.allow(
+            &query.filter,
+            lets_out_of_stock(query.include_out_of_stock, query.filter.in_stock),
+        );
+        let behaviour = self.shared.behaviour.read();
+        let mut items = Vec::new();
+        fill(&mut items, &catalog, &behaviour, &allow, (query.limit, query.at_ms));
+        Ok(list(items, generation))
+    }
+
+    fn history(&self, person: PersonId) -> Option<Vec<Past>> {
+        self.shared.behaviour.read().history(person).map(<[Past]>::to_vec)
+    }
+}
+
+impl RecoHandle {
+    /// All that was learned from what people did until now.
+    #[must_use]
+    pub fn behaviour(&self) -> Behaviour {
+        self.shared.behaviour.read().clone()
+    }
+}
+
+fn check(limit: usize, diversity: f32) -> Result<(), RecoError> {
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(invalid("limit", "must lie within 1 and 100"));
+    }
+    if !(0.0..=1.0).contains(&diversity) {
+        return Err(invalid("diversity", "must lie within 0 and 1"));
+    }
+    Ok(())
+}
+
+const fn lets_out_of_stock(is_asked: bool, in_stock: Option<bool>) -> bool {
+    is_asked || matches!(in_stock, Some(false))
+}
+
+/// What nobody's doing has a part in is told apart.
+fn list(items: Vec<Recommended>, generation: String) -> Recommendations {
+    let by_people = |item: &Recommended| {
+        let parts = item.parts.iter().map(|(part, _)| *part);
+        parts
+            .into_iter()
+            .any(|part| !matches!(part, ScorePart::Popularity | ScorePart::Newness))
+    };
+    Recommendations {
+        source: if items.is_empty() || items.iter().any(by_people) {
+            Source::Behaviour
+        } else {
+            Source::Fallback
+        },
+        items,
+        generation,
+    }
+}
+
+fn also(shared: &Shared, query: &AlsoQuery) -> Recommendations {
+    let generation = shared.generation();
+    let catalog = shared.catalog.read();
+    let out_of_stock = lets_out_of_stock(query.include_out_of_stock, query.filter.in_stock);
+    let allow = catalog.allow(&query.filter, out_of_stock);
+    let given: HashSet<ItemId> = query.items.iter().copied().collect();
+    let keep = |item: ItemId| !given.contains(&item) && is_allowed(&catalog, &allow, item);
+    let behaviour = shared.behaviour.read();
+    let history: Vec<Visit> = query.items.iter().map(|item| Visit::from(*item)).collect();
+    let (model, part) = match query.kind {
+        AlsoKind::Viewed => (behaviour.viewed(), ScorePart::Viewed),
+        AlsoKind::Bought => (behaviour.bought(), ScorePart::Bought),
+    };
+    let recommended = |next: Next| {
+        let cause = next.because.first()?.0;
+        Some(Recommended {
+            item: next.item,
+            score: next.score,
+            parts: vec![(part, next.score)],
+            image_imputed: false,
+            reason: match query.kind {
+                AlsoKind::Viewed => Reason::AlsoViewed(cause),
+                AlsoKind::Bought => Reason::BoughtTogether(cause),
+            },
+        })
+    };
+    let next = model.next(&history, keep, query.limit);
+    list(next.into_iter().filter_map(recommended).collect(), generation)
+}
+
+fn is_allowed(catalog: &CatalogIndex, allow: &FixedBitSet, item: ItemId) -> bool {
+    catalog.slot(item).is_some_and(|slot| contains(allow, slot))
+}
+
+/// What somebody touched and did not put down again, latest last.
+fn liked(history: &[Past]) -> Vec<Visit> {
+    history
+        .iter()
+        .filter(|past| !past.is_disliked)
+        .map(|past| Visit::from(*past))
+        .collect()
+}
+
+fn for_viewer(shared: &Shared, query: &ViewerQuery) -> Recommendations {
+    let generation = shared.generation();
+    let index = shared.serving.load().reader.load();
+    let defaults = *shared.defaults.read();
+    let catalog = shared.catalog.read();
+    let out_of_stock = lets_out_of_stock(query.include_out_of_stock, query.filter.in_stock);
+    let mut allow = catalog.allow(&query.filter, out_of_stock);
+    for slot in query.exclude.iter().filter_map(|item| catalog.slot(*item)) {
+        if contains(&allow, slot) {
+            allow.remove(slot.0 as usize);
+        }
+    }
+    let visits = liked(&query.history);
+    let pool = POOL * query.limit + POOL_SPARE;
+    let touched = visits
+        .iter()
+        .rev()
+        .filter_map(|visit| Some((catalog.slot(visit.item)?, visit.strength)));
+    let profile = Profile::of(&index, &touched.collect::<Vec<_>>(), defaults.weights, defaults.mode);
+    let near = profile.nearest(&allow, pool);
+    let behaviour = shared.behaviour.read();
+    let next = behaviour
+        .viewed()
+        .next(&visits, |item| is_allowed(&catalog, &allow, item), pool);
+    let mut candidates = Candidates::default();
+    for next in next {
+        if let Some(slot) = catalog.slot(next.item) {
+            candidates.add(&profile, &behaviour, (slot, next.item), Some(next));
+        }
+    }
+    for hit in near {
+        candidates.add(&profile, &behaviour, (hit.slot, hit.id), None);
+    }
+    let bought: HashSet<ItemId> = query
+        .history
+        .iter()
+        .filter(|past| past.is_bought)
+        .map(|past| past.item)
+        .collect();
+    let ranked = candidates.ranked(shared.config.blend);
+    let picked: Vec<&Scored> = if query.diversity > 0.0 {
+        let relevance = |scored: &Scored| Candidate {
+            slot: scored.slot,
+            relevance: scored.blended.score(),
+        };
+        let all: Vec<Candidate> = ranked.iter().map(relevance).collect();
+        let likeness = |a, b| index.similarity(a, b, defaults.weights, defaults.mode);
+        let picked = diversify(&all, query.diversity, query.limit, likeness);
+        picked.into_iter().map(|at| &ranked[at]).collect()
+    } else {
+        ranked.iter().take(query.limit).collect()
+    };
+    let recommended = |scored: &&Scored| scored.recommended(&catalog, &profile, &bought);
+    let mut items: Vec<Recommended> = picked.iter().filter_map(recommended).collect();
+    fill(&mut items, &catalog, &behaviour, &allow, (query.limit, query.at_ms));
+    list(items, generation)
+}
+
+/// A candidate and what speaks for it.
+struct Scored {
+    slot: Slot,
+    item: ItemId,
+    next: Option<Next>,
+    suits: Suits,
+    evidence: Evidence,
+    blended: Blended,
+}
+
+#[derive(Default)]
+struct Candidates {
+    all: Vec<Scored>,
+    known: HashMap<Slot, ()>,
+}
+
+impl Candidates {
+    fn add(&mut self, profile: &Profile<'_>, behaviour: &Behaviour, (slot, item): (Slot, ItemId), next: Option<Next>) {
+        if self.known.insert(slot, ()).is_some() {
+            return;
+        }
+        let suits = profile.suits(slot);
+        self.all.push(Scored {
+            slot,
+            item,
+            evidence: Evidence {
+                behaviour: next.as_ref().map_or(0.0, |next| next.score),
+                visits: behaviour.viewed().popularity(item),
+                text: suits.text,
+                image: suits.image,
+            },
+            next,
+            suits,
+            blended: Blended::default(),
+        });
+    }
+
+    /// Best first, ties by id.
+    fn ranked(mut self, settings: BlendSettings) -> Vec<Scored> {
+        let blend = Blend::of(settings, self.all.iter().map(|scored| &scored.evidence));
+        for scored in &mut self.all {
+            scored.blended = blend.score(&scored.evidence);
+        }
+        self.all.retain(|scored| scored.blended.score() > 0.0);
+        let score = |scored: &Scored| scored.blended.score();
+        self.all
+            .sort_by(|a, b| score(b).total_cmp(&score(a)).then(a.item.cmp(&b.item)));
+        self.all
+    }
+}
+
+impl Scored {
+    fn recommended(
+        &self,
+        catalog: &CatalogIndex,
+        profile: &Profile<'_>,
+        bought: &HashSet<ItemId>,
+    ) -> Option<Recommended> {
+        let Blended { behaviour, text, image } = self.blended;
+        let cause = self.cause(catalog, profile)?;
+        let reason = match bought.contains(&cause) {
+            true => Reason::BecauseBought(cause),
+            false => Reason::BecauseViewed(cause),
+        };
+        let parts = [
+            (ScorePart::Viewed, behaviour),
+            (ScorePart::Text, text),
+            (ScorePart::Image, image),
+        ];
+        Some(Recommended {
+            item: self.item,
+            score: self.blended.score(),
+            parts: parts.into_iter().filter(|(_, value)| *value != 0.0).collect(),
+            image_imputed: self.suits.image_imputed,
+            reason,
+        })
+    }
+
+    /// What of the history adds most to the score.
+    fn cause(&self, catalog: &CatalogIndex, profile: &Profile<'_>) -> Option<ItemId> {
+        let mut adds: HashMap<ItemId, f32> = HashMap::new();
+        if let Some(next) = self.next.as_ref().filter(|next| next.score > 0.0) {
+            for (item, part) in &next.because {
+                *adds.entry(*item).or_default() += self.blended.behaviour * part / next.score;
+            }
+        }
+        let suits = self.suits.text + self.suits.image;
+        if suits > 0.0 {
+            let content = (self.blended.text + self.blended.image) / suits;
+            for (slot, part) in profile.causes(self.slot) {
+                if let Some(item) = catalog.item(slot) {
+                    *adds.entry(item.id).or_default() += content * part;
+                }
+            }
+        }
+        let most = adds.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+        most.map(|(item, _)| item)
+    }
+}
+
+/// Fills a list up with what is touched lately, then with what is popular and new.
+fn fill(
+    items: &mut Vec<Recommended>,
+    catalog: &CatalogIndex,
+    behaviour: &Behaviour,
+    allow: &FixedBitSet,
+    (limit, at_ms): (usize, i64),
+) {
+    let mut taken: HashSet<ItemId> = items.iter().map(|item| item.item).collect();
+    let below = |items: &[Recommended]| items.last().map_or(1.0, |last| last.score * FILLING);
+    let keep = |item: ItemId| !taken.contains(&item) && is_allowed(catalog, allow, item);
+    let trending = behaviour.trending(at_ms, keep, limit.saturating_sub(items.len()));
+    let scale = trending.first().map_or(1.0, |(_, most)| below(items) / most);
+    for (item, count) in trending {
+        // What has faded is popular at best.
+        if count >= LEAST_TREND {
+            taken.insert(item);
+            items.push(filling(item, (ScorePart::Trend, count * scale), Reason::Trending));
+        }
+    }
+    if items.len() >= limit {
+        return;
+    }
+    let mut rest = allow.clone();
+    for slot in taken.iter().filter_map(|item| catalog.slot(*item)) {
+        if contains(&rest, slot) {
+            rest.remove(slot.0 as usize);
+        }
+    }
+    let scale = below(items);
+    for popular in fallback::popular_and_new(catalog, &[], &rest, limit - items.len()) {
+        let parts = popular
+            .parts
+            .iter()
+            .map(|(part, value)| (*part, value * scale))
+            .collect();
+        items.push(Recommended {
+            score: popular.score * scale,
+            parts,
+            ..popular
+        });
+    }
+}
+
+fn filling(item: ItemId, part: (ScorePart, f32), reason: Reason) -> Recommended {
+    Recommended {
+        item,
+        score: part.1,
+        parts: vec![part],
+        image_imputed: false,
+        reason,
+    }
+}
