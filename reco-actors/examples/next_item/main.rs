@@ -5,7 +5,9 @@
 //! * `next_item --office DIR [--models DIR] [--library FILE]`: Amazon Office with texts
 //!   (`items.jsonl.gz`, `sequences.tsv.gz`), through the whole engine: behaviour, content and both;
 //! * `next_item --journey DIR`: baskets of Complete Journey (`transactions.csv.gz`), the last month
-//!   after all before it.
+//!   after all before it;
+//! * `next_item --sessions DIR`: clicks of RSC15-100k (`yoochoose-clicks-100k_*.txt.gz`), at the
+//!   positions of the lists that were published for it (`recoms_*`), and beside these lists.
 //!
 //! Settings are the models' defaults. They were chosen on what is called validation here alone; the
 //! rest was then measured.
@@ -14,6 +16,7 @@
 mod beauty;
 mod journey;
 mod office;
+mod sessions;
 
 use reco_actors::eval::{Bootstrap, Estimate};
 use std::{error::Error, path::PathBuf};
@@ -40,7 +43,7 @@ fn main() -> Fallible<()> {
         match word.as_str() {
             "--models" => models.directory = value,
             "--library" => models.library = Some(value),
-            "--beauty" | "--office" | "--journey" => sets.push((word, value)),
+            "--beauty" | "--office" | "--journey" | "--sessions" => sets.push((word, value)),
             other => return Err(format!("unknown option {other}").into()),
         }
     }
@@ -48,6 +51,7 @@ fn main() -> Fallible<()> {
         match set.as_str() {
             "--beauty" => beauty::run(&place)?,
             "--office" => office::run(&place, &models)?,
+            "--sessions" => sessions::run(&place)?,
             _ => journey::run(&place)?,
         }
     }

@@ -5,9 +5,11 @@ mod blend;
 mod covisitation;
 mod diversity;
 mod imputation;
+mod session_knn;
 
 pub use behaviour::{Act, Behaviour, BehaviourSettings, Deed, Past, PersonId};
 pub use blend::{Blend, BlendSettings, Blended, Evidence};
 pub use covisitation::{CoVisitation, CoVisitationSettings, Next, StoredCoVisitation, Visit};
 pub use diversity::{Candidate, diversify};
 pub use imputation::RidgeMap;
+pub use session_knn::{SessionKnn, SessionKnnSettings, SessionNumber};

@@ -18,6 +18,8 @@ const RECENCY: f32 = 1.5;
 const TASTES: usize = 3;
 /// From this similarity on two items are of one taste.
 const ALIKE: f32 = 0.45;
+/// The neighbours of a taste that is less of the person than this stand no chance in the list.
+const LEAST_SHARE: f32 = 0.2;
 
 /// Something that was touched.
 struct Liked {
@@ -69,7 +71,12 @@ impl<'g> Profile<'g> {
         }
         let sum: f32 = liked.iter().map(|liked| liked.counts).sum();
         liked.iter_mut().for_each(|liked| liked.counts /= sum);
-        let tastes = groups.iter().filter_map(|group| index.profile(group, weights, mode));
+        let counts =
+            |group: &&Vec<(Slot, f32)>| group.iter().map(|(_, counts)| counts).sum::<f32>() >= LEAST_SHARE * sum;
+        let tastes = groups
+            .iter()
+            .filter(counts)
+            .filter_map(|group| index.profile(group, weights, mode));
         Self {
             index,
             tastes: tastes.collect(),
@@ -77,7 +84,7 @@ impl<'g> Profile<'g> {
         }
     }
 
-    /// The best so many of each taste; an item may be there more than once.
+    /// The best so many of each taste that counts; an item may be there more than once.
     pub(super) fn nearest(&self, allow: &FixedBitSet, k: usize) -> Vec<Hit> {
         let found = self.tastes.iter().flat_map(|taste| self.index.search(taste, allow, k));
         found.collect()

@@ -111,7 +111,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     telemetry::init(&config.telemetry);
     // TLS takes one provider per process; an earlier one does as well.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = runtime()?;
     runtime.block_on(async {
         match cli.command {
             Command::Serve(args) => serve::run(config, args).await,
@@ -123,6 +123,16 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Models(args) => models::run(&config, args).await,
         }
     })
+}
+
+/// Stack of a thread: unoptimised code keeps every temporary of a poll in its frame, and paying an
+/// order through GraphQL then takes more than the default of 2 MiB. What is not used takes no memory.
+const STACK: usize = 8 << 20;
+
+/// What commands run on, and each run of `serve`.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.enable_all().thread_stack_size(STACK).build()
 }
 
 fn schema(args: &SchemaArgs) -> anyhow::Result<()> {

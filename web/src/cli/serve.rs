@@ -17,7 +17,6 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 /// Between two attempts to start over, and what tasks get to end by themselves.
@@ -68,7 +67,7 @@ pub(super) async fn run(mut config: Config, args: ServeArgs) -> anyhow::Result<(
         let (run, listener, stopping) = (Arc::clone(&run), listener.try_clone()?, stop.clone());
         // On a runtime of its own, so that nothing of it is left behind: no connection, no task.
         let ended = tokio::task::spawn_blocking(move || {
-            let runtime = Runtime::new()?;
+            let runtime = super::runtime()?;
             let ended = runtime.block_on(run_once(&run.0, &run.1, listener, &stopping));
             runtime.shutdown_timeout(PAUSE);
             ended

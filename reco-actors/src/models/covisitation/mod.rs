@@ -4,85 +4,26 @@
 //! backwards, much less, with `distance^-backward`. A target's score after a source is what they are
 //! tied by, over both their popularities to small powers (as in item-based nearest neighbours:
 //! Deshpande and Karypis, TOIS 2004; direction and distance as in sequential rules: Ludewig and
-//! Jannach, UMUAI 2018). Old visits fade by forward decay (Cormode et al., ICDE 2009): new ones weigh
-//! more instead, so that nothing is touched but what a visit is about. One visit costs O(window).
+//! Jannach, UMUAI 2018). Old visits fade. What is in season counts more than what was:
+//! by the share of an item's visits that are recent. One visit costs O(window).
 //!
 //! Pure and deterministic: the same visits in the same order give the same state to the last bit.
 
+mod fading;
 mod row;
+mod settings;
+
+pub use settings::CoVisitationSettings;
 
 use crate::ItemId;
+use fading::Fading;
 use row::Row;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Weights grow with time; after so many half-lives all are scaled back, by an exact power of two.
-const HALF_LIVES: f64 = 60.0;
-const SCALE: f32 = 1.0 / (1_u64 << 60) as f32;
 /// Candidates looked at beyond twice as many as are wanted.
 const SPARE: usize = 32;
-
-/// How visits are tied and ties are weighed. The defaults were chosen on the last but one items of
-/// Amazon Beauty: round values from a plateau.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CoVisitationSettings {
-    /// Visits before one that it is tied to.
-    pub window: usize,
-    /// Power of the distance by which ties to later visits lessen.
-    pub forward: f32,
-    /// The same for ties to earlier ones.
-    pub backward: f32,
-    /// What a tie to an earlier visit counts, against 1 of one to a later.
-    pub backward_weight: f32,
-    /// Power of the source's popularity that its ties are divided by.
-    pub source_damping: f32,
-    /// Power of the target's.
-    pub target_damping: f32,
-    /// Added to every popularity: rare items know little.
-    pub prior: f32,
-    /// Latest items of a person that count.
-    pub recent: usize,
-    /// Power of their place from the end by which they count less.
-    pub recency: f32,
-    /// After so many seconds a visit counts half; none: it never fades.
-    pub half_life_seconds: Option<f64>,
-    /// Ties of one item that are kept: the strongest.
-    pub most: usize,
-}
-
-impl Default for CoVisitationSettings {
-    fn default() -> Self {
-        Self {
-            window: 50,
-            forward: 0.5,
-            backward: 1.0,
-            backward_weight: 0.15,
-            source_damping: 0.5,
-            target_damping: 0.1,
-            prior: 10.0,
-            recent: 10,
-            recency: 1.25,
-            half_life_seconds: None,
-            most: 512,
-        }
-    }
-}
-
-impl CoVisitationSettings {
-    /// For baskets, of which all that is there counts alike. Chosen on one month of Complete Journey:
-    /// round values from a plateau.
-    #[must_use]
-    pub fn baskets() -> Self {
-        Self {
-            source_damping: 1.0,
-            target_damping: 0.4,
-            recency: 0.0,
-            recent: 100,
-            ..Self::default()
-        }
-    }
-}
 
 /// Somebody's visit of an item.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -116,8 +57,9 @@ pub struct StoredCoVisitation {
     items: Vec<[u8; 16]>,
     rows: Vec<Vec<(u32, f32)>>,
     popularity: Vec<f32>,
-    landmark: Option<f64>,
-    unit: f32,
+    recent: Vec<f32>,
+    totals: (f32, f32),
+    fading: (Fading, Fading),
 }
 
 /// The model.
@@ -129,10 +71,11 @@ pub struct CoVisitation {
     numbers: HashMap<ItemId, u32>,
     rows: Vec<Row>,
     popularity: Vec<f32>,
-    /// Seconds at which a visit weighs 1.
-    landmark: Option<f64>,
-    /// What the latest visit weighs: all is told as if that were 1.
-    unit: f32,
+    /// The same, fading faster.
+    recent: Vec<f32>,
+    /// Sums of both.
+    totals: (f32, f32),
+    fading: (Fading, Fading),
     /// By distance, from 1 on.
     forward: Vec<f32>,
     backward: Vec<f32>,
@@ -152,8 +95,9 @@ impl CoVisitation {
             numbers: HashMap::new(),
             rows: Vec::new(),
             popularity: Vec::new(),
-            landmark: None,
-            unit: 1.0,
+            recent: Vec::new(),
+            totals: (0.0, 0.0),
+            fading: Default::default(),
             forward: powers(settings.forward, 1.0),
             backward: powers(settings.backward, settings.backward_weight),
         }
@@ -162,18 +106,20 @@ impl CoVisitation {
     /// Learns from a visit at a time in seconds; `before` are the same person's visits until then,
     /// oldest first.
     pub fn learn(&mut self, before: &[Visit], visit: Visit, seconds: f64) {
-        let weight = self.weight(seconds);
+        let (weight, recent) = self.weights(seconds);
         let to = self.number(visit.item);
-        self.popularity[to as usize] += weight * visit.strength;
+        self.met(to, (weight * visit.strength, recent * visit.strength));
         for (distance, earlier) in before.iter().rev().take(self.settings.window).enumerate() {
-            if earlier.item == visit.item {
+            if earlier.item == visit.item && !self.settings.repeats {
                 continue;
             }
             let from = self.number(earlier.item);
             let tie = weight * (earlier.strength * visit.strength).sqrt();
             let most = self.settings.most;
             self.rows[from as usize].add(to, tie * self.forward[distance], most);
-            self.rows[to as usize].add(from, tie * self.backward[distance], most);
+            if self.settings.backward_weight > 0.0 {
+                self.rows[to as usize].add(from, tie * self.backward[distance], most);
+            }
         }
     }
 
@@ -181,11 +127,12 @@ impl CoVisitation {
     /// larger it is, since what is bought for a whole week says little about any two of it.
     pub fn learn_basket(&mut self, items: &[ItemId], seconds: f64) {
         let others = items.len().saturating_sub(1).max(1) as f32;
-        let tie = self.weight(seconds) / others.sqrt();
+        let (weight, recent) = self.weights(seconds);
+        let (tie, recent) = (weight / others.sqrt(), recent / others.sqrt());
         let numbers: Vec<u32> = items.iter().map(|item| self.number(*item)).collect();
         let most = self.settings.most;
         for (at, &one) in numbers.iter().enumerate() {
-            self.popularity[one as usize] += tie;
+            self.met(one, (tie, recent));
             for &other in numbers[..at].iter().filter(|other| **other != one) {
                 self.rows[one as usize].add(other, tie, most);
                 self.rows[other as usize].add(one, tie, most);
@@ -207,10 +154,10 @@ impl CoVisitation {
         let recent: Vec<(u32, f32)> = self.recent(history).collect();
         for &(source, counts) in &recent {
             for (target, tie) in self.rows[source as usize].iter() {
-                *scores.entry(target).or_default() += counts * tie / self.unit;
+                *scores.entry(target).or_default() += counts * self.fading.0.now(tie);
             }
         }
-        let damped = |(target, score): (u32, f32)| (target, score * self.damping(target, self.settings.target_damping));
+        let damped = |(target, score): (u32, f32)| (target, score * self.favour(target));
         let mut best: Vec<(u32, f32)> = scores.into_iter().map(damped).collect();
         let order = |a: &(u32, f32), b: &(u32, f32)| {
             let id = |number: u32| self.items[number as usize];
@@ -243,7 +190,7 @@ impl CoVisitation {
     #[must_use]
     pub fn popularity(&self, item: ItemId) -> f32 {
         let number = self.numbers.get(&item);
-        number.map_or(0.0, |number| self.popularity[*number as usize] / self.unit)
+        number.map_or(0.0, |number| self.fading.0.now(self.popularity[*number as usize]))
     }
 
     /// All that was learned, for a snapshot.
@@ -253,8 +200,9 @@ impl CoVisitation {
             items: self.items.iter().map(|item| item.0.into_bytes()).collect(),
             rows: self.rows.iter().map(|row| row.iter().collect()).collect(),
             popularity: self.popularity.clone(),
-            landmark: self.landmark,
-            unit: self.unit,
+            recent: self.recent.clone(),
+            totals: self.totals,
+            fading: self.fading,
         }
     }
 
@@ -262,7 +210,8 @@ impl CoVisitation {
     #[must_use]
     pub fn restored(settings: CoVisitationSettings, stored: StoredCoVisitation) -> Option<Self> {
         let count = stored.items.len();
-        if stored.rows.len() != count || stored.popularity.len() != count {
+        let counts = [stored.rows.len(), stored.popularity.len(), stored.recent.len()];
+        if counts != [count; 3] {
             return None;
         }
         let items: Vec<ItemId> = stored
@@ -277,8 +226,9 @@ impl CoVisitation {
             numbers,
             rows: rows?,
             popularity: stored.popularity,
-            landmark: stored.landmark,
-            unit: stored.unit,
+            recent: stored.recent,
+            totals: stored.totals,
+            fading: stored.fading,
             ..Self::new(settings)
         })
     }
@@ -306,13 +256,13 @@ impl CoVisitation {
     }
 
     fn causes(&self, recent: &[(u32, f32)], target: u32) -> Vec<(ItemId, f32)> {
-        let damping = self.damping(target, self.settings.target_damping);
+        let favour = self.favour(target);
         let mut causes: Vec<(ItemId, f32)> = Vec::new();
         for &(source, counts) in recent {
             let Some(tie) = self.rows[source as usize].get(target) else {
                 continue;
             };
-            let (item, adds) = (self.items[source as usize], counts * tie / self.unit * damping);
+            let (item, adds) = (self.items[source as usize], counts * self.fading.0.now(tie) * favour);
             match causes.iter_mut().find(|(known, _)| *known == item) {
                 Some((_, sum)) => *sum += adds,
                 None => causes.push((item, adds)),
@@ -323,8 +273,30 @@ impl CoVisitation {
     }
 
     fn damping(&self, number: u32, power: f32) -> f32 {
-        let popularity = self.popularity[number as usize] / self.unit;
+        let popularity = self.fading.0.now(self.popularity[number as usize]);
         (popularity + self.settings.prior).powf(-power)
+    }
+
+    /// What a target's ties are multiplied by: the less the more popular it is, the more the more it
+    /// is in season.
+    fn favour(&self, target: u32) -> f32 {
+        let damping = self.damping(target, self.settings.target_damping);
+        if self.settings.season == 0.0 {
+            return damping;
+        }
+        // As if visits were as many as recent ones; one more of each, since rare items know little.
+        let (all, recent) = (self.fading.0.now(self.totals.0), self.fading.1.now(self.totals.1));
+        let usual = self.fading.0.now(self.popularity[target as usize]);
+        let lately = self.fading.1.now(self.recent[target as usize]) * all / recent.max(f32::MIN_POSITIVE);
+        damping * ((lately + 1.0) / (usual + 1.0)).powf(self.settings.season)
+    }
+
+    /// An item was visited once more.
+    fn met(&mut self, number: u32, (weight, recent): (f32, f32)) {
+        self.popularity[number as usize] += weight;
+        self.recent[number as usize] += recent;
+        self.totals.0 += weight;
+        self.totals.1 += recent;
     }
 
     fn number(&mut self, item: ItemId) -> u32 {
@@ -336,25 +308,32 @@ impl CoVisitation {
         self.items.push(item);
         self.rows.push(Row::default());
         self.popularity.push(0.0);
+        self.recent.push(0.0);
         number
     }
 
-    /// What a visit at a time weighs.
-    fn weight(&mut self, seconds: f64) -> f32 {
-        let Some(half_life) = self.settings.half_life_seconds else {
-            return 1.0;
-        };
-        let mut landmark = *self.landmark.get_or_insert(seconds);
-        while (seconds - landmark) / half_life > HALF_LIVES {
-            landmark += HALF_LIVES * half_life;
-            self.rows.iter_mut().for_each(|row| row.scale(SCALE));
-            self.popularity.iter_mut().for_each(|popularity| *popularity *= SCALE);
-            self.unit *= SCALE;
-        }
-        self.landmark = Some(landmark);
-        let weight = ((seconds - landmark) / half_life).exp2() as f32;
-        self.unit = self.unit.max(weight);
-        weight
+    /// What a visit at a time weighs, and how recent it is.
+    fn weights(&mut self, seconds: f64) -> (f32, f32) {
+        let Self {
+            settings,
+            fading,
+            rows,
+            popularity,
+            recent,
+            totals,
+            ..
+        } = self;
+        let weight = fading.0.weight(seconds, settings.half_life_seconds, |by| {
+            rows.iter_mut().for_each(|row| row.scale(by));
+            popularity.iter_mut().for_each(|sum| *sum *= by);
+            totals.0 *= by;
+        });
+        let half_life = (settings.season != 0.0).then_some(settings.season_half_life_seconds);
+        let lately = fading.1.weight(seconds, half_life, |by| {
+            recent.iter_mut().for_each(|sum| *sum *= by);
+            totals.1 *= by;
+        });
+        (weight, lately)
     }
 }
 

@@ -131,6 +131,43 @@ fn purchases_mean_more_than_views_and_the_latest_visits_most() {
 }
 
 #[test]
+fn sequential_rules_look_forwards_alone_and_know_repetitions() {
+    let model = of(CoVisitationSettings::sequential_rules(), &[vec![1, 2, 2, 3]]);
+    let next = model.next(&[view(2)], all, 9);
+    let told: Vec<(ItemId, f32)> = next.iter().map(|next| (next.item, next.score)).collect();
+    assert_eq!(told, [(id(3), 1.5), (id(2), 1.0)]);
+    assert_eq!(model.next(&[view(3)], all, 9), []);
+}
+
+#[test]
+fn what_is_in_season_comes_before_what_was() {
+    let season = CoVisitationSettings {
+        season: 0.25,
+        season_half_life_seconds: 10.0,
+        ..plain()
+    };
+    let learned = |settings| {
+        let mut model = CoVisitation::new(settings);
+        // Two and three are bought with one as often; two long ago, three now.
+        (0..5).for_each(|_| model.learn_basket(&[id(1), id(2)], 0.0));
+        (0..5).for_each(|_| model.learn_basket(&[id(1), id(3)], 100.0));
+        model
+    };
+    let items =
+        |model: &CoVisitation| -> Vec<ItemId> { model.after(id(1), all, 2).iter().map(|next| next.item).collect() };
+    assert_eq!(
+        items(&learned(plain())),
+        [id(2), id(3)],
+        "the season does not matter: ties by id"
+    );
+    let model = learned(season);
+    assert_eq!(items(&model), [id(3), id(2)]);
+    let next = &model.after(id(1), all, 2)[0];
+    assert!((next.because[0].1 - next.score).abs() < 1e-6);
+    assert_eq!(CoVisitation::restored(season, model.stored()), Some(model));
+}
+
+#[test]
 fn a_row_keeps_its_strongest_ties() {
     let settings = CoVisitationSettings { most: 3, ..plain() };
     let histories: Vec<Vec<u8>> = (10..30)
