@@ -49,7 +49,7 @@ async fn measure(server: &str, name: &str, directory: &std::path::Path) -> Resul
     Migrator::up(&Database::connect(&url, 1).await?.connection, None).await?;
     let mut config = Config::default();
     config.shop.demo = true;
-    config.database.url = Some(url.into());
+    config.database.url = Some(url);
     config.data_dir.0 = directory.to_owned();
     config.recommender.workers = 0;
     config.events.per_address_hour = 0;
