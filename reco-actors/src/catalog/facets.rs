@@ -80,15 +80,14 @@ impl<'a> Facets<'a> {
         self.main.set
     }
 
-    /// All facets that could narrow the listing.
-    pub(super) fn all(&self) -> Vec<Facet> {
+    /// The facets that every listing has, as far as they could narrow it.
+    pub(super) fn usual(&self) -> Vec<Facet> {
         let mut facets = Vec::new();
         facets.extend(self.groups(&Field::Category, "category", "Category"));
         facets.extend(self.groups(&Field::Brand, "brand", "Brand"));
         facets.extend(self.prices());
         facets.extend(self.ratings());
         facets.extend(self.stock());
-        facets.extend(self.attributes());
         facets
     }
 
@@ -165,7 +164,7 @@ impl<'a> Facets<'a> {
     }
 
     /// The selected attributes, then the most useful ones.
-    fn attributes(&self) -> Vec<Facet> {
+    pub(super) fn attributes(&self) -> Vec<Facet> {
         let postings = self.select.postings;
         let selected = self.filter.attributes.iter();
         let mut selected: Vec<KeyId> = selected.filter_map(|own| postings.key_id(&own.key)).collect();

@@ -79,9 +79,12 @@ impl CatalogIndex {
         };
         let (set, part, narrowed) = if asked.want_facets {
             let facets = Facets::new(self.select(), &self.items, asked.filter, base);
-            let narrowed = || self.beside(|| facets.all(), || facets.price_histogram());
-            let (part, narrowed) = self.beside(|| part(&order, facets.set(), asked.window), narrowed);
-            (facets.into_set(), part?, Some(narrowed))
+            let usual = || (facets.usual(), facets.price_histogram());
+            let counted = || self.beside(usual, || facets.attributes());
+            let (part, counted) = self.beside(|| part(&order, facets.set(), asked.window), counted);
+            let ((mut all, prices), attributes) = counted;
+            all.extend(attributes);
+            (facets.into_set(), part?, Some((all, prices)))
         } else {
             let set = self.select().narrow(asked.filter, base);
             let part = part(&order, &set, asked.window)?;
