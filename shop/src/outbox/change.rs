@@ -199,6 +199,13 @@ impl Published {
         Vec::<Event>::deserialize(events).map_err(ShopError::internal)
     }
 
+    /// How many events of people it carries.
+    #[must_use]
+    pub fn carried(&self) -> usize {
+        let events = self.payload.get("events").and_then(serde_json::Value::as_array);
+        events.map_or(0, Vec::len)
+    }
+
     /// What tells it from any other that may get its position where a backup or a fail-over
     /// replaces the history: the microsecond it was written in.
     #[must_use]

@@ -11,14 +11,34 @@ use tokio::sync::watch;
 
 /// Changes kept: some seconds of a busy shop.
 const KEPT: usize = 4_096;
+/// Events of people kept with them: one change carries up to hundreds, a kilobyte each in memory.
+const KEPT_EVENTS: usize = 20_000;
 
 /// What was published lately. Cheap to clone; all clones are one.
 #[derive(Clone, Debug)]
 pub struct ChangeLog {
     shop: Shop,
-    kept: Arc<Mutex<VecDeque<Published>>>,
+    kept: Arc<Mutex<Kept>>,
     seen: Arc<Mutex<Seen>>,
     newest: watch::Sender<i64>,
+}
+
+/// Consecutive changes, and how many events of people they carry.
+#[derive(Debug, Default)]
+struct Kept {
+    changes: VecDeque<Published>,
+    events: usize,
+}
+
+impl Kept {
+    fn extend(&mut self, fresh: &[Published]) {
+        self.events += fresh.iter().map(Published::carried).sum::<usize>();
+        self.changes.extend(fresh.iter().cloned());
+        while self.changes.len() > KEPT || (self.events > KEPT_EVENTS && self.changes.len() > 1) {
+            let oldest = self.changes.pop_front();
+            self.events -= oldest.as_ref().map_or(0, Published::carried);
+        }
+    }
 }
 
 /// What was read since the last look at whether the outbox still has it.
@@ -65,16 +85,14 @@ impl ChangeLog {
         let Some(last) = events.last() else { return };
         self.saw(events);
         let mut kept = self.kept.lock();
-        let known = kept.back().map_or(0, |event| event.position);
+        let known = kept.changes.back().map_or(0, |event| event.position);
         let first_new = events.partition_point(|event| event.position <= known);
         let fresh = &events[first_new..];
         // With a gap between, what was kept says nothing of what lies there.
         if fresh.first().is_some_and(|event| event.position != known + 1) {
-            kept.clear();
+            *kept = Kept::default();
         }
-        kept.extend(fresh.iter().cloned());
-        let over = kept.len().saturating_sub(KEPT);
-        kept.drain(..over);
+        kept.extend(fresh);
         drop(kept);
         self.reach(last.position);
     }
@@ -156,9 +174,39 @@ impl ChangeLog {
     }
 
     fn kept_after(&self, position: i64, most: usize) -> Option<Vec<Published>> {
-        let kept = self.kept.lock();
-        let oldest = kept.front()?.position;
+        let changes = &self.kept.lock().changes;
+        let oldest = changes.front()?.position;
         let first = usize::try_from(position + 1 - oldest).ok()?;
-        (first < kept.len()).then(|| kept.range(first..).take(most).cloned().collect())
+        (first < changes.len()).then(|| changes.range(first..).take(most).cloned().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_small_changes_are_kept_and_few_that_carry_much() {
+        let change = |position: i64, events: usize| Published {
+            position,
+            id: position,
+            at: chrono::Utc::now(),
+            topic: "behaviour.recorded".into(),
+            aggregate: uuid::Uuid::nil(),
+            payload: serde_json::json!({ "events": vec![0; events] }),
+        };
+        let mut kept = Kept::default();
+        let small: Vec<Published> = (0..KEPT as i64 + 5).map(|position| change(position, 0)).collect();
+        kept.extend(&small);
+        assert_eq!((kept.changes.len(), kept.events), (KEPT, 0));
+        let large: Vec<Published> = (0..50).map(|at| change(KEPT as i64 + 5 + at, 500)).collect();
+        kept.extend(&large);
+        assert_eq!((kept.changes.len(), kept.events), (40, KEPT_EVENTS));
+        assert_eq!(
+            kept.changes.back().map(|change| change.position),
+            Some(KEPT as i64 + 54)
+        );
+        kept.extend(&[change(9_999, 3 * KEPT_EVENTS)]);
+        assert_eq!(kept.changes.len(), 1, "the newest stays, whatever it carries");
     }
 }
