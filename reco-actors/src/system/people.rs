@@ -6,7 +6,7 @@ use super::{
     fallback,
     handle::{INLINE_VECTORS, RecoHandle, died, exceeded},
     profile::{Profile, Suits},
-    similar::MAX_LIMIT,
+    similar::{MAX_LIMIT, SPARE},
 };
 use crate::{
     ItemId, Reason, RecoError, Recommendations, Recommended, ScorePart, Slot, Source,
@@ -156,11 +156,8 @@ fn liked(history: &[Past]) -> Vec<Visit> {
         .collect()
 }
 
-fn for_viewer(shared: &Shared, query: &ViewerQuery) -> Recommendations {
-    let generation = shared.generation();
-    let index = shared.serving.load().reader.load();
-    let defaults = *shared.defaults.read();
-    let catalog = shared.catalog.read();
+/// What a viewer's list may hold.
+fn admitted(catalog: &CatalogIndex, query: &ViewerQuery) -> FixedBitSet {
     let out_of_stock = lets_out_of_stock(query.include_out_of_stock, query.filter.in_stock);
     let mut allow = catalog.allow(&query.filter, out_of_stock);
     for slot in query.exclude.iter().filter_map(|item| catalog.slot(*item)) {
@@ -168,34 +165,39 @@ fn for_viewer(shared: &Shared, query: &ViewerQuery) -> Recommendations {
             allow.remove(slot.0 as usize);
         }
     }
+    allow
+}
+
+/// Locks are held for moments alone, so that neither changes nor other readers wait for a search;
+/// what was withdrawn meanwhile is found by a last look.
+fn for_viewer(shared: &Shared, query: &ViewerQuery) -> Recommendations {
+    let generation = shared.generation();
+    let index = shared.serving.load().reader.load();
+    let defaults = *shared.defaults.read();
     let visits = liked(&query.history);
     let pool = POOL * query.limit + POOL_SPARE;
-    let touched = visits
-        .iter()
-        .rev()
-        .filter_map(|visit| Some((catalog.slot(visit.item)?, visit.strength)));
-    let profile = Profile::of(&index, &touched.collect::<Vec<_>>(), defaults.weights, defaults.mode);
-    let near = profile.nearest(&allow, pool);
-    let behaviour = shared.behaviour.read();
-    let next = behaviour
-        .viewed()
-        .next(&visits, |item| is_allowed(&catalog, &allow, item), pool);
+    let (allow, touched, next) = {
+        let catalog = shared.catalog.read();
+        let allow = admitted(&catalog, query);
+        let touched = visits.iter().rev();
+        let touched = touched.filter_map(|visit| Some((catalog.slot(visit.item)?, visit.strength)));
+        let touched: Vec<(Slot, f32)> = touched.collect();
+        let keep = |item| is_allowed(&catalog, &allow, item);
+        let next = shared.behaviour.read().viewed().next(&visits, keep, pool).into_iter();
+        let next: Vec<(Slot, Next)> = next.filter_map(|next| Some((catalog.slot(next.item)?, next))).collect();
+        (allow, touched, next)
+    };
+    let profile = Profile::of(&index, &touched, defaults.weights, defaults.mode);
     let mut candidates = Candidates::default();
-    for next in next {
-        if let Some(slot) = catalog.slot(next.item) {
-            candidates.add(&profile, &behaviour, (slot, next.item), Some(next));
-        }
+    for (slot, next) in next {
+        candidates.add(&profile, (slot, next.item), Some(next));
     }
-    for hit in near {
-        candidates.add(&profile, &behaviour, (hit.slot, hit.id), None);
+    for hit in profile.nearest(&allow, pool) {
+        candidates.add(&profile, (hit.slot, hit.id), None);
     }
-    let bought: HashSet<ItemId> = query
-        .history
-        .iter()
-        .filter(|past| past.is_bought)
-        .map(|past| past.item)
-        .collect();
+    candidates.count_visits(&shared.behaviour.read());
     let ranked = candidates.ranked(shared.config.blend);
+    let wanted = query.limit + SPARE;
     let picked: Vec<&Scored> = if query.diversity > 0.0 {
         let relevance = |scored: &Scored| Candidate {
             slot: scored.slot,
@@ -203,13 +205,22 @@ fn for_viewer(shared: &Shared, query: &ViewerQuery) -> Recommendations {
         };
         let all: Vec<Candidate> = ranked.iter().map(relevance).collect();
         let likeness = |a, b| index.similarity(a, b, defaults.weights, defaults.mode);
-        let picked = diversify(&all, query.diversity, query.limit, likeness);
+        let picked = diversify(&all, query.diversity, wanted, likeness);
         picked.into_iter().map(|at| &ranked[at]).collect()
     } else {
-        ranked.iter().take(query.limit).collect()
+        ranked.iter().take(wanted).collect()
     };
-    let recommended = |scored: &&Scored| scored.recommended(&catalog, &profile, &bought);
-    let mut items: Vec<Recommended> = picked.iter().filter_map(recommended).collect();
+    let bought = query.history.iter().filter(|past| past.is_bought);
+    let bought: HashSet<ItemId> = bought.map(|past| past.item).collect();
+    let catalog = shared.catalog.read();
+    let allow = admitted(&catalog, query);
+    let mut items: Vec<Recommended> = picked
+        .into_iter()
+        .filter(|scored| contains(&allow, scored.slot))
+        .filter_map(|scored| scored.recommended(&catalog, &profile, &bought))
+        .take(query.limit)
+        .collect();
+    let behaviour = shared.behaviour.read();
     fill(&mut items, &catalog, &behaviour, &allow, (query.limit, query.at_ms));
     list(items, generation)
 }
@@ -227,12 +238,12 @@ struct Scored {
 #[derive(Default)]
 struct Candidates {
     all: Vec<Scored>,
-    known: HashMap<Slot, ()>,
+    known: HashSet<Slot>,
 }
 
 impl Candidates {
-    fn add(&mut self, profile: &Profile<'_>, behaviour: &Behaviour, (slot, item): (Slot, ItemId), next: Option<Next>) {
-        if self.known.insert(slot, ()).is_some() {
+    fn add(&mut self, profile: &Profile<'_>, (slot, item): (Slot, ItemId), next: Option<Next>) {
+        if !self.known.insert(slot) {
             return;
         }
         let suits = profile.suits(slot);
@@ -241,7 +252,7 @@ impl Candidates {
             item,
             evidence: Evidence {
                 behaviour: next.as_ref().map_or(0.0, |next| next.score),
-                visits: behaviour.viewed().popularity(item),
+                visits: 0.0,
                 text: suits.text,
                 image: suits.image,
             },
@@ -249,6 +260,12 @@ impl Candidates {
             suits,
             blended: Blended::default(),
         });
+    }
+
+    fn count_visits(&mut self, behaviour: &Behaviour) {
+        for scored in &mut self.all {
+            scored.evidence.visits = behaviour.viewed().popularity(scored.item);
+        }
     }
 
     /// Best first, ties by id.
