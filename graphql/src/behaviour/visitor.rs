@@ -11,8 +11,11 @@ use shop::{
     id::{UserId, VisitorId},
 };
 
-/// The visitor, by header or else by a browser's cookie.
+/// The visitor, by header or else by a browser's cookie; nobody who does not want to be followed.
 pub(crate) fn visitor(ctx: &Context<'_>) -> Result<Option<VisitorId>, ApiError> {
+    if ctx.request()?.refuses_tracking {
+        return Ok(None);
+    }
     let token = match ctx.request()?.visitor_token.as_deref() {
         Some(token) => Some(token),
         None => VISITOR.read(ctx)?,
