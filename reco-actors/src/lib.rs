@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod embed;
 pub mod error;
 pub mod eval;
+pub mod experiment;
 pub mod index;
 pub mod item;
 pub mod models;
