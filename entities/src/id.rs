@@ -120,6 +120,10 @@ ids! {
     SearchSynonymId = "syn_";
     /// A rule for the answers to some searches.
     SearchRuleId = "rule_";
+    /// A rule for lists of recommendations.
+    RecommendationRuleId = "rrule_";
+    /// An experiment with lists of recommendations.
+    ExperimentId = "exp_";
     /// Somebody who looks around, logged in or not.
     VisitorId = "vis_";
 }

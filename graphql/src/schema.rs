@@ -10,8 +10,10 @@ use crate::{
     cart::{AddressMutation, CartMutation, CartQuery},
     catalog::CatalogQuery,
     commerce::{CouponMutation, CouponQuery, DashboardQuery, ShippingMutation, ShippingQuery, TaxMutation, TaxQuery},
+    experiments::{ExperimentMutation, ExperimentQuery},
     extension::EnvelopeFactory,
     live::{StockBoard, Subscription},
+    merchandising::{MerchandisingMutation, MerchandisingQuery},
     orders::{AdminOrderMutation, AdminOrderQuery, OrderMutation, OrderQuery, PaymentMutation},
     recommendations::{RecommenderMutation, RecommenderQuery},
     reviews::{AdminReviewQuery, ReviewModeration, ReviewMutation},
@@ -21,6 +23,20 @@ use crate::{
 use async_graphql::{MergedObject, Request, Response, SDLExportOptions};
 use futures::stream::BoxStream;
 use std::pin::Pin;
+
+/// What administrators see of search and recommendations. Apart, since each part of one object makes
+/// the types of its resolvers deeper.
+#[derive(Default, MergedObject)]
+pub struct SteeringQuery(RecommenderQuery, SearchAdminQuery, MerchandisingQuery, ExperimentQuery);
+
+/// What administrators say about search and recommendations.
+#[derive(Default, MergedObject)]
+pub struct SteeringMutation(
+    RecommenderMutation,
+    SearchAdminMutation,
+    MerchandisingMutation,
+    ExperimentMutation,
+);
 
 /// Every read.
 #[derive(Default, MergedObject)]
@@ -32,9 +48,8 @@ pub struct Query(
     LookingQueries,
     CartQuery,
     OrderQuery,
-    RecommenderQuery,
     BehaviourQuery,
-    SearchAdminQuery,
+    SteeringQuery,
     AdminQuery,
     AdminOrderQuery,
     AdminReviewQuery,
@@ -67,11 +82,10 @@ pub struct Mutation(
     CouponMutation,
     ShippingMutation,
     TaxMutation,
-    RecommenderMutation,
     BehaviourMutation,
     PictureSearch,
     SearchMutation,
-    SearchAdminMutation,
+    SteeringMutation,
 );
 
 /// The schema with its services. Cheap to clone.

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use reco_actors::{
-    Personal, RecoError, Recommendations, Recommender,
+    Arranging, Personal, RecoError, Recommendations, Recommender,
     catalog::{Filter, ListPage, ListQuery, SearchQuery, Suggestions},
     system::{Defaults, SearchAnswer},
 };
@@ -148,6 +148,8 @@ pub struct Services {
     pub recommender: Arc<dyn Recommender>,
     /// Lists by what people do.
     pub personal: Arc<dyn Personal>,
+    /// Lists as staff want them.
+    pub arranging: Arc<dyn Arranging>,
     /// The catalogue index.
     pub listing: Arc<dyn Listing>,
     /// How the engine of this process is doing.

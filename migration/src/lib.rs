@@ -18,6 +18,7 @@ mod m20261125_000008_second_looks;
 mod m20261126_000009_pipeline;
 mod m20261126_000010_search;
 mod m20261127_000011_behaviour;
+mod m20261127_000012_steering;
 
 /// Applies and reverts the steps.
 #[derive(Debug)]
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000009_pipeline::Migration),
             Box::new(m20261126_000010_search::Migration),
             Box::new(m20261127_000011_behaviour::Migration),
+            Box::new(m20261127_000012_steering::Migration),
         ]
     }
 }

@@ -3,6 +3,7 @@
 //! Knows nothing of databases, GraphQL or HTTP. Callers hand it plain [`Item`]s and
 //! vectors and get ids with scores back. No actix type crosses this public API.
 
+pub mod arranging;
 pub mod cache;
 pub mod catalog;
 pub mod embed;
@@ -20,9 +21,10 @@ pub mod vectors;
 
 mod actors;
 
+pub use arranging::{Arranging, ListRule, Shown};
 pub use error::RecoError;
 pub use item::{Attribute, AttributeValue, Item, ItemId, PriceRange, Slot, Term};
-pub use personal::{AlsoKind, AlsoQuery, Personal, TrendingQuery, ViewerQuery};
+pub use personal::{AlsoKind, AlsoQuery, Personal, RepurchaseQuery, TrendingQuery, ViewerQuery};
 pub use recommender::{
     Reason, Recommendations, Recommended, Recommender, ScoreMode, ScorePart, SimilarKind, SimilarQuery, Source, Weights,
 };

@@ -1,9 +1,9 @@
 //! Lists that come from what people do: the [`Personal`] trait and its plain types.
 
 use crate::{
-    ItemId, RecoError, Recommendations,
+    ItemId, RecoError, Recommendations, ScoreMode, Weights,
     catalog::Filter,
-    models::{Past, PersonId},
+    models::{Owned, Past, PersonId},
 };
 use async_trait::async_trait;
 use std::collections::HashSet;
@@ -15,6 +15,8 @@ pub enum AlsoKind {
     Viewed,
     /// What is bought in one basket with it.
     Bought,
+    /// The same of another kind: what completes it instead of taking its place.
+    Complements,
 }
 
 /// "What do people do beside this item?"
@@ -47,7 +49,28 @@ pub struct ViewerQuery {
     pub exclude: HashSet<ItemId>,
     /// Maximal marginal relevance: 0 = pure relevance … 1 = most diverse.
     pub diversity: f32,
+    /// Weights of what items are; `None` takes the engine's default.
+    pub weights: Option<Weights>,
+    /// Their scaling; `None` takes the engine's default.
+    pub mode: Option<ScoreMode>,
+    /// Share of what people do, 0…1; `None` takes the engine's default.
+    pub behaviour: Option<f32>,
     /// Now, milliseconds of the Unix epoch: trends fade.
+    pub at_ms: i64,
+}
+
+/// "What will somebody want again?"
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RepurchaseQuery {
+    /// What they bought.
+    pub owned: Vec<Owned>,
+    /// How many at most, 1…100.
+    pub limit: usize,
+    /// Only what matches.
+    pub filter: Filter,
+    /// Let items without free stock through.
+    pub include_out_of_stock: bool,
+    /// Now, milliseconds of the Unix epoch.
     pub at_ms: i64,
 }
 
@@ -85,6 +108,15 @@ pub trait Personal: Send + Sync {
     /// `InvalidArgument`, `Overloaded`, `Deadline`.
     async fn trending(&self, query: &TrendingQuery) -> Result<Recommendations, RecoError>;
 
+    /// What somebody bought and will want again, the most due first.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, `Overloaded`, `Deadline`.
+    async fn repurchase(&self, query: &RepurchaseQuery) -> Result<Recommendations, RecoError>;
+
     /// What a person did lately, oldest first; `None` for who is not remembered here.
     fn history(&self, person: PersonId) -> Option<Vec<Past>>;
+
+    /// What a person bought; `None` for who is not remembered here.
+    fn owned(&self, person: PersonId) -> Option<Vec<Owned>>;
 }

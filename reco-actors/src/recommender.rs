@@ -113,12 +113,16 @@ pub enum ScorePart {
     Newness,
     /// How far its picture is the very one that was held up.
     SamePicture,
-    /// What people go on to look at.
+    /// What people go on to: to look at, or, of what somebody bought, to buy.
     Viewed,
     /// What is bought together.
     Bought,
     /// What is touched much lately.
     Trend,
+    /// What staff say about it.
+    Rule,
+    /// How likely it is bought again today.
+    Repurchase,
 }
 
 /// Why an item is in the list, true of its score parts.
@@ -146,6 +150,12 @@ pub enum Reason {
     BecauseBought(ItemId),
     /// Much looked at and bought lately.
     Trending,
+    /// Staff put it there.
+    Chosen,
+    /// It is bought together with the named item, and of another kind.
+    Completes(ItemId),
+    /// Whom the list is for bought it so many times.
+    BoughtBefore(u32),
 }
 
 /// One recommended item. `parts` add up to `score` (to f32 rounding).

@@ -118,6 +118,8 @@ pub(crate) enum Turn {
     Search = 5,
     /// Making tables for the months of the event log.
     Partitions = 6,
+    /// Changing rules for lists, and experiments with them.
+    Steering = 7,
 }
 
 /// Sets our locks apart from those of others in the same database.

@@ -13,10 +13,12 @@ pub mod discovery;
 pub mod embeddings;
 pub mod error;
 pub mod events;
+pub mod experiments;
 pub mod idempotency;
 pub mod imports;
 pub mod mail;
 pub mod media;
+pub mod merchandising;
 pub mod orders;
 pub mod outbox;
 mod pace;
@@ -46,10 +48,12 @@ use db::{Database, StatementCounter};
 use discovery::Discovery;
 use embeddings::Embeddings;
 use events::{EventParts, EventSettings, Events};
+use experiments::Experiments;
 use id::ProductId;
 use imports::Imports;
 use mail::MailQueue;
 use media::MediaStore;
+use merchandising::Merchandising;
 use orders::Orders;
 use outbox::Outbox;
 use pace::Paces;
@@ -118,6 +122,8 @@ struct Parts {
     outbox: Outbox,
     pipeline: Pipeline,
     discovery: Discovery,
+    merchandising: Merchandising,
+    experiments: Experiments,
     embeddings: Embeddings,
     imports: Imports,
     mail: MailQueue,
@@ -158,6 +164,8 @@ impl Shop {
             embeddings: Embeddings::new(connection.clone(), outbox.clone()),
             pipeline: Pipeline::new(&connection, &outbox),
             discovery: Discovery::new(&connection),
+            merchandising: Merchandising::new(&connection),
+            experiments: Experiments::new(&connection),
             imports: Imports::new(connection),
             mail,
             db,
@@ -266,6 +274,18 @@ impl Shop {
     #[must_use]
     pub fn discovery(&self) -> &Discovery {
         &self.0.discovery
+    }
+
+    /// Rules for lists of recommendations.
+    #[must_use]
+    pub fn merchandising(&self) -> &Merchandising {
+        &self.0.merchandising
+    }
+
+    /// Experiments with lists of recommendations.
+    #[must_use]
+    pub fn experiments(&self) -> &Experiments {
+        &self.0.experiments
     }
 
     /// What people do.

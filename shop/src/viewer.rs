@@ -21,7 +21,9 @@ use crate::{
     checkout::{AdminCoupons, AdminTerms},
     discovery::AdminSearch,
     error::ShopError,
+    experiments::AdminExperiments,
     media::AdminMedia,
+    merchandising::AdminMerchandising,
     orders::{AdminDashboard, AdminOrders},
     pipeline::AdminRecommender,
     reviews::AdminReviews,
@@ -204,6 +206,18 @@ impl<'a> Admin<'a> {
     #[must_use]
     pub fn search(&self) -> AdminSearch<'a> {
         AdminSearch::new(self.staff.shop)
+    }
+
+    /// Rules for lists of recommendations.
+    #[must_use]
+    pub fn merchandising(&self) -> AdminMerchandising<'a> {
+        AdminMerchandising::new(self.staff.shop)
+    }
+
+    /// Experiments.
+    #[must_use]
+    pub fn experiments(&self) -> AdminExperiments<'a> {
+        AdminExperiments::new(self.staff.shop)
     }
 
     /// Coupons.

@@ -3,6 +3,7 @@
 
 use crate::{
     live::small_shop,
+    live_orders::Socket,
     nodes::{GRACE, process},
 };
 use serde_json::{Value, json};
@@ -353,4 +354,34 @@ async fn what_one_process_is_told_every_process_knows() {
     .await;
     other.shut_down(GRACE).await;
     shop.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_pushed_when_what_one_does_makes_it_another_one() {
+    each_database(async |database| {
+        let (shop, staff, [kettle, copper, shoe, boot]) = small_shop(Options::on(database)).await;
+        let ada = shop.customer().await;
+        let mut live = Socket::open(&ada).await;
+        let query =
+            "subscription { recommendationsForViewerUpdated(first: 4) { listId items { product { id name } } } }";
+        live.subscribe(query, Value::Null).await;
+        let list = |message: &Value| message["payload"]["data"]["recommendationsForViewerUpdated"].clone();
+        let first = live.next().await;
+        assert_eq!(names(&list(&first)).len(), 4, "{first}");
+        looks(&ada, &[&kettle]).await;
+        let second = live
+            .until(|message| names(&list(message)).first() == Some(&"Copper kettle"))
+            .await;
+        assert!(
+            !names(&list(&second)).contains(&"Steel kettle"),
+            "what was seen is left out: {second}"
+        );
+        // What others do is not told; what sells out is.
+        looks(&shop.guest(), &[&shoe, &boot]).await;
+        staff.set_stock(&copper.variant, 0).await;
+        live.until(|message| !names(&list(message)).contains(&"Copper kettle"))
+            .await;
+        shop.stop().await;
+    })
+    .await;
 }

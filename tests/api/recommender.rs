@@ -60,7 +60,9 @@ async fn staff_see_models_counts_freshness_and_processes() {
         for stage in freshness["stages"].as_array().unwrap() {
             let buckets = stage["buckets"].as_array().unwrap();
             assert_eq!(buckets.last().unwrap()["count"], stage["count"], "{stage}");
-            assert!(stage["count"].as_u64() >= Some(4), "{stage}");
+            // Nobody did anything yet.
+            let least = if stage["stage"] == "LEARNED" { 0 } else { 4 };
+            assert!(stage["count"].as_u64() >= Some(least), "{stage}");
         }
         shop.stop().await;
     })

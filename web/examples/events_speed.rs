@@ -1,7 +1,9 @@
 //! How fast what people do is taken in: events a second into PostgreSQL with what that costs this
-//! process, against one event a transaction; and how soon a person's own list is another.
+//! process, against one event a transaction; and how soon a person's own list is another, on the
+//! node that was told and on another one.
 //!
-//! `scripts/services target/release/examples/events_speed`; needs MYSHOP_TEST_DATABASE_URL.
+//! `scripts/services target/release/examples/events_speed`; needs MYSHOP_TEST_DATABASE_URL, and
+//! MYSHOP_TEST_REDIS_URL for two nodes over Redis.
 
 #![expect(clippy::print_stdout, reason = "figures are printed")]
 
@@ -89,13 +91,43 @@ async fn measure(server: &str, name: &str, directory: &std::path::Path) -> Resul
         events / took / alone,
         spent * 1e6 / events
     );
-    feedback(&app, &shop, &products).await?;
+    feedback("on the same node", &app, &shop, &products).await?;
     app.shut_down(GRACE).await;
+    let redis = std::env::var("MYSHOP_TEST_REDIS_URL").ok();
+    for (name, redis) in [("over the database alone", None), ("over Redis", redis.as_deref())] {
+        if redis.is_none() && name == "over Redis" {
+            println!("SKIPPED: two nodes over Redis, since MYSHOP_TEST_REDIS_URL is not set");
+            continue;
+        }
+        across(name, &config, redis, &products).await?;
+    }
+    Ok(())
+}
+
+/// Told to one node, looked for on another.
+async fn across(name: &str, config: &Config, redis: Option<&str>, products: &[ProductId]) -> Result<()> {
+    let mut nodes = Vec::new();
+    let directories = [tempfile::tempdir()?, tempfile::tempdir()?];
+    let namespace = format!("events-speed-{}", Uuid::now_v7().simple());
+    for directory in &directories {
+        let mut config = config.clone();
+        config.data_dir.0 = directory.path().to_owned();
+        config.cache.redis_url = redis.map(str::to_owned);
+        config.cache.namespace.clone_from(&namespace);
+        let shop = open_shop(&config).await?;
+        let mut app = App::start(&config, shop.clone(), None)?;
+        app.follow_as(Role::All).await?;
+        nodes.push((app, shop));
+    }
+    let [(teller, shop), (listener, _)] = <[_; 2]>::try_from(nodes).map_err(|_| anyhow::anyhow!("two nodes"))?;
+    feedback(&format!("on another node {name}"), &listener, &shop, products).await?;
+    listener.shut_down(GRACE).await;
+    teller.shut_down(GRACE).await;
     Ok(())
 }
 
 /// From the call that tells of a look to the model that knows it.
-async fn feedback(app: &App, shop: &Shop, products: &[ProductId]) -> Result<()> {
+async fn feedback(where_to: &str, app: &App, shop: &Shop, products: &[ProductId]) -> Result<()> {
     let visitor = VisitorId::generate();
     let latest = || {
         app.engine
@@ -114,7 +146,7 @@ async fn feedback(app: &App, shop: &Shop, products: &[ProductId]) -> Result<()> 
     }
     times.sort_by(f64::total_cmp);
     println!(
-        "told → in the person's history: p50 {:.1} ms, p99 {:.1} ms",
+        "told → in the person's history {where_to}: p50 {:.1} ms, p99 {:.1} ms",
         times[FEEDBACK / 2],
         times[FEEDBACK * 99 / 100]
     );

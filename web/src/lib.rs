@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod database;
 pub mod demo;
+pub(crate) mod exposures;
 pub mod feed;
 pub(crate) mod housekeeping;
 pub mod http;

@@ -1,19 +1,21 @@
 //! Lists by what people do.
 
-use super::{ListKind, RecommendationExcludeInput, acts_of, visitor};
+use super::{ListKind, RecommendationExcludeInput, acts_of};
 use crate::{
     catalog::ProductWhere,
     context::ContextExt,
     error::ApiError,
     page::within,
-    recommendations::{MOST, RecommendationList, with_products},
+    recommendations::{Asker, MOST, Question, RecommendationList, serve},
+    services::Services,
 };
 use async_graphql::Context;
 use reco_actors::{
     AlsoKind, AlsoQuery, ItemId, ViewerQuery,
-    models::{Behaviour, Past, PersonId},
+    catalog::Filter,
+    models::{Behaviour, Owned, Past, PersonId},
 };
-use shop::{events::Person, id::ProductId};
+use shop::{cart::CartKey, events::Person, id::ProductId};
 use std::collections::HashSet;
 
 /// Of the log for who is not remembered: as much as is remembered of others.
@@ -40,12 +42,12 @@ pub(crate) async fn also(
         filter: listed.filter.unwrap_or_default().parse(ctx.loaders()?)?,
         include_out_of_stock: listed.include_out_of_stock,
     };
-    let answer = ctx.services()?.personal.also(&query).await?;
     let kind = match kind {
         AlsoKind::Viewed => ListKind::AlsoViewed,
         AlsoKind::Bought => ListKind::AlsoBought,
+        AlsoKind::Complements => ListKind::Complements,
     };
-    with_products(ctx, kind, answer).await
+    serve(&Asker::of(ctx)?, kind, Question::Also(query)).await
 }
 
 /// What goes with what is in a cart: what is bought with it, or else what people go on to.
@@ -54,94 +56,169 @@ pub(crate) async fn for_cart(
     products: Vec<ProductId>,
     listed: Listed,
 ) -> Result<RecommendationList, ApiError> {
-    let mut query = AlsoQuery {
+    let query = AlsoQuery {
         items: products.iter().map(|id| ItemId(id.0)).collect(),
         kind: AlsoKind::Bought,
         limit: within("first", listed.first, 1, MOST)?,
         filter: listed.filter.unwrap_or_default().parse(ctx.loaders()?)?,
         include_out_of_stock: listed.include_out_of_stock,
     };
-    let personal = &ctx.services()?.personal;
-    let mut answer = personal.also(&query).await?;
-    if answer.items.is_empty() {
-        query.kind = AlsoKind::Viewed;
-        answer = personal.also(&query).await?;
-    }
-    with_products(ctx, ListKind::Cart, answer).await
+    serve(&Asker::of(ctx)?, ListKind::Cart, Question::Cart(query)).await
 }
 
-/// What the viewer did lately, oldest first; nothing for who is not known or not followed.
-pub(super) async fn history(ctx: &Context<'_>) -> Result<Vec<Past>, ApiError> {
-    let Some(person) = visitor::person(ctx)? else {
+/// What somebody did lately, oldest first; nothing for who is not known or not followed.
+pub(super) async fn history(asker: &Asker) -> Result<Vec<Past>, ApiError> {
+    let Some(person) = asker.person else {
         return Ok(Vec::new());
     };
-    let services = ctx.services()?;
-    match services.personal.history(PersonId(person.0)) {
+    match asker.services.personal.history(PersonId(person.0)) {
         Some(history) => Ok(history),
-        None => from_log(ctx, person).await,
+        None => {
+            let behaviour = told_by_log(&asker.services, person).await?;
+            Ok(behaviour.history(PersonId(person.0)).unwrap_or_default().to_vec())
+        }
     }
+}
+
+/// What somebody bought.
+pub(super) async fn owned(asker: &Asker) -> Result<Vec<Owned>, ApiError> {
+    let Some(person) = asker.person else {
+        return Ok(Vec::new());
+    };
+    match asker.services.personal.owned(PersonId(person.0)) {
+        Some(owned) => Ok(owned),
+        None => {
+            let behaviour = told_by_log(&asker.services, person).await?;
+            Ok(behaviour.owned(PersonId(person.0)).unwrap_or_default().to_vec())
+        }
+    }
+}
+
+/// As if somebody had looked at these just now, in this order.
+pub(crate) fn history_of(products: &[ProductId], at_ms: i64) -> Vec<Past> {
+    let looked = |id: &ProductId| Past {
+        item: ItemId(id.0),
+        at_ms,
+        strength: 1.0,
+        is_bought: false,
+        is_disliked: false,
+    };
+    products.iter().map(looked).collect()
 }
 
 /// Of who was away so long that this process has forgotten them.
-async fn from_log(ctx: &Context<'_>, person: Person) -> Result<Vec<Past>, ApiError> {
-    let events = ctx.services()?.shop.events().latest(person, LATEST).await?;
-    if events.is_empty() {
-        return Ok(Vec::new());
-    }
+async fn told_by_log(services: &Services, person: Person) -> Result<Behaviour, ApiError> {
+    let events = services.shop.events().latest(person, LATEST).await?;
     let mut behaviour = Behaviour::default();
     acts_of(&events).iter().for_each(|act| behaviour.learn(act));
-    Ok(behaviour.history(PersonId(person.0)).unwrap_or_default().to_vec())
+    Ok(behaviour)
 }
 
 /// A list for one person.
-pub(super) struct Personal {
-    pub(super) kind: ListKind,
-    pub(super) history: Vec<Past>,
-    pub(super) exclude: HashSet<ItemId>,
-    pub(super) listed: Listed,
-    pub(super) diversity: f64,
+#[derive(Clone)]
+pub(crate) struct Personal {
+    asker: Asker,
+    kind: ListKind,
+    /// What a client tells of itself; else what is known of the person.
+    session: Option<Vec<ProductId>>,
+    exclude: RecommendationExcludeInput,
+    cart: CartKey,
+    first: usize,
+    filter: Filter,
+    include_out_of_stock: bool,
+    diversity: f32,
 }
 
-pub(super) async fn personal(ctx: &Context<'_>, personal: Personal) -> Result<RecommendationList, ApiError> {
-    let Personal {
-        kind,
-        history,
-        exclude,
-        listed,
-        diversity,
-    } = personal;
-    if !(0.0..=1.0).contains(&diversity) {
-        return Err(ApiError::bad_input("diversity must be between 0 and 1"));
+impl Personal {
+    /// What the viewer may like.
+    pub(crate) fn for_viewer(
+        ctx: &Context<'_>,
+        exclude: Option<RecommendationExcludeInput>,
+        listed: Listed,
+        diversity: f64,
+    ) -> Result<Self, ApiError> {
+        if !(0.0..=1.0).contains(&diversity) {
+            return Err(ApiError::bad_input("diversity must be between 0 and 1"));
+        }
+        let exclude = exclude.unwrap_or_default();
+        exclude.validate()?;
+        Ok(Self {
+            asker: Asker::of(ctx)?,
+            kind: ListKind::Viewer,
+            session: None,
+            exclude,
+            cart: crate::cart::key(ctx)?,
+            first: within("first", listed.first, 1, MOST)?,
+            filter: listed.filter.unwrap_or_default().parse(ctx.loaders()?)?,
+            include_out_of_stock: listed.include_out_of_stock,
+            diversity: diversity as f32,
+        })
     }
-    let services = ctx.services()?;
-    let query = ViewerQuery {
-        history,
-        limit: within("first", listed.first, 1, MOST)?,
-        filter: listed.filter.unwrap_or_default().parse(ctx.loaders()?)?,
-        include_out_of_stock: listed.include_out_of_stock,
-        exclude,
-        diversity: diversity as f32,
-        at_ms: services.shop.now().timestamp_millis(),
-    };
-    let answer = services.personal.for_viewer(&query).await?;
-    with_products(ctx, kind, answer).await
-}
 
-/// What is not to be in a viewer's list.
-pub(super) async fn excluded(
-    ctx: &Context<'_>,
-    exclude: &RecommendationExcludeInput,
-    history: &[Past],
-) -> Result<HashSet<ItemId>, ApiError> {
-    exclude.validate()?;
-    let mut items: HashSet<ItemId> = exclude.product_ids.iter().map(|id| ItemId(id.0.0)).collect();
-    let of_history = history
-        .iter()
-        .filter(|past| exclude.seen || (exclude.purchased && past.is_bought));
-    items.extend(of_history.map(|past| past.item));
-    if exclude.in_cart {
-        let cart = ctx.services()?.shop.carts().products(crate::cart::key(ctx)?).await?;
-        items.extend(cart.into_iter().map(|id| ItemId(id.0)));
+    /// What goes with what a client tells.
+    pub(crate) fn for_session(
+        ctx: &Context<'_>,
+        products: Vec<ProductId>,
+        listed: Listed,
+        diversity: f64,
+    ) -> Result<Self, ApiError> {
+        let seen = RecommendationExcludeInput {
+            product_ids: Vec::new(),
+            purchased: false,
+            in_cart: false,
+            seen: true,
+        };
+        Ok(Self {
+            kind: ListKind::Session,
+            session: Some(products),
+            ..Self::for_viewer(ctx, Some(seen), listed, diversity)?
+        })
     }
-    Ok(items)
+
+    /// Whose it is, if they are known.
+    pub(crate) const fn person(&self) -> Option<Person> {
+        self.asker.person
+    }
+
+    /// The same, made of what is known now.
+    pub(crate) fn anew(&self) -> Self {
+        Self {
+            asker: self.asker.anew(),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) async fn make(&self) -> Result<RecommendationList, ApiError> {
+        let at_ms = self.asker.services.shop.now().timestamp_millis();
+        let history = match &self.session {
+            Some(products) => history_of(products, at_ms),
+            None => history(&self.asker).await?,
+        };
+        let query = ViewerQuery {
+            exclude: self.excluded(&history).await?,
+            history,
+            limit: self.first,
+            filter: self.filter.clone(),
+            include_out_of_stock: self.include_out_of_stock,
+            diversity: self.diversity,
+            at_ms,
+            ..ViewerQuery::default()
+        };
+        serve(&self.asker, self.kind, Question::Viewer(query)).await
+    }
+
+    /// What is not to be in the list.
+    async fn excluded(&self, history: &[Past]) -> Result<HashSet<ItemId>, ApiError> {
+        let exclude = &self.exclude;
+        let mut items: HashSet<ItemId> = exclude.product_ids.iter().map(|id| ItemId(id.0.0)).collect();
+        let of_history = history
+            .iter()
+            .filter(|past| exclude.seen || (exclude.purchased && past.is_bought));
+        items.extend(of_history.map(|past| past.item));
+        if exclude.in_cart {
+            let cart = self.asker.services.shop.carts().products(self.cart).await?;
+            items.extend(cart.into_iter().map(|id| ItemId(id.0)));
+        }
+        Ok(items)
+    }
 }

@@ -7,12 +7,12 @@ mod lists;
 mod mutation;
 mod query;
 mod types;
-mod visitor;
+pub(crate) mod visitor;
 
 pub use acts::acts_of;
 pub use inputs::{EventInput, EventsRecordInput, RecommendationExcludeInput, TrackingUpdateInput};
-pub use label::{ListKind, ListLabel};
-pub(crate) use lists::{Listed, also, for_cart};
+pub use label::{ListKind, ListLabel, Origin};
+pub(crate) use lists::{Listed, Personal, also, for_cart, history_of};
 pub use mutation::{BehaviourMutation, EventsErasePayload, EventsRecordPayload, TrackingUpdatePayload};
 pub use query::BehaviourQuery;
 pub use types::{Attribution, BehaviourEvent, BehaviourEventConnection, BehaviourEventEdge, BehaviourEventKind};

@@ -2,7 +2,7 @@
 
 use super::{
     BehaviourEvent, BehaviourEventConnection, BehaviourEventEdge, ListKind, RecommendationExcludeInput,
-    lists::{Listed, Personal, excluded, history, personal},
+    lists::{Listed, Personal, history, owned},
 };
 use crate::{
     catalog::{Product, ProductWhere},
@@ -13,14 +13,13 @@ use crate::{
     guard::Requires,
     ids::Id,
     page::{MAX_SIZE, PageInfo, at_most, within},
-    recommendations::{MOST, RecommendationList, with_products},
+    recommendations::{Asker, MOST, Question, RecommendationList, serve},
 };
 use async_graphql::{Context, Object};
 use chrono::{DateTime, Utc};
 use reco_actors::{
-    ItemId, TrendingQuery,
+    ItemId, RepurchaseQuery, TrendingQuery,
     catalog::{Keyset, KeysetValue},
-    models::Past,
 };
 use shop::{Role, events::OwnEvent, id::ProductId};
 use uuid::Uuid;
@@ -49,20 +48,12 @@ impl BehaviourQuery {
         #[graphql(desc = "Let products through that cannot be bought now.", default = false)]
         include_out_of_stock: bool,
     ) -> Result<RecommendationList, ApiError> {
-        let history = history(ctx).await?;
-        let exclude = excluded(ctx, &exclude.unwrap_or_default(), &history).await?;
-        let wish = Personal {
-            kind: ListKind::Viewer,
-            history,
-            exclude,
-            listed: Listed {
-                first,
-                filter,
-                include_out_of_stock,
-            },
-            diversity,
+        let listed = Listed {
+            first,
+            filter,
+            include_out_of_stock,
         };
-        personal(ctx, wish).await
+        Personal::for_viewer(ctx, exclude, listed, diversity)?.make().await
     }
 
     /// What goes with a session that the client keeps itself: the products that were looked at, the
@@ -79,29 +70,13 @@ impl BehaviourQuery {
         include_out_of_stock: bool,
     ) -> Result<RecommendationList, ApiError> {
         at_most("productIds", &product_ids, MOST_OF_SESSION)?;
-        let at_ms = ctx.services()?.shop.now().timestamp_millis();
-        let history: Vec<Past> = product_ids
-            .iter()
-            .map(|id| Past {
-                item: ItemId(id.0.0),
-                at_ms,
-                strength: 1.0,
-                is_bought: false,
-                is_disliked: false,
-            })
-            .collect();
-        let wish = Personal {
-            kind: ListKind::Session,
-            exclude: history.iter().map(|past| past.item).collect(),
-            history,
-            listed: Listed {
-                first,
-                filter,
-                include_out_of_stock,
-            },
-            diversity,
+        let products = product_ids.into_iter().map(|id| id.0).collect();
+        let listed = Listed {
+            first,
+            filter,
+            include_out_of_stock,
         };
-        personal(ctx, wish).await
+        Personal::for_session(ctx, products, listed, diversity)?.make().await
     }
 
     /// What is looked at and bought most lately, best first; filled up with what is popular.
@@ -123,8 +98,29 @@ impl BehaviourQuery {
             include_out_of_stock,
             at_ms: services.shop.now().timestamp_millis(),
         };
-        let answer = services.personal.trending(&query).await?;
-        with_products(ctx, ListKind::Trending, answer).await
+        serve(&Asker::of(ctx)?, ListKind::Trending, Question::Trending(query)).await
+    }
+
+    /// What the viewer bought and will want again, the most due first: by how often and how regularly
+    /// they and others buy it. Nothing for who is not known.
+    #[graphql(complexity = "cost::list(cost::RECOMMENDATION, Some(first), 12, child_complexity)")]
+    async fn repurchase(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, 1 to 50.", default = 12)] first: i32,
+        #[graphql(name = "where", desc = "Only products like this.")] filter: Option<ProductWhere>,
+        #[graphql(desc = "Let products through that cannot be bought now.", default = false)]
+        include_out_of_stock: bool,
+    ) -> Result<RecommendationList, ApiError> {
+        let asker = Asker::of(ctx)?;
+        let query = RepurchaseQuery {
+            owned: owned(&asker).await?,
+            limit: within("first", first, 1, MOST)?,
+            filter: filter.unwrap_or_default().parse(ctx.loaders()?)?,
+            include_out_of_stock,
+            at_ms: ctx.services()?.shop.now().timestamp_millis(),
+        };
+        serve(&asker, ListKind::Repurchase, Question::Repurchase(query)).await
     }
 
     /// Public products that the viewer looked at, the latest first.
@@ -135,7 +131,7 @@ impl BehaviourQuery {
         #[graphql(desc = "How many at most, 1 to 50.", default = 12)] first: i32,
     ) -> Result<Vec<Product>, ApiError> {
         let limit = within("first", first, 1, MOST)?;
-        let history = history(ctx).await?;
+        let history = history(&Asker::of(ctx)?).await?;
         let ids: Vec<ProductId> = history.iter().rev().map(|past| ProductId(past.item.0)).collect();
         let rows = ctx.loaders()?.products(&ids).await?;
         Ok(rows.into_iter().flatten().take(limit).map(Product).collect())

@@ -36,7 +36,7 @@ pub(super) fn who(ctx: &Context<'_>) -> Result<Who, ApiError> {
 }
 
 /// Whose history lists are made of; nobody's for who does not want to be followed.
-pub(super) fn person(ctx: &Context<'_>) -> Result<Option<Person>, ApiError> {
+pub(crate) fn person(ctx: &Context<'_>) -> Result<Option<Person>, ApiError> {
     let who = who(ctx)?;
     let person = who.user.map(Person::from).or(who.visitor.map(Person::from));
     Ok(person.filter(|_| !who.refuses))

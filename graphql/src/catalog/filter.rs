@@ -93,7 +93,7 @@ impl ProductWhere {
                 .map(AttributeFilter::try_from)
                 .collect::<Result<_, _>>()?,
             ids: ids.map(|ids| ids.into_iter().map(|Id(id)| ItemId(id.0)).collect()),
-            exclude: Vec::new(),
+            ..Filter::default()
         })
     }
 }

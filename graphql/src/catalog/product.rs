@@ -234,6 +234,25 @@ impl Product {
         behaviour::also(ctx, vec![self.0.id()], AlsoKind::Viewed, listed).await
     }
 
+    /// What completes it: bought in one basket with it and of another kind, best first; empty while
+    /// nobody has.
+    #[graphql(complexity = "cost::list(cost::RECOMMENDATION, Some(first), 8, child_complexity)")]
+    async fn complements(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, 1 to 50.", default = 8)] first: i32,
+        #[graphql(name = "where", desc = "Only products like this.")] filter: Option<ProductWhere>,
+        #[graphql(desc = "Let products through that cannot be bought now.", default = false)]
+        include_out_of_stock: bool,
+    ) -> Result<RecommendationList, ApiError> {
+        let listed = Listed {
+            first,
+            filter,
+            include_out_of_stock,
+        };
+        behaviour::also(ctx, vec![self.0.id()], AlsoKind::Complements, listed).await
+    }
+
     /// What is bought in one basket with it, best first; empty while nobody has.
     #[graphql(complexity = "cost::list(cost::RECOMMENDATION, Some(first), 8, child_complexity)")]
     async fn also_bought(

@@ -9,7 +9,10 @@ use crate::{
 use async_graphql::{OutputType, SimpleObject};
 use shop::{
     ShopError,
-    id::{CouponId, SearchRuleId, SearchSynonymId, ShippingRateId, ShippingZoneId, TaxRateId},
+    id::{
+        CouponId, ExperimentId, RecommendationRuleId, SearchRuleId, SearchSynonymId, ShippingRateId, ShippingZoneId,
+        TaxRateId,
+    },
 };
 
 /// What a change of a coupon comes to.
@@ -56,7 +59,9 @@ pub struct TaxRatePayload {
     concrete(name = "ShippingRateDeletePayload", params("Id<ShippingRateId>")),
     concrete(name = "TaxRateDeletePayload", params("Id<TaxRateId>")),
     concrete(name = "SearchSynonymDeletePayload", params("Id<SearchSynonymId>")),
-    concrete(name = "SearchRuleDeletePayload", params("Id<SearchRuleId>"))
+    concrete(name = "SearchRuleDeletePayload", params("Id<SearchRuleId>")),
+    concrete(name = "RecommendationRuleDeletePayload", params("Id<RecommendationRuleId>")),
+    concrete(name = "ExperimentDeletePayload", params("Id<ExperimentId>"))
 )]
 pub struct GonePayload<T: OutputType> {
     /// What is gone now; null when nothing was deleted.

@@ -1,13 +1,17 @@
 //! The change stream as subscriptions see it.
 
 use futures::stream::BoxStream;
-use shop::outbox::Change;
+use shop::{events::Person, id::ProductId, outbox::Change};
 
 /// Something that was committed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum News {
     /// This changed.
     Changed(Change),
+    /// What somebody did is learned.
+    Learned(Person),
+    /// A change of a product is in the index.
+    Indexed(ProductId),
     /// Too much changed to be told one by one: read anew what you show.
     Missed,
 }

@@ -2,6 +2,7 @@
 //! process made the change. Whether a viewer may still see something is asked at each event.
 
 mod feed;
+mod personal;
 mod stock;
 mod subscription;
 

@@ -135,7 +135,7 @@ impl Reader {
         match news {
             News::Missed => true,
             News::Changed(Change::Product(id, _) | Change::ProductDeleted { id, .. }) => *id == self.id,
-            News::Changed(_) => false,
+            News::Changed(_) | News::Learned(_) | News::Indexed(_) => false,
         }
     }
 }

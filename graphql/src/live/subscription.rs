@@ -2,10 +2,12 @@
 //! reading a page and listening.
 
 use super::{
-    ChangeStream, News,
+    ChangeStream, News, personal,
     stock::{ProductStock, StockBoard},
 };
 use crate::{
+    behaviour::{Listed, Personal, RecommendationExcludeInput},
+    catalog::ProductWhere,
     context::ContextExt,
     cost,
     error::{ApiError, Code},
@@ -13,7 +15,10 @@ use crate::{
     ids::Id,
     orders::Order,
     page::within,
-    recommendations::admin::{RecommenderStatus, watch},
+    recommendations::{
+        RecommendationList,
+        admin::{RecommenderStatus, watch},
+    },
 };
 use async_graphql::{Context, Subscription};
 use futures::{Stream, StreamExt, stream};
@@ -59,6 +64,31 @@ impl Subscription {
             }
         };
         Ok(live(Some(first), news, about, look).map(|view| view.map(Order::from)))
+    }
+
+    /// What the viewer may like, now and whenever what they do or what becomes of its products makes it
+    /// another list. Ends after 15 minutes.
+    #[graphql(complexity = "cost::list(cost::RECOMMENDATION, Some(first), 12, child_complexity)")]
+    async fn recommendations_for_viewer_updated(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, 1 to 50.", default = 12)] first: i32,
+        #[graphql(name = "where", desc = "Only products like this.")] filter: Option<ProductWhere>,
+        #[graphql(desc = "What to leave out; what was bought, seen or is in the cart unless given.")] exclude: Option<
+            RecommendationExcludeInput,
+        >,
+        #[graphql(desc = "0 for the best, up to 1 for the most varied.", default = 0.0)] diversity: f64,
+        #[graphql(desc = "Let products through that cannot be bought now.", default = false)]
+        include_out_of_stock: bool,
+    ) -> Result<impl Stream<Item = Result<RecommendationList, ApiError>> + 'static, ApiError> {
+        let listed = Listed {
+            first,
+            filter,
+            include_out_of_stock,
+        };
+        let list = Personal::for_viewer(ctx, exclude, listed, diversity)?;
+        let news = ctx.services()?.changes.subscribe();
+        Ok(personal::watch(list, news, Instant::now() + LONGEST))
     }
 
     /// The pieces of a product that can be bought, now and whenever they change.

@@ -1,9 +1,11 @@
 //! Recommendations and the state of the recommender.
 
 pub mod admin;
+mod serve;
 mod types;
 
 pub use admin::{RecommenderMutation, RecommenderQuery};
+pub(crate) use serve::{Question, holding, made, serve};
 pub(crate) use types::tidy;
 pub use types::{
     RecommendationKind, RecommendationList, RecommendationMode, RecommendationReason, RecommendationReasonCode,
@@ -11,16 +13,47 @@ pub use types::{
 };
 
 use crate::{
-    behaviour::{ListKind, ListLabel},
+    behaviour::{ListKind, ListLabel, Origin, visitor},
     catalog::{Product, ProductWhere},
     context::ContextExt,
     error::ApiError,
+    loaders::Loaders,
     page::within,
+    services::Services,
 };
 use async_graphql::Context;
-use reco_actors::{ItemId, Reason, RecoError, Recommendations, SimilarQuery, Source, Weights};
-use shop::id::ProductId;
-use std::collections::HashMap;
+use reco_actors::{ItemId, Reason, Recommendations, SimilarQuery, Source, Weights};
+use shop::{events::Person, id::ProductId};
+use std::{collections::HashMap, sync::Arc};
+
+/// Whom a list is made for, and with what.
+#[derive(Clone)]
+pub(crate) struct Asker {
+    pub(crate) services: Services,
+    pub(crate) loaders: Arc<Loaders>,
+    /// Nobody who does not want to be followed.
+    pub(crate) person: Option<Person>,
+    pub(crate) is_customer: bool,
+}
+
+impl Asker {
+    pub(crate) fn of(ctx: &Context<'_>) -> Result<Self, ApiError> {
+        Ok(Self {
+            services: ctx.services()?.clone(),
+            loaders: Arc::clone(&ctx.request()?.loaders),
+            person: visitor::person(ctx)?,
+            is_customer: ctx.viewer()?.user().is_some(),
+        })
+    }
+
+    /// The same later, when products may have changed.
+    pub(crate) fn anew(&self) -> Self {
+        Self {
+            loaders: Arc::new(Loaders::new(&self.services)),
+            ..self.clone()
+        }
+    }
+}
 
 /// Most recommendations of one list.
 pub(crate) const MOST: i32 = 50;
@@ -66,25 +99,22 @@ pub(crate) async fn similar(ctx: &Context<'_>, id: ProductId, wish: Wish) -> Res
         include_out_of_stock: wish.include_out_of_stock,
         diversity: wish.diversity as f32,
     };
-    let answer = match ctx.services()?.recommender.similar(&query).await {
-        // A draft, or a product made a moment ago: nothing is known to go with it yet.
-        Err(RecoError::UnknownItem(_)) => nothing(),
-        answer => answer?,
-    };
     let kind = match wish.kind {
         RecommendationKind::Similar => ListKind::Similar,
         RecommendationKind::SimilarText => ListKind::SimilarText,
         RecommendationKind::SimilarImage => ListKind::SimilarImage,
     };
-    with_products(ctx, kind, answer).await
+    serve(&Asker::of(ctx)?, kind, Question::Similar(query)).await
 }
 
 /// The product that a reason names.
 fn cause(reason: &Reason) -> Option<ProductId> {
     match reason {
-        Reason::AlsoViewed(id) | Reason::BoughtTogether(id) | Reason::BecauseViewed(id) | Reason::BecauseBought(id) => {
-            Some(ProductId(id.0))
-        }
+        Reason::AlsoViewed(id)
+        | Reason::BoughtTogether(id)
+        | Reason::Completes(id)
+        | Reason::BecauseViewed(id)
+        | Reason::BecauseBought(id) => Some(ProductId(id.0)),
         _ => None,
     }
 }
@@ -98,17 +128,13 @@ fn nothing() -> Recommendations {
 }
 
 /// The engine's list with its products, and those that it names as causes.
-pub(crate) async fn with_products(
-    ctx: &Context<'_>,
-    kind: ListKind,
-    answer: Recommendations,
-) -> Result<RecommendationList, ApiError> {
+pub(crate) async fn products(asker: &Asker, answer: &Recommendations) -> Result<Vec<RecommendedProduct>, ApiError> {
     let ids: Vec<ProductId> = answer.items.iter().map(|entry| ProductId(entry.item.0)).collect();
     let mut causes: Vec<ProductId> = answer.items.iter().filter_map(|entry| cause(&entry.reason)).collect();
     causes.sort_unstable();
     causes.dedup();
     let wanted: Vec<ProductId> = ids.iter().chain(&causes).copied().collect();
-    let mut rows = ctx.loaders()?.products(&wanted).await?;
+    let mut rows = asker.loaders.products(&wanted).await?;
     let named = rows.split_off(ids.len());
     let named: HashMap<ProductId, Product> = causes
         .into_iter()
@@ -120,10 +146,22 @@ pub(crate) async fn with_products(
         let named = cause(&entry.reason).and_then(|id| named.get(&id)).cloned();
         Some(RecommendedProduct::new(entry, Product(row?), named))
     });
-    let label = ListLabel::new(kind, &answer.generation, &ids);
+    Ok(items.collect())
+}
+
+/// The engine's list as it is handed out: labelled, so that it is known what it brings.
+pub(crate) async fn with_products(
+    asker: &Asker,
+    kind: ListKind,
+    answer: Recommendations,
+    origin: Option<Origin>,
+) -> Result<RecommendationList, ApiError> {
+    let items = products(asker, &answer).await?;
+    let ids: Vec<ProductId> = answer.items.iter().map(|entry| ProductId(entry.item.0)).collect();
+    let label = ListLabel::new(kind, &answer.generation, &ids, origin);
     Ok(RecommendationList {
-        list_id: ctx.services()?.cursors.list_id(&label),
-        items: items.collect(),
+        list_id: asker.services.cursors.list_id(&label),
+        items,
         source: answer.source.into(),
         generation: answer.generation,
     })

@@ -89,6 +89,12 @@ pub enum RecommendationReasonCode {
     BecauseBought,
     /// Much looked at and bought lately.
     Trending,
+    /// Staff put it there.
+    Chosen,
+    /// It is bought together with `product`, and of another kind.
+    Completes,
+    /// You bought it before.
+    BoughtBefore,
 }
 
 /// Why a product is recommended: for programs and for people.
@@ -123,6 +129,10 @@ impl RecommendationReason {
             Reason::BecauseViewed(_) => (Code::BecauseViewed, format!("Because you looked at {}", name())),
             Reason::BecauseBought(_) => (Code::BecauseBought, format!("Because you bought {}", name())),
             Reason::Trending => (Code::Trending, "Popular right now".to_owned()),
+            Reason::Completes(_) => (Code::Completes, format!("Completes {}", name())),
+            Reason::BoughtBefore(1) => (Code::BoughtBefore, "You bought it before".to_owned()),
+            Reason::BoughtBefore(times) => (Code::BoughtBefore, format!("You bought it {times} times")),
+            Reason::Chosen => (Code::Chosen, "Chosen by the shop".to_owned()),
         };
         Self { code, message, product }
     }
@@ -141,12 +151,16 @@ pub struct ScoreParts {
     pub newness: f64,
     /// How far its picture is the very one that was held up, 0.8 and more; 0 for another one.
     pub same_picture: f64,
-    /// What people go on to look at.
+    /// What people go on to: to look at, or, of what the viewer bought, to buy.
     pub viewed: f64,
     /// What is bought together.
     pub bought: f64,
     /// How much it is looked at and bought lately.
     pub trend: f64,
+    /// What a rule of staff adds or takes away.
+    pub rule: f64,
+    /// How likely it is bought again today, in purchases by day.
+    pub repurchase: f64,
 }
 
 impl From<&[(ScorePart, f32)]> for ScoreParts {
@@ -162,6 +176,8 @@ impl From<&[(ScorePart, f32)]> for ScoreParts {
                 ScorePart::Viewed => &mut sums.viewed,
                 ScorePart::Bought => &mut sums.bought,
                 ScorePart::Trend => &mut sums.trend,
+                ScorePart::Rule => &mut sums.rule,
+                ScorePart::Repurchase => &mut sums.repurchase,
             };
             *sum += tidy(*value);
         }

@@ -83,7 +83,7 @@ impl LookingQueries {
             return Ok(None);
         };
         let answer = services.listing.looks_like(bytes, &filter, limit).await?;
-        recommendations::with_products(ctx, ListKind::SimilarImage, answer)
+        recommendations::with_products(&recommendations::Asker::of(ctx)?, ListKind::SimilarImage, answer, None)
             .await
             .map(Some)
     }

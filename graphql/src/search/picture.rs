@@ -71,7 +71,10 @@ impl PictureSearch {
         let mut answer = recognise(ctx, photo, answer).await?;
         answer.items.truncate(limit);
         Ok(SearchByImagePayload {
-            results: Some(recommendations::with_products(ctx, ListKind::Picture, answer).await?),
+            results: Some(
+                recommendations::with_products(&recommendations::Asker::of(ctx)?, ListKind::Picture, answer, None)
+                    .await?,
+            ),
             user_errors: Vec::new(),
         })
     }

@@ -13,13 +13,13 @@ use graphql::{
 use migration::{Migrator, MigratorTrait};
 use parking_lot::Mutex;
 use reco_actors::{
-    AlsoKind, AlsoQuery, ItemId, Personal, Reason, RecoError, Recommendations, Recommended, Recommender, ScorePart,
-    SimilarQuery, Source, TrendingQuery, ViewerQuery,
+    AlsoKind, AlsoQuery, Arranging, ItemId, ListRule, Personal, Reason, RecoError, Recommendations, Recommended,
+    Recommender, RepurchaseQuery, ScorePart, Shown, SimilarQuery, Source, TrendingQuery, ViewerQuery,
     catalog::{
         Filter, Keyset, KeysetValue, ListEntry, ListPage, ListQuery, SearchPage, SearchQuery, SearchScore, Suggestions,
         Window,
     },
-    models::{Past, PersonId},
+    models::{Owned, Past, PersonId},
     system::SearchAnswer,
 };
 use serde_json::Value;
@@ -180,6 +180,17 @@ impl Recommender for Shelf {
     }
 }
 
+/// Leaves lists as they are.
+impl Arranging for Shelf {
+    fn is_within(&self, _: &[ItemId], _: &[Uuid]) -> bool {
+        false
+    }
+
+    fn arrange(&self, _: &[ListRule], _: &Shown, list: Recommendations) -> Recommendations {
+        list
+    }
+}
+
 /// Goes on with what it is told, and remembers nobody.
 #[async_trait]
 impl Personal for Shelf {
@@ -188,6 +199,7 @@ impl Personal for Shelf {
         let (part, reason) = match query.kind {
             AlsoKind::Viewed => (ScorePart::Viewed, Reason::AlsoViewed(cause)),
             AlsoKind::Bought => (ScorePart::Bought, Reason::BoughtTogether(cause)),
+            AlsoKind::Complements => (ScorePart::Bought, Reason::Completes(cause)),
         };
         Ok(self.by_people(query.limit, part, &reason, |item| !query.items.contains(&item)))
     }
@@ -205,7 +217,15 @@ impl Personal for Shelf {
         Ok(self.by_people(query.limit, ScorePart::Trend, &Reason::Trending, |_| true))
     }
 
+    async fn repurchase(&self, query: &RepurchaseQuery) -> Result<Recommendations, RecoError> {
+        Ok(self.by_people(query.limit, ScorePart::Repurchase, &Reason::BoughtBefore(1), |_| true))
+    }
+
     fn history(&self, _: PersonId) -> Option<Vec<Past>> {
+        None
+    }
+
+    fn owned(&self, _: PersonId) -> Option<Vec<Owned>> {
         None
     }
 }
@@ -288,6 +308,7 @@ impl TestShop {
             shop: shop.clone(),
             recommender: shelf.clone(),
             personal: shelf.clone(),
+            arranging: shelf.clone(),
             listing: shelf.clone(),
             status: shelf.clone(),
             changes: shelf.clone(),

@@ -1,7 +1,7 @@
 //! Complete Journey: one item of a basket, given the rest of it. The month that is asked about comes
 //! after all that was learned from.
 
-use crate::{Fallible, K, told};
+use crate::{Fallible, K, purchases, told};
 use chrono::{DateTime, Utc};
 use reco_actors::{
     ItemId,
@@ -18,9 +18,10 @@ use uuid::Uuid;
 const COMMON: usize = 5;
 
 /// What was bought at one time.
-struct Basket {
-    at: DateTime<Utc>,
-    items: Vec<ItemId>,
+pub(crate) struct Basket {
+    pub(crate) household: u64,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) items: Vec<ItemId>,
 }
 
 pub(crate) fn run(directory: &Path) -> Fallible<()> {
@@ -48,6 +49,7 @@ pub(crate) fn run(directory: &Path) -> Fallible<()> {
             &asked,
             is_common,
         );
+        purchases::measure(name, &before, &asked);
     }
     Ok(())
 }
@@ -110,10 +112,11 @@ fn read(file: &Path) -> Fallible<Vec<Basket>> {
     let mut baskets: Vec<Basket> = Vec::new();
     let mut places: HashMap<u64, usize> = HashMap::new();
     for row in csv::Reader::from_reader(packed).deserialize() {
-        let (_, basket, product, _, _, at): (u64, u64, u128, f64, f64, DateTime<Utc>) = row?;
+        let (household, basket, product, _, _, at): (u64, u64, u128, f64, f64, DateTime<Utc>) = row?;
         let item = ItemId(Uuid::from_u128(product));
         let place = *places.entry(basket).or_insert_with(|| {
-            baskets.push(Basket { at, items: Vec::new() });
+            let items = Vec::new();
+            baskets.push(Basket { household, at, items });
             baskets.len() - 1
         });
         let items = &mut baskets[place].items;

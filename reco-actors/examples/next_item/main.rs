@@ -5,7 +5,7 @@
 //! * `next_item --office DIR [--models DIR] [--library FILE]`: Amazon Office with texts
 //!   (`items.jsonl.gz`, `sequences.tsv.gz`), through the whole engine: behaviour, content and both;
 //! * `next_item --journey DIR`: baskets of Complete Journey (`transactions.csv.gz`), the last month
-//!   after all before it;
+//!   after all before it; and each household's next purchases, those new to it apart;
 //! * `next_item --sessions DIR`: clicks of RSC15-100k (`yoochoose-clicks-100k_*.txt.gz`), at the
 //!   positions of the lists that were published for it (`recoms_*`), and beside these lists.
 //!
@@ -16,6 +16,7 @@
 mod beauty;
 mod journey;
 mod office;
+mod purchases;
 mod sessions;
 
 use reco_actors::eval::{Bootstrap, Estimate};

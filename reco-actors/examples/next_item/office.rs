@@ -153,16 +153,20 @@ async fn cold(name: &str, catalogue: &Catalogue, cases: &[Case<'_, ItemId>]) -> 
     Ok(())
 }
 
+/// Each purchase is a visit of its own, and none of a session.
+const APART_MS: i64 = 60 * 60_000;
+
 async fn list(engine: &RecoHandle, history: &[ItemId], filter: Filter) -> Fallible<Vec<ItemId>> {
-    let past = |item: &ItemId| Past {
+    let past = |(visit, item): (i64, &ItemId)| Past {
         item: *item,
-        at_ms: 0,
+        at_ms: visit * APART_MS,
         strength: 1.0,
         is_bought: false,
         is_disliked: false,
     };
     let query = ViewerQuery {
-        history: history.iter().map(past).collect(),
+        history: (0..).zip(history).map(past).collect(),
+        at_ms: history.len() as i64 * APART_MS,
         limit: K,
         filter,
         exclude: history.iter().copied().collect(),
@@ -194,7 +198,7 @@ impl Catalogue {
         for (position, history) in (1..).zip(histories) {
             let look = |(second, item): (i64, &ItemId)| Act {
                 person: PersonId(Uuid::from_u128(position as u128)),
-                at_ms: second * 1_000,
+                at_ms: second * APART_MS,
                 deed: Deed::Viewed(*item, None),
             };
             changes.push(Change::Acts(position, (0..).zip(history).map(look).collect()));

@@ -5,7 +5,10 @@ use crate::{Fallible, told};
 use reco_actors::{
     ItemId,
     eval::metrics::hit_rate,
-    models::{CoVisitation, CoVisitationSettings, Next, SessionKnn, SessionKnnSettings, Visit},
+    models::{
+        Act, Behaviour, BehaviourSettings, CoVisitation, CoVisitationSettings, Deed, Next, Past, PersonId, SessionKnn,
+        SessionKnnSettings, Visit,
+    },
 };
 use std::{
     collections::HashMap,
@@ -16,6 +19,7 @@ use std::{
 };
 use uuid::Uuid;
 
+const DAY_S: f64 = 24.0 * 3_600.0;
 /// As deep as the published figures go.
 const DEEP: usize = 20;
 
@@ -24,6 +28,12 @@ const DEEP: usize = 20;
 struct Session {
     clicks: Vec<ItemId>,
     end: f64,
+}
+
+impl Session {
+    fn at_ms(&self) -> i64 {
+        (self.end * 1_000.0) as i64
+    }
 }
 
 /// What is asked: a session so far, what came next, and the published list.
@@ -48,7 +58,7 @@ pub(crate) fn run(directory: &Path) -> Fallible<()> {
         for (at, visit) in visits.iter().enumerate() {
             rules.learn(&visits[..at], *visit, 0.0);
         }
-        let number = knn.begin();
+        let number = knn.begin((session.end * 1_000.0) as i64);
         session.clicks.iter().for_each(|item| knn.visit(number, *item));
     }
     println!("both fit in {:.2} s", began.elapsed().as_secs_f64());
@@ -58,8 +68,92 @@ pub(crate) fn run(directory: &Path) -> Fallible<()> {
         rules.next(&latest, |_| true, DEEP)
     });
     let asked = self::asked(&directory.join("recoms_rsc15_100k_vsknn.csv.gz"), &test)?;
-    measure("V-SKNN", &asked, |so_far| knn.next(so_far, |_| true, DEEP));
+    measure("V-SKNN", &asked, |so_far| knn.next(so_far, 0, |_| true, DEEP));
+    let cut = training.last().map_or(0.0, |session| session.end) - DAY_S;
+    let (before, last): (Vec<&Session>, Vec<&Session>) = training.iter().partition(|session| session.end < cut);
+    served("validation, the last day of training", &before, &last);
+    served(
+        "test",
+        &training.iter().collect::<Vec<_>>(),
+        &test.values().collect::<Vec<_>>(),
+    );
     Ok(())
+}
+
+/// What comes next that was not visited in the session yet, at every place of every session: as it is
+/// served, and by either part of it alone.
+fn served(name: &str, before: &[&Session], asked: &[&Session]) {
+    let asked: Vec<(&[ItemId], ItemId, i64)> = asked
+        .iter()
+        .flat_map(|session| {
+            (1..session.clicks.len()).map(|at| (&session.clicks[..at], session.clicks[at], session.at_ms()))
+        })
+        .filter(|(so_far, next, _)| !so_far.contains(next))
+        .collect();
+    let with = |share: f32, sessions: SessionKnnSettings| {
+        let mut behaviour = Behaviour::new(BehaviourSettings {
+            session_share: share,
+            sessions,
+            ..BehaviourSettings::default()
+        });
+        for (number, session) in (1..).zip(before) {
+            for (place, item) in (0..).zip(&session.clicks) {
+                behaviour.learn(&Act {
+                    person: PersonId(Uuid::from_u128(number)),
+                    at_ms: session.at_ms() + place,
+                    deed: Deed::Viewed(*item, None),
+                });
+            }
+        }
+        let mut ours = Measured::default();
+        for (so_far, next, at_ms) in &asked {
+            let past = |item: &ItemId| Past {
+                item: *item,
+                at_ms: *at_ms,
+                strength: 1.0,
+                is_bought: false,
+                is_disliked: false,
+            };
+            let mut history: Vec<Past> = Vec::new();
+            for item in *so_far {
+                history.retain(|past| past.item != *item);
+                history.push(past(item));
+            }
+            let list = behaviour.next(&history, *at_ms, |item| !so_far.contains(&item), DEEP);
+            ours.add(&list.into_iter().map(|next| next.item).collect::<Vec<_>>(), *next);
+        }
+        ours
+    };
+    let shop = SessionKnnSettings::shop();
+    let decays = |days: Option<f32>, near: Option<f32>| SessionKnnSettings {
+        neighbour_days: days,
+        nearness: near,
+        ..shop
+    };
+    for (what, share, sessions) in [
+        ("as it is served", BehaviourSettings::default().session_share, shop),
+        ("co-visitation alone", 0.0, shop),
+        ("VSTAN alone", 1.0, shop),
+        ("V-SKNN alone", 1.0, decays(None, None)),
+        ("VSTAN, older sessions as good", 1.0, decays(None, shop.nearness)),
+        ("VSTAN, distant items as good", 1.0, decays(shop.neighbour_days, None)),
+        ("VSTAN, half a week", 1.0, decays(Some(3.5), shop.nearness)),
+        (
+            "VSTAN, near items far better",
+            1.0,
+            decays(shop.neighbour_days, Some(3.0)),
+        ),
+        ("a quarter VSTAN", 0.25, shop),
+        ("three quarters VSTAN", 0.75, shop),
+    ] {
+        let ours = with(share, sessions);
+        println!(
+            "{name}, the next new item, {what}: {} places; HR@20 {}, MRR@20 {}",
+            ours.hits.len(),
+            told(&ours.hits),
+            told(&ours.ranks)
+        );
+    }
 }
 
 fn measure(name: &str, asked: &[Asked<'_>], list: impl Fn(&[ItemId]) -> Vec<Next>) {

@@ -13,7 +13,6 @@ use super::{
     lexical::{Lexical, LexicalHit},
     listing::Asked,
     order::each,
-    postings::Term,
     ranking::Ranking,
 };
 use crate::{ItemId, RecoError};
@@ -303,14 +302,7 @@ impl CatalogIndex {
 
     /// Whom a rule is about.
     fn targets(&self, rule: &SearchRule) -> RoaringBitmap {
-        let items = rule.items.iter().filter_map(|id| self.slots.get(id));
-        let mut targets: RoaringBitmap = items.map(|slot| slot.0).collect();
-        let categories = rule.categories.iter().map(|id| Term::Category(*id));
-        let terms = categories.chain(rule.brands.iter().map(|id| Term::Brand(*id)));
-        for having in terms.filter_map(|term| self.postings.of(&term).cloned()) {
-            targets |= having;
-        }
-        targets
+        self.having(&rule.items, &rule.categories, &rule.brands)
     }
 
     /// How much of the words an item must have. `None` when nothing that may show has any.

@@ -164,6 +164,18 @@ impl CatalogIndex {
         allowed
     }
 
+    /// These items, and all in the subtrees of these categories and of these brands.
+    pub(crate) fn having(&self, items: &[ItemId], categories: &[Uuid], brands: &[Uuid]) -> RoaringBitmap {
+        let items = items.iter().filter_map(|id| self.slots.get(id));
+        let mut targets: RoaringBitmap = items.map(|slot| slot.0).collect();
+        let categories = categories.iter().map(|id| Term::Category(*id));
+        let terms = categories.chain(brands.iter().map(|id| Term::Brand(*id)));
+        for having in terms.filter_map(|term| self.postings.of(&term)) {
+            targets |= having;
+        }
+        targets
+    }
+
     /// The most popular of these, with their popularity.
     #[must_use]
     pub fn popular(&self, allow: &FixedBitSet, limit: usize) -> Vec<(Slot, f32)> {

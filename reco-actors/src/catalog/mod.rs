@@ -57,8 +57,14 @@ pub struct Filter {
     pub attributes: Vec<AttributeFilter>,
     /// Only these items.
     pub ids: Option<Vec<ItemId>>,
-    /// Never these items.
+    /// Never these items, …
     pub exclude: Vec<ItemId>,
+    /// … none in the subtree of these categories, …
+    pub exclude_categories: Vec<Uuid>,
+    /// … and none of these brands.
+    pub exclude_brands: Vec<Uuid>,
+    /// Created before this, milliseconds of the Unix epoch.
+    pub created_before: Option<i64>,
 }
 
 /// A condition on one attribute.

@@ -49,7 +49,7 @@ impl<'a> Select<'a> {
         set
     }
 
-    /// Those of `base` that pass what is no facet: named items and exclusions.
+    /// Those of `base` that pass what is no facet: named items, exclusions and age.
     pub(super) fn named(self, filter: &Filter, mut base: RoaringBitmap) -> RoaringBitmap {
         let slot = |id: &ItemId| self.slots.get(id).map(|slot| slot.0);
         if let Some(ids) = &filter.ids {
@@ -57,6 +57,17 @@ impl<'a> Select<'a> {
         }
         for slot in filter.exclude.iter().filter_map(slot) {
             base.remove(slot);
+        }
+        for (ids, term) in [
+            (&filter.exclude_categories, Term::Category as fn(Uuid) -> Term),
+            (&filter.exclude_brands, Term::Brand),
+        ] {
+            if !ids.is_empty() {
+                base -= &*self.any(ids, term);
+            }
+        }
+        if let Some(before) = filter.created_before {
+            base = sorted(base.iter().filter(|&slot| self.columns.created[slot as usize] < before));
         }
         base
     }

@@ -12,6 +12,20 @@ pub struct BlendSettings {
     pub cold_credit: f32,
     /// Visits of an item at which half of that credit is gone.
     pub half_trust: f32,
+    /// Visits of what speaks for an item at which half of what it says is believed: what one person did
+    /// once is no rule yet.
+    pub half_source: f32,
+}
+
+impl BlendSettings {
+    /// How far something is believed that was visited so often.
+    #[must_use]
+    pub fn trust(&self, visits: f32) -> f32 {
+        match self.half_source {
+            0.0 => 1.0,
+            half => visits / (visits + half),
+        }
+    }
 }
 
 impl Default for BlendSettings {
@@ -21,6 +35,7 @@ impl Default for BlendSettings {
             behaviour: 0.7,
             cold_credit: 0.3,
             half_trust: 5.0,
+            half_source: 2.0,
         }
     }
 }
@@ -32,6 +47,8 @@ pub struct Evidence {
     pub behaviour: f32,
     /// Visits of it.
     pub visits: f32,
+    /// How far that score is believed, 0…1.
+    pub trust: f32,
     /// What its text adds to its content score.
     pub text: f32,
     /// What its picture adds.
@@ -89,6 +106,7 @@ impl Blend {
             behaviour,
             cold_credit,
             half_trust,
+            ..
         } = self.settings;
         let share = match (self.most_behaviour > 0.0, self.most_content > 0.0) {
             (true, true) => behaviour,
@@ -96,7 +114,7 @@ impl Blend {
             (false, _) => 0.0,
         };
         let per = |share: f32, most: f32| if most > 0.0 { share / most } else { 0.0 };
-        let shown = per(evidence.behaviour, self.most_behaviour);
+        let shown = evidence.trust * per(evidence.behaviour, self.most_behaviour);
         let credit = cold_credit * half_trust / (evidence.visits + half_trust) * (1.0 - shown);
         let content = per(1.0 - share + share * credit, self.most_content);
         Blended {
@@ -116,6 +134,7 @@ mod tests {
         Evidence {
             behaviour,
             visits,
+            trust: 1.0,
             text: content,
             image: 0.0,
         }
@@ -127,6 +146,7 @@ mod tests {
             behaviour: 0.75,
             cold_credit: 0.4,
             half_trust: 5.0,
+            half_source: 0.0,
         };
         let (cold, warm) = (item(0.0, 0.0, 0.8), item(2.0, 1e9, 0.4));
         let blend = Blend::of(settings, &[cold, warm]);
@@ -137,6 +157,21 @@ mod tests {
         close(blend.score(&cold).score(), 0.25 + 0.75 * 0.4);
         close(blend.score(&item(0.0, 5.0, 0.8)).score(), 0.25 + 0.75 * 0.2);
         close(blend.score(&item(0.0, 1e9, 0.8)).score(), 0.25);
+    }
+
+    #[test]
+    fn what_one_person_did_once_counts_for_less_than_what_many_do() {
+        let settings = BlendSettings::default();
+        let of = |visits| Evidence {
+            trust: settings.trust(visits),
+            ..item(2.0, visits, 0.1)
+        };
+        let alike = item(0.0, 3.0, 0.8);
+        let leads = |visits| {
+            let blend = Blend::of(settings, &[of(visits), alike]);
+            blend.score(&of(visits)).score() > blend.score(&alike).score()
+        };
+        assert!(!leads(1.0) && leads(30.0));
     }
 
     #[test]

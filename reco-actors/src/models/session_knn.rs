@@ -5,11 +5,18 @@
 //! items came late in it: each counts `(place/length)²`. A neighbour speaks for its items with that
 //! similarity, over the distance of the latest shared item from the end, and times `1 + w·idf`.
 //!
+//! As VSTAN (Ludewig, Mauro, Latifi and Jannach, UMUAI 2021) it also weighs how long ago a neighbour
+//! was, and how near to the shared item another one was visited ([`SessionKnnSettings::shop`]).
+//!
 //! Pure and deterministic: the same visits in the same order give the same lists.
 
 use super::Next;
 use crate::ItemId;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
+use uuid::Uuid;
+
+const DAY_MS: f32 = 24.0 * 60.0 * 60_000.0;
 
 /// How sessions are held against each other. The defaults give the published lists for RSC15-100k
 /// (`next_item --sessions`).
@@ -21,6 +28,11 @@ pub struct SessionKnnSettings {
     pub sample: usize,
     /// How much the rarity of an item counts.
     pub rarity: f32,
+    /// Power of a neighbour's age by which it says less: after so many days `1/e`. None: age does not
+    /// matter.
+    pub neighbour_days: Option<f32>,
+    /// The same for how many visits an item is away from the shared one.
+    pub nearness: Option<f32>,
     /// Sessions that are remembered, the latest.
     pub most_sessions: usize,
     /// Visits of one session that are remembered, the first.
@@ -33,29 +45,58 @@ impl Default for SessionKnnSettings {
             neighbours: 500,
             sample: 2_500,
             rarity: 5.0,
+            neighbour_days: None,
+            nearness: None,
             most_sessions: 100_000,
             most_visits: 200,
         }
     }
 }
 
+impl SessionKnnSettings {
+    /// As it is served. Chosen on the last day that RSC15-100k is learned from (`next_item --sessions`).
+    #[must_use]
+    pub fn shop() -> Self {
+        Self {
+            neighbour_days: Some(40.0),
+            nearness: Some(3.0),
+            ..Self::default()
+        }
+    }
+}
+
 /// A session that goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct SessionNumber(u64);
 
+/// What was visited in a session, each item once, and when it was begun.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Session {
+    items: Vec<ItemId>,
+    at_ms: i64,
+}
+
+/// All that a model has learned.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct StoredSessions {
+    sessions: Vec<(i64, Vec<[u8; 16]>)>,
+    first: u64,
+    visits: Vec<([u8; 16], u64)>,
+}
+
 /// The model.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SessionKnn {
     settings: SessionKnnSettings,
-    /// The items of each, each once; the latest session last.
-    sessions: VecDeque<Vec<ItemId>>,
+    /// The latest session last.
+    sessions: VecDeque<Session>,
     /// The number of the first of these.
     first: u64,
     items: HashMap<ItemId, Known>,
 }
 
 /// What is known of an item.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Known {
     /// Sessions with it, ascending; those that are forgotten are dropped now and then.
     sessions: VecDeque<u64>,
@@ -76,16 +117,19 @@ impl SessionKnn {
     }
 
     /// A new session, the latest; one that was begun long ago is forgotten for it.
-    pub fn begin(&mut self) -> SessionNumber {
+    pub fn begin(&mut self, at_ms: i64) -> SessionNumber {
         if self.sessions.len() >= self.settings.most_sessions.max(1) {
-            for item in self.sessions.pop_front().unwrap_or_default() {
+            for item in self.sessions.pop_front().unwrap_or_default().items {
                 if let Some(known) = self.items.get_mut(&item) {
                     known.sessions.pop_front();
                 }
             }
             self.first += 1;
         }
-        self.sessions.push_back(Vec::new());
+        self.sessions.push_back(Session {
+            items: Vec::new(),
+            at_ms,
+        });
         SessionNumber(self.first + self.sessions.len() as u64 - 1)
     }
 
@@ -95,7 +139,7 @@ impl SessionKnn {
             .0
             .checked_sub(self.first)
             .and_then(|place| usize::try_from(place).ok());
-        let Some(items) = place.and_then(|place| self.sessions.get_mut(place)) else {
+        let Some(Session { items, .. }) = place.and_then(|place| self.sessions.get_mut(place)) else {
             return;
         };
         let known = self.items.entry(item).or_default();
@@ -108,22 +152,29 @@ impl SessionKnn {
         known.sessions.insert(at, session.0);
     }
 
-    /// What goes with a session, its visits in order; only what is to be kept. Best first, ties by
-    /// id; the best has 1.
+    /// What goes with a session at a time, its visits in order; only what is to be kept. Best first,
+    /// ties by id; the best has 1.
     #[must_use]
-    pub fn next(&self, current: &[ItemId], keep: impl Fn(ItemId) -> bool, limit: usize) -> Vec<Next> {
+    pub fn next(&self, current: &[ItemId], at_ms: i64, keep: impl Fn(ItemId) -> bool, limit: usize) -> Vec<Next> {
         // The latest visit of an item is its place.
         let places: HashMap<ItemId, usize> = current.iter().copied().zip(1..).collect();
         let mut scores: HashMap<ItemId, HashMap<ItemId, f32>> = HashMap::new();
         for (session, similarity) in self.nearest(current, &places) {
-            let items = self.session(session);
-            let shared = items.iter().filter_map(|item| Some((*item, *places.get(item)?)));
-            let Some((cause, place)) = shared.max_by_key(|(_, place)| *place) else {
+            let Some(Session { items, at_ms: begun }) = self.session(session) else {
                 continue;
             };
-            let says = similarity / (current.len() + 1 - place) as f32;
-            for item in items.iter().filter(|item| keep(**item)) {
-                *scores.entry(*item).or_default().entry(cause).or_default() += says * self.rarity(*item);
+            let shared = items.iter().zip(0_usize..);
+            let shared = shared.filter_map(|(item, at)| Some((*item, at, *places.get(item)?)));
+            let Some((cause, shared_at, place)) = shared.max_by_key(|(_, _, place)| *place) else {
+                continue;
+            };
+            let days = (at_ms - begun).max(0) as f32 / DAY_MS;
+            let age = self.settings.neighbour_days.map_or(1.0, |life| (-days / life).exp());
+            let says = age * similarity / (current.len() + 1 - place) as f32;
+            for (item, at) in items.iter().zip(0_usize..).filter(|(item, _)| keep(**item)) {
+                let away = at.abs_diff(shared_at) as f32;
+                let near = self.settings.nearness.map_or(1.0, |far| (-away / far).exp());
+                *scores.entry(*item).or_default().entry(cause).or_default() += says * near * self.rarity(*item);
             }
         }
         let mut best: Vec<Next> = scores.into_iter().map(explained).collect();
@@ -160,7 +211,8 @@ impl SessionKnn {
         sessions.truncate(self.settings.sample);
         let length = current.len() as f32;
         let similarity = |session: u64| {
-            let shared = self.session(session).iter().filter_map(|item| places.get(item));
+            let items = self.session(session).map_or(&[][..], |session| &session.items);
+            let shared = items.iter().filter_map(|item| places.get(item));
             let sum: f32 = shared.map(|place| (*place as f32 / length).powi(2)).sum();
             (session, sum / places.len() as f32)
         };
@@ -170,13 +222,58 @@ impl SessionKnn {
         near
     }
 
-    fn session(&self, number: u64) -> &[ItemId] {
-        let place = number
-            .checked_sub(self.first)
-            .and_then(|place| usize::try_from(place).ok());
-        place
-            .and_then(|place| self.sessions.get(place))
-            .map_or(&[], Vec::as_slice)
+    fn session(&self, number: u64) -> Option<&Session> {
+        let place = usize::try_from(number.checked_sub(self.first)?).ok()?;
+        self.sessions.get(place)
+    }
+
+    /// All that was learned, for a snapshot.
+    #[must_use]
+    pub fn stored(&self) -> StoredSessions {
+        let bytes = |item: &ItemId| item.0.into_bytes();
+        let sessions = self.sessions.iter();
+        let mut visits: Vec<_> = self
+            .items
+            .iter()
+            .map(|(item, known)| (bytes(item), known.visits))
+            .collect();
+        visits.sort_unstable_by_key(|(item, _)| *item);
+        StoredSessions {
+            sessions: sessions
+                .map(|session| (session.at_ms, session.items.iter().map(bytes).collect()))
+                .collect(),
+            first: self.first,
+            visits,
+        }
+    }
+
+    /// What was learned, taken up again.
+    #[must_use]
+    pub fn restored(settings: SessionKnnSettings, stored: StoredSessions) -> Self {
+        let id = |bytes: [u8; 16]| ItemId(Uuid::from_bytes(bytes));
+        let known = |visits| Known {
+            visits,
+            ..Known::default()
+        };
+        let mut items: HashMap<ItemId, Known> = stored
+            .visits
+            .into_iter()
+            .map(|(item, visits)| (id(item), known(visits)))
+            .collect();
+        let session = |(number, (at_ms, of)): (u64, (i64, Vec<[u8; 16]>))| {
+            let visited: Vec<ItemId> = of.into_iter().map(id).collect();
+            for item in &visited {
+                items.entry(*item).or_default().sessions.push_back(number);
+            }
+            Session { items: visited, at_ms }
+        };
+        let sessions: VecDeque<Session> = (stored.first..).zip(stored.sessions).map(session).collect();
+        Self {
+            settings,
+            sessions,
+            first: stored.first,
+            items,
+        }
     }
 
     /// `1 + w·ln(sessions / visits)`.
@@ -209,7 +306,7 @@ mod tests {
     fn of(settings: SessionKnnSettings, sessions: &[&[u8]]) -> SessionKnn {
         let mut model = SessionKnn::new(settings);
         for items in sessions {
-            let session = model.begin();
+            let session = model.begin(0);
             items.iter().for_each(|item| model.visit(session, id(*item)));
         }
         model
@@ -230,7 +327,7 @@ mod tests {
             ..SessionKnnSettings::default()
         };
         let model = of(settings, &[&[1, 7], &[2, 8], &[1, 2, 9], &[5, 6]]);
-        let list = model.next(&ids(&[1, 2]), |item| item != id(1) && item != id(2), 9);
+        let list = model.next(&ids(&[1, 2]), 0, |item| item != id(1) && item != id(2), 9);
         assert_eq!(items(&list), ids(&[9, 8, 7]));
         // Similarity of the session of seven: (1/2)² over two items, at distance two.
         assert!(
@@ -238,16 +335,31 @@ mod tests {
             "{list:?}"
         );
         assert_eq!((list[0].score, list[0].because[0].0), (1.0, id(2)));
-        assert_eq!(model.next(&ids(&[3]), |_| true, 9), []);
-        let repeated = model.next(&ids(&[2, 1, 2]), |item| item == id(8) || item == id(7), 9);
+        assert_eq!(model.next(&ids(&[3]), 0, |_| true, 9), []);
+        let repeated = model.next(&ids(&[2, 1, 2]), 0, |item| item == id(8) || item == id(7), 9);
         assert_eq!(items(&repeated), ids(&[8, 7]), "the latest place counts");
     }
 
     #[test]
     fn the_rarer_of_two_comes_first() {
         let sessions: [&[u8]; 6] = [&[1, 2, 3], &[2], &[2], &[2], &[4], &[4]];
-        let list = of(SessionKnnSettings::default(), &sessions).next(&ids(&[1]), |item| item != id(1), 9);
+        let list = of(SessionKnnSettings::default(), &sessions).next(&ids(&[1]), 0, |item| item != id(1), 9);
         assert_eq!(items(&list), ids(&[3, 2]));
+    }
+
+    #[test]
+    fn what_was_visited_lately_and_near_the_shared_item_comes_first_as_it_is_served() {
+        let mut model = SessionKnn::new(SessionKnnSettings {
+            rarity: 0.0,
+            ..SessionKnnSettings::shop()
+        });
+        for (day, items) in [(0, [1, 7, 0]), (90, [1, 8, 9])] {
+            let session = model.begin(day * DAY_MS as i64);
+            items.iter().for_each(|item| model.visit(session, id(*item)));
+        }
+        let list = model.next(&ids(&[1]), 90 * DAY_MS as i64, |item| item != id(1), 9);
+        assert_eq!(items(&list), ids(&[8, 9, 7, 0]));
+        assert_eq!(SessionKnn::restored(model.settings, model.stored()), model);
     }
 
     #[test]
@@ -257,23 +369,23 @@ mod tests {
             ..SessionKnnSettings::default()
         };
         let model = of(settings, &[&[1, 2], &[1, 3]]);
-        assert_eq!(items(&model.next(&ids(&[1]), |item| item != id(1), 9)), ids(&[3]));
+        assert_eq!(items(&model.next(&ids(&[1]), 0, |item| item != id(1), 9)), ids(&[3]));
         let settings = SessionKnnSettings {
             most_sessions: 2,
             ..SessionKnnSettings::default()
         };
         let mut model = SessionKnn::new(settings);
-        let first = model.begin();
+        let first = model.begin(0);
         model.visit(first, id(1));
         model.visit(first, id(2));
         for item in [3, 4] {
-            let session = model.begin();
+            let session = model.begin(0);
             model.visit(session, id(1));
             model.visit(session, id(item));
         }
         model.visit(first, id(9));
         assert_eq!(model.len(), 2);
-        let mut left = items(&model.next(&ids(&[1]), |item| item != id(1), 9));
+        let mut left = items(&model.next(&ids(&[1]), 0, |item| item != id(1), 9));
         left.sort_unstable();
         assert_eq!(left, ids(&[3, 4]), "what is forgotten stays so");
     }

@@ -4,6 +4,8 @@
 //! its notice reaches the supervisor, and all actors are replaced after a pause. What they
 //! work on lives outside them (`shared`), so nothing is lost and reads never stop.
 
+mod arranging;
+mod beside;
 mod config;
 mod elsewhere;
 mod fallback;

@@ -1,7 +1,7 @@
 //! Lists by what people do: what goes with items, what is for somebody, what is touched lately.
 
 use super::{
-    Shared,
+    Shared, beside,
     config::invalid,
     fallback,
     handle::{INLINE_VECTORS, RecoHandle, died, exceeded},
@@ -11,8 +11,8 @@ use super::{
 use crate::{
     ItemId, Reason, RecoError, Recommendations, Recommended, ScorePart, Slot, Source,
     catalog::{CatalogIndex, contains},
-    models::{Behaviour, Blend, BlendSettings, Blended, Candidate, Evidence, Next, Past, PersonId, Visit, diversify},
-    personal::{AlsoKind, AlsoQuery, Personal, TrendingQuery, ViewerQuery},
+    models::{Behaviour, Blend, BlendSettings, Blended, Candidate, Evidence, Next, Owned, Past, PersonId, diversify},
+    personal::{AlsoQuery, Personal, RepurchaseQuery, TrendingQuery, ViewerQuery},
 };
 use async_trait::async_trait;
 use fixedbitset::FixedBitSet;
@@ -34,11 +34,20 @@ impl Personal for RecoHandle {
     async fn also(&self, query: &AlsoQuery) -> Result<Recommendations, RecoError> {
         check(query.limit, 0.0)?;
         let _permit = self.shared.admit(&self.shared.searches)?;
-        Ok(also(&self.shared, query))
+        Ok(beside::also(&self.shared, query))
+    }
+
+    async fn repurchase(&self, query: &RepurchaseQuery) -> Result<Recommendations, RecoError> {
+        check(query.limit, 0.0)?;
+        let _permit = self.shared.admit(&self.shared.searches)?;
+        Ok(beside::repurchase(&self.shared, query))
     }
 
     async fn for_viewer(&self, query: &ViewerQuery) -> Result<Recommendations, RecoError> {
         check(query.limit, query.diversity)?;
+        if query.behaviour.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
+            return Err(invalid("behaviour", "must lie within 0 and 1"));
+        }
         let permit = self.shared.admit(&self.shared.searches)?;
         if self.shared.serving.load().counts.items.load(Relaxed) <= INLINE_VECTORS {
             return Ok(for_viewer(&self.shared, query));
@@ -70,6 +79,10 @@ impl Personal for RecoHandle {
     fn history(&self, person: PersonId) -> Option<Vec<Past>> {
         self.shared.behaviour.read().history(person).map(<[Past]>::to_vec)
     }
+
+    fn owned(&self, person: PersonId) -> Option<Vec<Owned>> {
+        self.shared.behaviour.read().owned(person).map(<[Owned]>::to_vec)
+    }
 }
 
 impl RecoHandle {
@@ -90,12 +103,12 @@ fn check(limit: usize, diversity: f32) -> Result<(), RecoError> {
     Ok(())
 }
 
-const fn lets_out_of_stock(is_asked: bool, in_stock: Option<bool>) -> bool {
+pub(super) const fn lets_out_of_stock(is_asked: bool, in_stock: Option<bool>) -> bool {
     is_asked || matches!(in_stock, Some(false))
 }
 
 /// What nobody's doing has a part in is told apart.
-fn list(items: Vec<Recommended>, generation: String) -> Recommendations {
+pub(super) fn list(items: Vec<Recommended>, generation: String) -> Recommendations {
     let by_people = |item: &Recommended| {
         let parts = item.parts.iter().map(|(part, _)| *part);
         parts
@@ -113,47 +126,13 @@ fn list(items: Vec<Recommended>, generation: String) -> Recommendations {
     }
 }
 
-fn also(shared: &Shared, query: &AlsoQuery) -> Recommendations {
-    let generation = shared.generation();
-    let catalog = shared.catalog.read();
-    let out_of_stock = lets_out_of_stock(query.include_out_of_stock, query.filter.in_stock);
-    let allow = catalog.allow(&query.filter, out_of_stock);
-    let given: HashSet<ItemId> = query.items.iter().copied().collect();
-    let keep = |item: ItemId| !given.contains(&item) && is_allowed(&catalog, &allow, item);
-    let behaviour = shared.behaviour.read();
-    let history: Vec<Visit> = query.items.iter().map(|item| Visit::from(*item)).collect();
-    let (model, part) = match query.kind {
-        AlsoKind::Viewed => (behaviour.viewed(), ScorePart::Viewed),
-        AlsoKind::Bought => (behaviour.bought(), ScorePart::Bought),
-    };
-    let recommended = |next: Next| {
-        let cause = next.because.first()?.0;
-        Some(Recommended {
-            item: next.item,
-            score: next.score,
-            parts: vec![(part, next.score)],
-            image_imputed: false,
-            reason: match query.kind {
-                AlsoKind::Viewed => Reason::AlsoViewed(cause),
-                AlsoKind::Bought => Reason::BoughtTogether(cause),
-            },
-        })
-    };
-    let next = model.next(&history, keep, query.limit);
-    list(next.into_iter().filter_map(recommended).collect(), generation)
-}
-
-fn is_allowed(catalog: &CatalogIndex, allow: &FixedBitSet, item: ItemId) -> bool {
+pub(super) fn is_allowed(catalog: &CatalogIndex, allow: &FixedBitSet, item: ItemId) -> bool {
     catalog.slot(item).is_some_and(|slot| contains(allow, slot))
 }
 
 /// What somebody touched and did not put down again, latest last.
-fn liked(history: &[Past]) -> Vec<Visit> {
-    history
-        .iter()
-        .filter(|past| !past.is_disliked)
-        .map(|past| Visit::from(*past))
-        .collect()
+fn liked(history: &[Past]) -> Vec<Past> {
+    history.iter().filter(|past| !past.is_disliked).copied().collect()
 }
 
 /// What a viewer's list may hold.
@@ -174,6 +153,14 @@ fn for_viewer(shared: &Shared, query: &ViewerQuery) -> Recommendations {
     let generation = shared.generation();
     let index = shared.serving.load().reader.load();
     let defaults = *shared.defaults.read();
+    let (weights, mode) = (
+        query.weights.unwrap_or(defaults.weights),
+        query.mode.unwrap_or(defaults.mode),
+    );
+    let blend = BlendSettings {
+        behaviour: query.behaviour.unwrap_or(shared.config.blend.behaviour),
+        ..shared.config.blend
+    };
     let visits = liked(&query.history);
     let pool = POOL * query.limit + POOL_SPARE;
     let (allow, touched, next) = {
@@ -183,11 +170,14 @@ fn for_viewer(shared: &Shared, query: &ViewerQuery) -> Recommendations {
         let touched = touched.filter_map(|visit| Some((catalog.slot(visit.item)?, visit.strength)));
         let touched: Vec<(Slot, f32)> = touched.collect();
         let keep = |item| is_allowed(&catalog, &allow, item);
-        let next = shared.behaviour.read().viewed().next(&visits, keep, pool).into_iter();
-        let next: Vec<(Slot, Next)> = next.filter_map(|next| Some((catalog.slot(next.item)?, next))).collect();
+        let next = shared.behaviour.read().next(&visits, query.at_ms, keep, pool);
+        let next: Vec<(Slot, Next)> = next
+            .into_iter()
+            .filter_map(|next| Some((catalog.slot(next.item)?, next)))
+            .collect();
         (allow, touched, next)
     };
-    let profile = Profile::of(&index, &touched, defaults.weights, defaults.mode);
+    let profile = Profile::of(&index, &touched, weights, mode);
     let mut candidates = Candidates::default();
     for (slot, next) in next {
         candidates.add(&profile, (slot, next.item), Some(next));
@@ -195,8 +185,8 @@ fn for_viewer(shared: &Shared, query: &ViewerQuery) -> Recommendations {
     for hit in profile.nearest(&allow, pool) {
         candidates.add(&profile, (hit.slot, hit.id), None);
     }
-    candidates.count_visits(&shared.behaviour.read());
-    let ranked = candidates.ranked(shared.config.blend);
+    candidates.count_visits(&shared.behaviour.read(), shared.config.blend);
+    let ranked = candidates.ranked(blend);
     let wanted = query.limit + SPARE;
     let picked: Vec<&Scored> = if query.diversity > 0.0 {
         let relevance = |scored: &Scored| Candidate {
@@ -204,7 +194,7 @@ fn for_viewer(shared: &Shared, query: &ViewerQuery) -> Recommendations {
             relevance: scored.blended.score(),
         };
         let all: Vec<Candidate> = ranked.iter().map(relevance).collect();
-        let likeness = |a, b| index.similarity(a, b, defaults.weights, defaults.mode);
+        let likeness = |a, b| index.similarity(a, b, weights, mode);
         let picked = diversify(&all, query.diversity, wanted, likeness);
         picked.into_iter().map(|at| &ranked[at]).collect()
     } else {
@@ -253,6 +243,7 @@ impl Candidates {
             evidence: Evidence {
                 behaviour: next.as_ref().map_or(0.0, |next| next.score),
                 visits: 0.0,
+                trust: 0.0,
                 text: suits.text,
                 image: suits.image,
             },
@@ -262,9 +253,18 @@ impl Candidates {
         });
     }
 
-    fn count_visits(&mut self, behaviour: &Behaviour) {
+    /// How much is known of each, and of what speaks for it.
+    fn count_visits(&mut self, behaviour: &Behaviour, settings: BlendSettings) {
+        let visits = |item| behaviour.viewed().popularity(item);
         for scored in &mut self.all {
-            scored.evidence.visits = behaviour.viewed().popularity(scored.item);
+            scored.evidence.visits = visits(scored.item);
+            if let Some(next) = scored.next.as_ref().filter(|next| next.score > 0.0) {
+                let trusted = next
+                    .because
+                    .iter()
+                    .map(|(cause, adds)| adds * settings.trust(visits(*cause)));
+                scored.evidence.trust = trusted.sum::<f32>() / next.score;
+            }
         }
     }
 

@@ -1,26 +1,21 @@
 //! What a synonym, a rule and the weights must be like. Each tells all its problems at once.
 
 use super::{
-    Action, LONGEST, MOST, NewRule, NewSynonym, Rule, SearchSettings, USUAL_STRENGTH, folded,
+    Action, LONGEST, MOST, NewRule, NewSynonym, Rule, SearchSettings, folded,
     kept::{StoredRule, StoredSynonym},
+    targets::{MOST_OF_RULE, STRONGEST, Targets, each_once, strength},
 };
 use crate::{
     Shop,
     error::{ProblemCode, ShopError},
     text::Checks,
 };
-use entities::{id::ProductId, product};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
-use std::{collections::HashSet, hash::Hash};
+use sea_orm::DatabaseTransaction;
 
 /// Longest term of a synonym, and longest name of a rule.
 const LONGEST_TERM: usize = 100;
 /// Most terms of a synonym.
 const MOST_TERMS: usize = 32;
-/// Most queries, and most targets of a kind, of a rule.
-const MOST_OF_RULE: usize = 50;
-/// Greatest strength and weight.
-const STRONGEST: f32 = 10.0;
 
 /// All are held in memory by every process.
 pub(super) fn room(count: u64, path: &str) -> Result<(), ShopError> {
@@ -62,7 +57,7 @@ pub(super) async fn rule(
     let mut rule = StoredRule {
         name: checks.line("name", &input.name, LONGEST_TERM),
         queries: phrases(&mut checks, "queries", &input.queries, LONGEST),
-        strength: strength(&mut checks, &input),
+        strength: strength(&mut checks, input.action, input.strength),
         matching: input.matching,
         action: input.action,
         products: input.products,
@@ -82,13 +77,27 @@ pub(super) async fn rule(
             checks.fail(path, ProblemCode::TooLong, format!("at most {MOST_OF_RULE}"));
         }
     }
-    targets(&mut checks, &rule);
+    if rule.action == Action::Pin && rule.queries.is_empty() {
+        let message = "what comes first does so for some queries";
+        checks.fail("queries", ProblemCode::Required, message);
+    }
+    let targets = Targets {
+        products: &rule.products,
+        categories: &rule.categories,
+        brands: &rule.brands,
+    };
+    targets.suit(&mut checks, rule.action);
     if let (Some(starts), Some(ends)) = (rule.starts_at, rule.ends_at)
         && starts >= ends
     {
         checks.fail("endsAt", ProblemCode::OutOfRange, "must be after the start");
     }
-    known(shop, tx, &mut checks, &rule, before).await?;
+    let before = before.map(|rule| Targets {
+        products: &rule.products,
+        categories: &rule.categories,
+        brands: &rule.brands,
+    });
+    targets.known(shop, tx, &mut checks, before).await?;
     checks.done()?;
     each_once(&mut rule.products);
     each_once(&mut rule.categories);
@@ -113,89 +122,6 @@ pub(super) fn weights(settings: SearchSettings) -> Result<(), ShopError> {
         checks.fail("words", ProblemCode::OutOfRange, "one weight must be more than 0");
     }
     checks.done()
-}
-
-fn strength(checks: &mut Checks, input: &NewRule) -> Option<f32> {
-    match input.strength {
-        Some(_) if !input.action.has_strength() => {
-            checks.fail("strength", ProblemCode::Invalid, "only boosts and burials have one");
-        }
-        Some(strength) if !(strength > 0.0 && strength <= STRONGEST) => {
-            checks.fail(
-                "strength",
-                ProblemCode::OutOfRange,
-                "must be more than 0 and at most 10",
-            );
-        }
-        given => return given.or(input.action.has_strength().then_some(USUAL_STRENGTH)),
-    }
-    None
-}
-
-fn targets(checks: &mut Checks, rule: &StoredRule) {
-    let groups = [
-        ("categoryIds", !rule.categories.is_empty()),
-        ("brandIds", !rule.brands.is_empty()),
-    ];
-    if rule.action != Action::Pin {
-        if rule.products.is_empty() && groups.iter().all(|(_, is_named)| !is_named) {
-            let message = "name products, categories or brands";
-            checks.fail("productIds", ProblemCode::Required, message);
-        }
-        return;
-    }
-    if rule.queries.is_empty() {
-        let message = "what comes first does so for some queries";
-        checks.fail("queries", ProblemCode::Required, message);
-    }
-    if rule.products.is_empty() {
-        checks.fail("productIds", ProblemCode::Required, "name what comes first");
-    }
-    for (path, _) in groups.into_iter().filter(|(_, is_named)| *is_named) {
-        checks.fail(path, ProblemCode::Invalid, "only products can come first");
-    }
-}
-
-/// Nobody wants a rule for what was never there.
-async fn known(
-    shop: &Shop,
-    tx: &DatabaseTransaction,
-    checks: &mut Checks,
-    rule: &StoredRule,
-    before: Option<&Rule>,
-) -> Result<(), ShopError> {
-    let products = || rule.products.iter().copied().take(MOST_OF_RULE);
-    let found = product::Entity::find()
-        .select_only()
-        .column(product::Column::Id)
-        .filter(product::Column::Id.is_in(products()));
-    let found: HashSet<ProductId> = found.into_tuple().all(tx).await?.into_iter().collect();
-    let taxonomy = shop.catalog().taxonomy();
-    let products = products().map(|id| found.contains(&id) || before.is_some_and(|rule| rule.products.contains(&id)));
-    let categories = rule.categories.iter().map(|id| {
-        let is_there = taxonomy.category(*id).is_some();
-        is_there || before.is_some_and(|rule| rule.categories.contains(id))
-    });
-    let brands = rule.brands.iter().map(|id| {
-        let is_there = taxonomy.brand(*id).is_some();
-        is_there || before.is_some_and(|rule| rule.brands.contains(id))
-    });
-    let all: [(&str, Vec<bool>); 3] = [
-        ("productIds", products.collect()),
-        ("categoryIds", categories.take(MOST_OF_RULE).collect()),
-        ("brandIds", brands.take(MOST_OF_RULE).collect()),
-    ];
-    for (path, known) in all {
-        for (at, _) in known.iter().enumerate().filter(|(_, is_known)| !**is_known) {
-            checks.fail(&format!("{path}.{at}"), ProblemCode::NotFound, "there is no such thing");
-        }
-    }
-    Ok(())
-}
-
-fn each_once<T: Copy + Eq + Hash>(ids: &mut Vec<T>) {
-    let mut seen = HashSet::new();
-    ids.retain(|id| seen.insert(*id));
 }
 
 /// Normalised texts, each once.

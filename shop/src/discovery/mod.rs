@@ -11,6 +11,7 @@ mod input;
 mod kept;
 mod report;
 mod tallies;
+pub(crate) mod targets;
 #[cfg(test)]
 mod tests;
 

@@ -6,6 +6,7 @@ use crate::{
     accounts::Profile,
     db::begin_write,
     error::ShopError,
+    experiments,
     outbox::{self, Change},
     viewer::CustomerCap,
 };
@@ -161,6 +162,8 @@ pub(crate) async fn erase(tx: &impl ConnectionTrait, now: DateTime<Utc>, user: U
         .filter(behaviour_event::Column::Person.is_in(whose.iter().copied()))
         .exec(tx)
         .await?;
+    let people: Vec<Person> = whose.iter().copied().map(Person).collect();
+    experiments::forget(tx, &people).await?;
     let links = visitor::Entity::delete_many().filter(visitor::Column::UserId.eq(user));
     links.exec(tx).await?;
     let forgotten = whose.into_iter().map(|person| Change::Forgotten(Person(person)));

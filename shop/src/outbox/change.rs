@@ -99,6 +99,8 @@ pub enum Change {
     Rebuild,
     /// What staff say about search: synonyms, rules, weights.
     Search,
+    /// What staff say about recommendations: rules, experiments.
+    Steering,
     /// People did something; [`Published::events`] tells what.
     Events,
     /// What was known of somebody is forgotten.
@@ -118,6 +120,7 @@ impl Change {
             Self::Recommender => ("recommender.changed", Uuid::nil(), json!({})),
             Self::Rebuild => ("recommender.rebuild", Uuid::nil(), json!({})),
             Self::Search => ("search.changed", Uuid::nil(), json!({})),
+            Self::Steering => ("recommendations.steered", Uuid::nil(), json!({})),
             Self::Events => (EVENTS, Uuid::nil(), json!({ "events": [] })),
             Self::Forgotten(person) => ("behaviour.forgotten", person.0, json!({})),
         };
@@ -153,6 +156,7 @@ impl Change {
             "recommender.changed" => Self::Recommender,
             "recommender.rebuild" => Self::Rebuild,
             "search.changed" => Self::Search,
+            "recommendations.steered" => Self::Steering,
             EVENTS => Self::Events,
             "behaviour.forgotten" => Self::Forgotten(Person(id)),
             _ => return None,
@@ -197,6 +201,16 @@ impl Published {
             .get("events")
             .ok_or_else(|| ShopError::internal("events without any"))?;
         Vec::<Event>::deserialize(events).map_err(ShopError::internal)
+    }
+
+    /// Whose doing it tells of; nobody's where it is about something else.
+    pub fn people(&self) -> impl Iterator<Item = Person> {
+        let events = self.events().unwrap_or_default().into_iter();
+        let forgotten = match self.change() {
+            Some(Change::Forgotten(person)) => Some(person),
+            _ => None,
+        };
+        events.map(|event| event.person).chain(forgotten)
     }
 
     /// How many events of people it carries.

@@ -179,6 +179,7 @@ async fn every_change_comes_back_as_it_was_and_an_unknown_one_as_none() {
             Change::Recommender,
             Change::Rebuild,
             Change::Search,
+            Change::Steering,
             Change::Forgotten(Person(id.0)),
             Change::Reindex(id),
             Change::Category(CategoryId::generate()),

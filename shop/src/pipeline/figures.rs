@@ -73,6 +73,8 @@ pub struct FreshnessReport {
     pub indexed: Histogram,
     /// Commit until shown.
     pub visible: Histogram,
+    /// Events recorded until lists know of them.
+    pub learned: Histogram,
 }
 
 impl FreshnessReport {
@@ -81,6 +83,7 @@ impl FreshnessReport {
         self.embedded.add(&other.embedded);
         self.indexed.add(&other.indexed);
         self.visible.add(&other.visible);
+        self.learned.add(&other.learned);
     }
 }
 

@@ -6,7 +6,7 @@ pub use parts::{engine_config, model_settings};
 
 use crate::{
     config::{Config, RecommenderConfig},
-    housekeeping,
+    exposures, housekeeping,
     mail::Postman,
     metrics::Metrics,
     models::{self, ModelSettings},
@@ -90,6 +90,7 @@ impl App {
             shop: shop.clone(),
             recommender: recommender.clone(),
             personal: live.clone(),
+            arranging: live.clone(),
             listing: live.clone(),
             status: live,
             changes: Arc::new(announcements.clone()),
@@ -182,6 +183,7 @@ impl App {
         self.tasks.spawn(upkeep::run(shop, self.carts_after, stop));
         let searches = search_guide::run(self.shop.clone(), self.engine.clone(), self.stop.clone());
         self.tasks.spawn(searches);
+        self.tasks.spawn(exposures::run(self.shop.clone(), self.stop.clone()));
         self.tasks
             .spawn(housekeeping::run(self.shop.clone(), self.stop.clone()));
         match self.postman.clone() {
@@ -210,7 +212,8 @@ impl App {
         let changed = self.models_notice();
         let (shop, engine) = (self.shop.clone(), self.engine.clone());
         let (freshness, snapshots) = (Arc::clone(&self.freshness), self.snapshots.clone());
-        Ok(Projector::load(shop, engine, log.clone(), changed, freshness, snapshots).await?)
+        let projector = Projector::load(shop, engine, log.clone(), changed, freshness, snapshots).await?;
+        Ok(projector.telling(self.announcements.clone()))
     }
 
     /// What brings vectors to who holds them, where that is not this process.

@@ -4,6 +4,7 @@ use super::{BATCH, Patience, PipelineError};
 use crate::stream::ChangeLog;
 use futures::{StreamExt, stream};
 use graphql::{ChangeFeed, ChangeStream, News};
+use shop::{events::Person, id::ProductId};
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +31,25 @@ impl ChangeFeed for Announcements {
             }
         };
         stream::unfold(self.0.subscribe(), next).boxed()
+    }
+}
+
+impl Announcements {
+    /// Tells whoever listens that what these people did is learned, and that changes of these products
+    /// are in the index.
+    pub(super) fn applied<'p>(
+        &self,
+        people: impl IntoIterator<Item = Person>,
+        products: impl IntoIterator<Item = &'p ProductId>,
+    ) {
+        if self.0.receiver_count() == 0 {
+            return;
+        }
+        let people = people.into_iter().map(News::Learned);
+        for news in people.chain(products.into_iter().copied().map(News::Indexed)) {
+            // Without listeners there is nobody to fail.
+            self.0.send(news).ok();
+        }
     }
 }
 

@@ -28,9 +28,11 @@ pub enum Stage {
     Indexed,
     /// Commit until this node shows it.
     Visible,
+    /// What somebody did is recorded until this node's lists know of it.
+    Learned,
 }
 
-const STAGES: usize = 3;
+const STAGES: usize = 4;
 
 impl Stage {
     const fn label(self) -> &'static str {
@@ -38,6 +40,7 @@ impl Stage {
             Self::Embedded => "embedded",
             Self::Indexed => "indexed",
             Self::Visible => "visible",
+            Self::Learned => "learned",
         }
     }
 }
@@ -74,7 +77,7 @@ struct Slot {
 impl Freshness {
     /// Has those who scrape see the histograms.
     pub(crate) fn register(&self, registry: &mut Registry) {
-        let help = "Time from the commit of a change until its vectors are stored, answer, or it shows";
+        let help = "Time from the commit of a change until its vectors are stored, answer, or it shows; of events, until lists know of them";
         registry.register_with_unit("change_freshness", help, Unit::Seconds, self.totals.clone());
     }
 
@@ -117,6 +120,7 @@ impl Freshness {
             embedded: sum(Stage::Embedded),
             indexed: sum(Stage::Indexed),
             visible: sum(Stage::Visible),
+            learned: sum(Stage::Learned),
         }
     }
 }

@@ -125,7 +125,7 @@ impl Concerned {
                 // What it sold is announced by its products.
                 Change::Order(_) => {}
                 // Their follower looks for itself.
-                Change::Recommender | Change::Search => {}
+                Change::Recommender | Change::Search | Change::Steering => {}
                 Change::Rebuild => rebuild = true,
             }
         }

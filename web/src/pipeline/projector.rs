@@ -1,8 +1,8 @@
 //! Keeps one engine at the state of the shop: loads everything once, then follows.
 
 use super::{
-    BATCH, Concerned, FIRST_PAUSE, Freshness, Patience, PipelineError, Snapshots, Stage, exchange::Exchange, item_of,
-    serving::ended, snapshots::Saved, vectors::blocks,
+    Announcements, BATCH, Concerned, FIRST_PAUSE, Freshness, Patience, PipelineError, Snapshots, Stage,
+    exchange::Exchange, item_of, serving::ended, snapshots::Saved, vectors::blocks,
 };
 use crate::{search_guide, stream::ChangeLog};
 use chrono::{DateTime, Utc};
@@ -12,6 +12,7 @@ use reco_actors::{
 };
 use shop::{
     Shop, ShopError,
+    events::Person,
     id::ProductId,
     outbox::{Change, Outbox, Published},
     pipeline::Generation,
@@ -41,6 +42,8 @@ pub struct Projector {
     /// The vectors of another one, on their way.
     pub(super) exchange: Option<Exchange>,
     saved: Saved,
+    /// Who listens for what is applied.
+    told: Announcements,
     /// What scores get that do not say, unless an administrator says otherwise.
     defaults: Defaults,
     pub(super) position: i64,
@@ -74,6 +77,7 @@ impl Projector {
             generation: None,
             exchange: None,
             saved: Saved::default(),
+            told: Announcements::default(),
             position: 0,
             mark: None,
             follows_since: DateTime::<Utc>::MAX_UTC,
@@ -85,6 +89,12 @@ impl Projector {
         }
         projector.follows_since = projector.shop.now();
         Ok(projector)
+    }
+
+    /// The same, telling subscriptions what is applied from now on.
+    #[must_use]
+    pub fn telling(self, told: Announcements) -> Self {
+        Self { told, ..self }
     }
 
     /// Follows until told to stop.
@@ -209,7 +219,7 @@ impl Projector {
             outcome => outcome?,
         }
         let changes = || published.iter().filter_map(Published::change);
-        if changes().any(|change| matches!(change, Change::Recommender | Change::Search)) {
+        if changes().any(|change| matches!(change, Change::Recommender | Change::Search | Change::Steering)) {
             self.take_settings().await?;
         }
         if changes().any(|change| change == Change::Recommender) {
@@ -265,6 +275,9 @@ impl Projector {
                 .map(|(at, acts)| EngineChange::Acts(at, acts)),
         );
         changes.extend(concerned.forgotten.into_iter().map(EngineChange::Forget));
+        let mut people: Vec<Person> = published.iter().flat_map(Published::people).collect();
+        people.sort_unstable();
+        people.dedup();
         let mut vectors = concerned.embedded;
         vectors.extend(concerned.forced);
         match &self.exchange {
@@ -276,6 +289,7 @@ impl Projector {
             }
         }
         self.engine.apply(changes, position).await?;
+        self.told.applied(people, concerned.changed.iter().chain(&deleted));
         if concerned.rebuild {
             let engine = self.engine.clone();
             // Seconds on a large catalogue; changes go on meanwhile.
@@ -305,6 +319,7 @@ impl Projector {
                 Some(Change::Product(..) | Change::ProductDeleted { .. } | Change::Category(_) | Change::Brand(_)) => {
                     self.freshness.record(Stage::Visible, event.at, now);
                 }
+                Some(Change::Events) => self.freshness.record(Stage::Learned, event.at, now),
                 _ => {}
             }
         }
@@ -313,6 +328,8 @@ impl Projector {
     /// What administrators changed of the settings, and what they say about search.
     pub(super) async fn take_settings(&self) -> Result<(), PipelineError> {
         search_guide::refresh(&self.shop, &self.engine).await?;
+        self.shop.merchandising().refresh().await?;
+        self.shop.experiments().refresh().await?;
         let settings = self.shop.pipeline().settings().await?;
         let mut defaults = self.defaults;
         if let Some(text) = settings.text_weight {

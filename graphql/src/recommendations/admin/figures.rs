@@ -121,7 +121,7 @@ pub struct RecommenderFreshness {
 #[ComplexObject]
 impl RecommenderFreshness {
     /// The stages of a change's way, over all nodes.
-    #[graphql(complexity = "1 + 3 * child_complexity")]
+    #[graphql(complexity = "1 + 4 * child_complexity")]
     async fn stages(&self) -> Vec<FreshnessStage> {
         stages(&self.report)
     }
@@ -144,6 +144,7 @@ pub(super) fn stages(report: &FreshnessReport) -> Vec<FreshnessStage> {
         (FreshnessStageName::Embedded, &report.embedded),
         (FreshnessStageName::Indexed, &report.indexed),
         (FreshnessStageName::Visible, &report.visible),
+        (FreshnessStageName::Learned, &report.learned),
     ]
     .map(|(stage, histogram)| FreshnessStage {
         stage,
@@ -165,6 +166,8 @@ pub enum FreshnessStageName {
     Indexed,
     /// Commit until it shows in lists.
     Visible,
+    /// Of what people do: recorded until lists know of it.
+    Learned,
 }
 
 /// How long changes took until one stage.

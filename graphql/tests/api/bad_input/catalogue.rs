@@ -34,6 +34,17 @@ async fn guide(stage: &mut Stage) {
     stage.create("synonym", "searchSynonymCreate", "synonym", synonym).await;
     let rule = json!({ "name": "Gone", "action": "HIDE", "productIds": ["$chair"] });
     stage.create("rule", "searchRuleCreate", "rule", rule).await;
+    let rule = json!({ "name": "Gone", "action": "BLOCK", "productIds": ["$chair"] });
+    stage.create("listRule", "recommendationRuleCreate", "rule", rule).await;
+    let arms = json!([{ "name": "As it is" }, { "name": "Varied", "tuning": { "diversity": 0.5 } }]);
+    for name in ["draft", "running"] {
+        let plan = json!({ "name": name, "placements": ["TRENDING"], "arms": arms });
+        stage.create(name, "experimentCreate", "experiment", plan).await;
+    }
+    let start = "mutation($input: ExperimentIdInput!) { experimentStart(input: $input) { userErrors { message } } }";
+    stage
+        .ask("admin", start, json!({ "input": { "id": "$running" } }))
+        .await;
     let found = stage
         .ask("guest", r#"{ search(query: "chair") { searchId } }"#, json!({}))
         .await;

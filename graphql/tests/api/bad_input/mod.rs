@@ -17,6 +17,7 @@ mod schema;
 mod search;
 mod shopping;
 mod stage;
+mod steering;
 mod taxonomy;
 mod variants;
 
@@ -25,7 +26,7 @@ use row::{Answer, Row};
 use schema::Schema;
 use std::collections::BTreeSet;
 
-const TABLES: [fn() -> Vec<Row>; 12] = [
+const TABLES: [fn() -> Vec<Row>; 13] = [
     accounts::rows,
     behaviour::rows,
     carts::rows,
@@ -36,6 +37,7 @@ const TABLES: [fn() -> Vec<Row>; 12] = [
     recommender::rows,
     reviews::rows,
     search::rows,
+    steering::rows,
     taxonomy::rows,
     variants::rows,
 ];

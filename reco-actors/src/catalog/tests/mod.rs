@@ -181,8 +181,14 @@ pub(super) fn any_filter() -> impl Strategy<Value = Filter> {
         prop::option::weighted(0.3, prop::sample::select(vec![1.0_f32, 3.7, 4.0])),
         prop::option::weighted(0.3, any::<bool>()),
     );
-    (sets, bounds).prop_map(|((categories, brands, attributes, ids, exclude), bounds)| {
+    let without = (
+        prop::sample::subsequence(vec![10, 11, 20, 99_u128], 0..2).prop_map(uuids),
+        prop::sample::subsequence(vec![30, 31, 99_u128], 0..2).prop_map(uuids),
+        prop::option::weighted(0.2, 0..16_i64),
+    );
+    (sets, bounds, without).prop_map(|((categories, brands, attributes, ids, exclude), bounds, without)| {
         let (price_min, price_max, rating_min, in_stock) = bounds;
+        let (exclude_categories, exclude_brands, created_before) = without;
         Filter {
             categories,
             brands,
@@ -193,6 +199,9 @@ pub(super) fn any_filter() -> impl Strategy<Value = Filter> {
             attributes,
             ids,
             exclude,
+            exclude_categories,
+            exclude_brands,
+            created_before,
         }
     })
 }

@@ -95,6 +95,17 @@ pub(super) fn passes(filter: &Filter, item: &Item) -> bool {
         && filter.attributes.iter().all(|condition| meets(condition, item))
         && filter.ids.as_ref().is_none_or(|ids| ids.contains(&item.id))
         && !filter.exclude.contains(&item.id)
+        && !item
+            .categories
+            .iter()
+            .any(|category| filter.exclude_categories.contains(&category.id))
+        && !item
+            .brand
+            .as_ref()
+            .is_some_and(|brand| filter.exclude_brands.contains(&brand.id))
+        && filter
+            .created_before
+            .is_none_or(|before| item.created_at.timestamp_millis() < before)
 }
 
 fn meets(condition: &AttributeFilter, item: &Item) -> bool {

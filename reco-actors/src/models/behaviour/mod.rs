@@ -6,59 +6,27 @@
 //! * what people go on to look at ([`CoVisitation`] over each person's history);
 //! * what is bought with what ([`CoVisitation`] over baskets, in which no order is meant);
 //! * what is touched much lately, by fading counts;
+//! * what others looked at in sessions like the present one ([`SessionKnn`]);
+//! * what people buy again and when (`purchases`);
 //! * each person's own history, for lists of their own.
 
 mod act;
 mod decayed;
 mod people;
+mod purchases;
+mod settings;
 
 pub use act::{Act, Deed, PersonId};
 pub use people::Past;
+pub use purchases::Owned;
+pub use settings::BehaviourSettings;
 
-use super::{CoVisitation, CoVisitationSettings, StoredCoVisitation, Visit};
+use super::{CoVisitation, Next, SessionKnn, StoredCoVisitation, StoredSessions, Visit, mixed};
 use crate::ItemId;
 use decayed::{Decayed, StoredCounts};
 use people::{Known, People, StoredPeople};
+use purchases::{Purchases, StoredPurchases};
 use serde::{Deserialize, Serialize};
-
-const MINUTE_MS: i64 = 60_000;
-const DAY_MS: f64 = 24.0 * 60.0 * 60_000.0;
-
-/// How much is remembered, and for how long.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BehaviourSettings {
-    /// What people go on to look at.
-    pub viewed: CoVisitationSettings,
-    /// What is bought with what.
-    pub bought: CoVisitationSettings,
-    /// Items of one person's history.
-    pub most_past: usize,
-    /// Items of all histories together: 32 bytes each and as much again for everybody's sake.
-    pub most_visits: usize,
-    /// What is touched again within this time is one visit.
-    pub visit_ms: i64,
-    /// How soon what is touched much is forgotten.
-    pub trend_half_life_ms: f64,
-}
-
-impl Default for BehaviourSettings {
-    fn default() -> Self {
-        Self {
-            viewed: CoVisitationSettings {
-                half_life_seconds: Some(90.0 * DAY_MS / 1_000.0),
-                ..CoVisitationSettings::default()
-            },
-            bought: CoVisitationSettings {
-                half_life_seconds: Some(180.0 * DAY_MS / 1_000.0),
-                ..CoVisitationSettings::baskets()
-            },
-            most_past: 200,
-            most_visits: 1_000_000,
-            visit_ms: 30 * MINUTE_MS,
-            trend_half_life_ms: 2.0 * DAY_MS,
-        }
-    }
-}
 
 /// What is learned from what people do.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,6 +36,8 @@ pub struct Behaviour {
     bought: CoVisitation,
     trend: Decayed,
     people: People,
+    purchases: Purchases,
+    sessions: SessionKnn,
     acts: u64,
     /// Of the stream, up to which acts are learned.
     position: i64,
@@ -79,6 +49,8 @@ struct Stored {
     bought: StoredCoVisitation,
     trend: StoredCounts,
     people: StoredPeople,
+    purchases: StoredPurchases,
+    sessions: StoredSessions,
     acts: u64,
     position: i64,
 }
@@ -99,6 +71,8 @@ impl Behaviour {
             bought: CoVisitation::new(settings.bought),
             trend: Decayed::new(settings.trend_half_life_ms),
             people: People::default(),
+            purchases: Purchases::default(),
+            sessions: SessionKnn::new(settings.sessions),
             acts: 0,
             position: 0,
         }
@@ -139,6 +113,7 @@ impl Behaviour {
         let is_bought = matches!(act.deed, Deed::Bought(_));
         if is_bought {
             self.bought.learn_basket(act.deed.items(), seconds);
+            self.own(act);
         }
         let settings = self.settings;
         for &item in act.deed.items() {
@@ -151,9 +126,34 @@ impl Behaviour {
             let (before, more) = self.people.with(act.person, |known| visit(known, look, &settings));
             if more > 0.0 {
                 self.viewed.learn(&before, Visit { item, strength: more }, seconds);
+                self.goes_on(act, item);
                 self.trend.add(item, f64::from(more), act.at_ms);
             }
         }
+    }
+
+    /// Something was visited in a session, a new one unless the person was here a moment ago.
+    fn goes_on(&mut self, act: &Act, item: ItemId) {
+        let (sessions, pause) = (&mut self.sessions, self.settings.visit_ms);
+        let number = self.people.with(act.person, |known| {
+            let number = match known.session {
+                Some((number, last_ms)) if act.at_ms - last_ms < pause => number,
+                _ => sessions.begin(act.at_ms),
+            };
+            known.session = Some((number, act.at_ms));
+            number
+        });
+        self.sessions.visit(number, item);
+    }
+
+    fn own(&mut self, act: &Act) {
+        let (purchases, most) = (&mut self.purchases, self.settings.most_past);
+        self.people.with(act.person, |known| {
+            for item in act.deed.items() {
+                purchases.learn(&mut known.owned, *item, act.at_ms);
+            }
+            keep_latest(&mut known.owned, most);
+        });
     }
 
     fn put_down(&mut self, person: PersonId, item: ItemId) {
@@ -186,6 +186,13 @@ impl Behaviour {
             known.history.sort_by_key(|past| past.at_ms);
             let surplus = known.history.len().saturating_sub(most);
             known.history.drain(..surplus);
+            for owned in theirs.owned {
+                match known.owned.iter_mut().find(|own| own.item == owned.item) {
+                    Some(own) => own.merge(&owned),
+                    None => known.owned.push(owned),
+                }
+            }
+            keep_latest(&mut known.owned, most);
         });
     }
 
@@ -195,10 +202,49 @@ impl Behaviour {
         self.people.get(person).map(|known| known.history.as_slice())
     }
 
+    /// What somebody bought; `None` for who is not remembered.
+    #[must_use]
+    pub fn owned(&self, person: PersonId) -> Option<&[Owned]> {
+        self.people.get(person).map(|known| known.owned.as_slice())
+    }
+
+    /// How likely somebody buys something again today that they own: purchases by day.
+    #[must_use]
+    pub fn due(&self, owned: &Owned, at_ms: i64) -> f32 {
+        self.purchases.due(owned, at_ms)
+    }
+
     /// What people go on to look at.
     #[must_use]
     pub fn viewed(&self) -> &CoVisitation {
         &self.viewed
+    }
+
+    /// What people would go on to who did this, oldest first: by what others went on to look at, by what
+    /// others looked at in sessions like the present one, and by what is bought with what they bought.
+    /// Best first; only what is to be kept.
+    #[must_use]
+    pub fn next(&self, history: &[Past], at_ms: i64, keep: impl Fn(ItemId) -> bool, limit: usize) -> Vec<Next> {
+        let visits: Vec<Visit> = history.iter().map(|past| Visit::from(*past)).collect();
+        let by_all = self.viewed.next(&visits, &keep, limit);
+        let session: Vec<ItemId> = self.session(history).iter().map(|past| past.item).collect();
+        let by_session = self.sessions.next(&session, at_ms, &keep, limit);
+        let looked = mixed(by_all, by_session, self.settings.session_share);
+        let lately = &history[history.len().saturating_sub(self.settings.viewed.recent)..];
+        let bought: Vec<Visit> = lately
+            .iter()
+            .filter(|past| past.is_bought)
+            .map(|past| past.item.into())
+            .collect();
+        let share = self.settings.basket_share * bought.len() as f32 / lately.len().max(1) as f32;
+        mixed(looked, self.bought.next(&bought, &keep, limit), share)
+    }
+
+    /// The latest of a history that belongs together.
+    fn session<'h>(&self, history: &'h [Past]) -> &'h [Past] {
+        let pauses = history.windows(2).rev();
+        let length = pauses.take_while(|pair| pair[1].at_ms - pair[0].at_ms < self.settings.visit_ms);
+        &history[history.len().saturating_sub(length.count() + 1)..]
     }
 
     /// What is bought with what.
@@ -242,6 +288,8 @@ impl Behaviour {
             bought: self.bought.stored(),
             trend: self.trend.stored(),
             people: self.people.stored(),
+            purchases: self.purchases.stored(),
+            sessions: self.sessions.stored(),
             acts: self.acts,
             position: self.position,
         })
@@ -257,9 +305,19 @@ impl Behaviour {
             bought: CoVisitation::restored(settings.bought, stored.bought)?,
             trend: Decayed::restored(settings.trend_half_life_ms, stored.trend),
             people: People::restored(stored.people),
+            purchases: Purchases::restored(stored.purchases),
+            sessions: SessionKnn::restored(settings.sessions, stored.sessions),
             acts: stored.acts,
             position: stored.position,
         })
+    }
+}
+
+/// What was bought last is kept.
+fn keep_latest(owned: &mut Vec<Owned>, most: usize) {
+    while owned.len() > most {
+        let oldest = (0..owned.len()).min_by_key(|at| owned[*at].last_ms);
+        owned.remove(oldest.unwrap_or_default());
     }
 }
 

@@ -1,8 +1,11 @@
 //! What each person did lately: bounded for each and over all, those who were away longest are
 //! forgotten first.
 
-use super::act::PersonId;
-use crate::{ItemId, models::Visit};
+use super::{act::PersonId, purchases::Owned};
+use crate::{
+    ItemId,
+    models::{SessionNumber, Visit},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 
@@ -35,8 +38,19 @@ impl From<Past> for Visit {
 pub(super) struct Known {
     /// Oldest first; an item that is touched again is the latest.
     pub(super) history: Vec<Past>,
+    /// What they bought, in the order it was bought first.
+    pub(super) owned: Vec<Owned>,
+    /// Their latest session, and when something was touched in it last.
+    pub(super) session: Option<(SessionNumber, i64)>,
     /// Grows with every act of anybody.
     seen: u64,
+}
+
+impl Known {
+    /// What counts towards what is remembered of all.
+    fn size(&self) -> usize {
+        self.history.len() + self.owned.len()
+    }
 }
 
 /// Everybody who is remembered.
@@ -68,16 +82,16 @@ impl People {
         self.by_absence.remove(&(known.seen, person));
         known.seen = self.acts;
         self.by_absence.insert((known.seen, person));
-        let before = known.history.len();
+        let before = known.size();
         let told = change(known);
-        self.visits = self.visits + known.history.len() - before;
+        self.visits = self.visits + known.size() - before;
         told
     }
 
     pub(super) fn forget(&mut self, person: PersonId) -> Option<Known> {
         let known = self.known.remove(&person)?;
         self.by_absence.remove(&(known.seen, person));
-        self.visits -= known.history.len();
+        self.visits -= known.size();
         Some(known)
     }
 
@@ -100,7 +114,7 @@ impl People {
     pub(super) fn restored((acts, people): StoredPeople) -> Self {
         Self {
             by_absence: people.iter().map(|(person, known)| (known.seen, *person)).collect(),
-            visits: people.iter().map(|(_, known)| known.history.len()).sum(),
+            visits: people.iter().map(|(_, known)| known.size()).sum(),
             known: people.into_iter().collect(),
             acts,
         }

@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-const HOUR_MS: i64 = 60 * MINUTE_MS;
+const HOUR_MS: i64 = 60 * 60_000;
 
 fn item(number: u8) -> ItemId {
     ItemId(Uuid::from_u128(number.into()))
@@ -210,4 +210,42 @@ proptest! {
     fn other_bytes_are_refused_or_read_without_a_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = Behaviour::from_bytes(BehaviourSettings::default(), &bytes);
     }
+}
+
+#[test]
+fn of_who_bought_it_counts_what_is_bought_with_it_and_of_who_looked_what_is_looked_at() {
+    let mut behaviour = learned(&[view(1, 0, 1), view(1, 1, 2)]);
+    behaviour.learn(&act(2, 0, Deed::Bought(vec![item(1), item(3)])));
+    behaviour.learn(&view(4, 5 * HOUR_MS, 1));
+    behaviour.learn(&act(5, 5 * HOUR_MS, Deed::Bought(vec![item(1)])));
+    let first = |who| {
+        let history = behaviour.history(person(who)).unwrap();
+        behaviour.next(history, 5 * HOUR_MS, |other| other != item(1), 9)[0].item
+    };
+    assert_eq!((first(4), first(5)), (item(2), item(3)));
+    let owned = behaviour.owned(person(5)).unwrap();
+    assert_eq!((owned.len(), owned[0].times), (1, 1));
+}
+
+#[test]
+fn what_others_looked_at_in_sessions_like_this_one_counts() {
+    let mut behaviour = Behaviour::new(BehaviourSettings {
+        session_share: 1.0,
+        ..BehaviourSettings::default()
+    });
+    for (who, numbers) in [(1, [1, 2, 3]), (2, [1, 9, 8])] {
+        for (at, number) in (0..).zip(numbers) {
+            behaviour.learn(&view(who, at, number));
+        }
+    }
+    // Of what was looked at the day before, only the latest session speaks.
+    for (at, number) in [(0, 9), (24 * HOUR_MS, 2)] {
+        behaviour.learn(&view(3, at, number));
+    }
+    let history = behaviour.history(person(3)).unwrap();
+    let next = behaviour.next(history, 24 * HOUR_MS, |other| other != item(9) && other != item(2), 9);
+    let mut found: Vec<ItemId> = next.iter().map(|next| next.item).collect();
+    found.sort_unstable();
+    assert_eq!(found, [item(1), item(3)]);
+    assert!(next.iter().all(|next| next.because[0].0 == item(2)));
 }

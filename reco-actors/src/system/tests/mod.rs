@@ -1,5 +1,6 @@
 //! The engine with fake encoders: one system per test, no sleeps, no shared state.
 
+mod arranging;
 mod dying;
 mod elsewhere;
 mod embedding;
