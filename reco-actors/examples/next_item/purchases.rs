@@ -13,6 +13,9 @@ use std::{
 };
 use uuid::Uuid;
 
+/// Candidates of each kind, as a list of ten is picked from.
+const POOL: usize = 80;
+
 fn person(household: u64) -> PersonId {
     PersonId(Uuid::from_u128(household.into()))
 }
@@ -62,7 +65,7 @@ pub(crate) fn measure(name: &str, before: &[&Basket], asked: &[&Basket]) {
         let history = behaviour.history(person(*household)).unwrap_or_default();
         count(
             "4 new: a viewer's list",
-            items(behaviour.next(history, at_ms, is_new, K)),
+            items(behaviour.next(history, at_ms, is_new, POOL)),
             &new,
         );
         let visits: Vec<Visit> = history.iter().copied().map(visit).collect();
@@ -89,7 +92,7 @@ fn visit(past: Past) -> Visit {
 }
 
 fn items(list: Vec<reco_actors::models::Next>) -> Vec<ItemId> {
-    list.into_iter().map(|next| next.item).collect()
+    list.into_iter().take(K).map(|next| next.item).collect()
 }
 
 fn due(behaviour: &Behaviour, household: u64, at_ms: i64) -> Vec<ItemId> {

@@ -58,6 +58,9 @@ impl SessionKnnSettings {
     #[must_use]
     pub fn shop() -> Self {
         Self {
+            neighbours: 100,
+            sample: 400,
+            most_visits: 30,
             neighbour_days: Some(40.0),
             nearness: Some(3.0),
             ..Self::default()
@@ -158,7 +161,12 @@ impl SessionKnn {
     pub fn next(&self, current: &[ItemId], at_ms: i64, keep: impl Fn(ItemId) -> bool, limit: usize) -> Vec<Next> {
         // The latest visit of an item is its place.
         let places: HashMap<ItemId, usize> = current.iter().copied().zip(1..).collect();
-        let mut scores: HashMap<ItemId, HashMap<ItemId, f32>> = HashMap::new();
+        // Beyond it an item says less than a hundredth.
+        let reach = self
+            .settings
+            .nearness
+            .map_or(usize::MAX / 4, |far| (5.0 * far) as usize);
+        let mut scores: HashMap<ItemId, Vec<(ItemId, f32)>> = HashMap::new();
         for (session, similarity) in self.nearest(current, &places) {
             let Some(Session { items, at_ms: begun }) = self.session(session) else {
                 continue;
@@ -171,10 +179,21 @@ impl SessionKnn {
             let days = (at_ms - begun).max(0) as f32 / DAY_MS;
             let age = self.settings.neighbour_days.map_or(1.0, |life| (-days / life).exp());
             let says = age * similarity / (current.len() + 1 - place) as f32;
-            for (item, at) in items.iter().zip(0_usize..).filter(|(item, _)| keep(**item)) {
+            let from = shared_at.saturating_sub(reach);
+            let around = items
+                .iter()
+                .zip(0_usize..)
+                .skip(from)
+                .take(shared_at - from + reach + 1);
+            for (item, at) in around.filter(|(item, _)| keep(**item)) {
                 let away = at.abs_diff(shared_at) as f32;
                 let near = self.settings.nearness.map_or(1.0, |far| (-away / far).exp());
-                *scores.entry(*item).or_default().entry(cause).or_default() += says * near * self.rarity(*item);
+                let adds = says * near * self.rarity(*item);
+                let causes = scores.entry(*item).or_default();
+                match causes.iter_mut().find(|(known, _)| *known == cause) {
+                    Some((_, sum)) => *sum += adds,
+                    None => causes.push((cause, adds)),
+                }
             }
         }
         let mut best: Vec<Next> = scores.into_iter().map(explained).collect();
@@ -284,8 +303,7 @@ impl SessionKnn {
 }
 
 /// A score by its causes, the most first.
-fn explained((item, causes): (ItemId, HashMap<ItemId, f32>)) -> Next {
-    let mut because: Vec<(ItemId, f32)> = causes.into_iter().collect();
+fn explained((item, mut because): (ItemId, Vec<(ItemId, f32)>)) -> Next {
     because.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     Next {
         item,

@@ -81,6 +81,7 @@ impl Events<'_> {
         row.updated_at = Set(now);
         let row = row.update(&tx).await?;
         if is_refused {
+            experiments::forget(&tx, &[user.id.into()]).await?;
             let event = Event::new(user.id.into(), EventKind::OptOut, now.timestamp_millis());
             append(&tx, self.shop.event_parts(), now, &[event]).await?;
         }

@@ -119,7 +119,7 @@ async fn an_experiment_is_drafted_run_once_and_stopped() {
         assert_eq!(problems(experiments.delete(draft.id).await), illegal);
         assert_eq!(problems(experiments.update(draft.id, named("Late")).await), illegal);
         market.shop.experiments().refresh().await.unwrap();
-        assert_eq!(market.shop.experiments().current()[..], [runs.clone()]);
+        assert_eq!(*market.shop.experiments().current(), *std::slice::from_ref(&runs));
         let stopped = experiments.stop(draft.id).await.unwrap();
         assert!(!stopped.is_running() && stopped.started_at.is_some());
         experiments.start(other.id).await.unwrap();
@@ -255,5 +255,47 @@ async fn costs_add_up_and_what_is_gone_is_not_written() {
         shop.experiments().write().await.unwrap();
         assert_eq!(experiment_exposure::Entity::find().count(shop.db()).await.unwrap(), 0);
         assert_eq!(experiment_figure::Entity::find().count(shop.db()).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_kept_of_who_wants_no_part_in_it() {
+    use crate::accounts::{LogIn, NewAccount, Role};
+    for market in &Market::each().await {
+        let (shop, experiment) = (&market.shop, running(market, plan("Try", Placement::Cart)).await);
+        let (email, password) = ("ada@example.com", "correct horse battery");
+        let account = NewAccount {
+            email: email.into(),
+            password: password.into(),
+            name: "Ada".into(),
+        };
+        shop.accounts()
+            .create_user_with_role(account, Role::Customer)
+            .await
+            .unwrap();
+        let log_in = LogIn {
+            email: email.into(),
+            password: password.into(),
+            address: None,
+            user_agent: None,
+        };
+        let token = shop.accounts().log_in(log_in).await.unwrap().access.token;
+        let viewer = shop.accounts().authenticate(Some(&token)).await.unwrap();
+        let customer = viewer.customer().unwrap();
+        let ada = viewer.user().unwrap().id.0.as_u128();
+        let left = async || experiment_exposure::Entity::find().count(shop.db()).await.unwrap();
+        [1, ada]
+            .into_iter()
+            .for_each(|who| exposed(market, &experiment, who, 0));
+        shop.experiments().write().await.unwrap();
+        assert_eq!(left().await, 2);
+        shop.events().set_do_not_track(&customer, true).await.unwrap();
+        assert_eq!(left().await, 1);
+        let again = running(market, plan("Again", Placement::Viewer)).await;
+        [1, ada].into_iter().for_each(|who| exposed(market, &again, who, 0));
+        shop.experiments().write().await.unwrap();
+        assert_eq!(left().await, 2, "of the other one alone");
+        shop.events().set_do_not_track(&customer, false).await.unwrap();
+        shop.events().erase(&customer).await.unwrap();
     }
 }

@@ -95,7 +95,7 @@ async fn drafts_are_kept_and_shoppers_see_what_is_published() {
         let published = rules.update(made.id, patch).await.unwrap();
         assert_eq!(published.body.placements, [Placement::Cart]);
         shop.merchandising().refresh().await.unwrap();
-        assert_eq!(*shop.merchandising().current(), [published.clone()]);
+        assert_eq!(*shop.merchandising().current(), *std::slice::from_ref(&published));
         assert_eq!(rules.list().await.unwrap(), [published]);
         rules.delete(made.id).await.unwrap();
         assert!(matches!(rules.delete(made.id).await, Err(ShopError::NotFound)));

@@ -28,6 +28,9 @@ use people::{Known, People, StoredPeople};
 use purchases::{Purchases, StoredPurchases};
 use serde::{Deserialize, Serialize};
 
+/// Of a longer session the latest speak: what came before hardly counts.
+const MOST_OF_SESSION: usize = 20;
+
 /// What is learned from what people do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Behaviour {
@@ -237,14 +240,17 @@ impl Behaviour {
             .map(|past| past.item.into())
             .collect();
         let share = self.settings.basket_share * bought.len() as f32 / lately.len().max(1) as f32;
-        mixed(looked, self.bought.next(&bought, &keep, limit), share)
+        let mut next = mixed(looked, self.bought.next(&bought, &keep, limit), share);
+        next.truncate(limit);
+        next
     }
 
     /// The latest of a history that belongs together.
     fn session<'h>(&self, history: &'h [Past]) -> &'h [Past] {
         let pauses = history.windows(2).rev();
         let length = pauses.take_while(|pair| pair[1].at_ms - pair[0].at_ms < self.settings.visit_ms);
-        &history[history.len().saturating_sub(length.count() + 1)..]
+        let length = (length.count() + 1).min(MOST_OF_SESSION);
+        &history[history.len().saturating_sub(length)..]
     }
 
     /// What is bought with what.
