@@ -23,6 +23,7 @@ pub mod experiments;
 mod extension;
 mod guard;
 pub mod ids;
+mod inputs;
 pub mod live;
 mod loaders;
 pub mod merchandising;

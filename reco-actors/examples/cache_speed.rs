@@ -60,6 +60,7 @@ impl Recommender for Busy {
             parts: vec![(ScorePart::Text, 0.7), (ScorePart::Image, 0.3)],
             image_imputed: false,
             reason: Reason::SimilarOverall,
+            causes: Vec::new(),
         };
         Ok(Recommendations {
             items: (1..=LIST).map(like).collect(),

@@ -107,6 +107,7 @@ async fn measure(engine: &RecoHandle, products: u64) -> Result<()> {
             limit: 12,
             filter: Filter::default(),
             include_out_of_stock: false,
+            explain: false,
         };
         let began = Instant::now();
         black_box(engine.also(&query).await?);

@@ -24,7 +24,7 @@ mod actors;
 pub use arranging::{Arranging, ListRule, Shown};
 pub use error::RecoError;
 pub use item::{Attribute, AttributeValue, Item, ItemId, PriceRange, Slot, Term};
-pub use personal::{AlsoKind, AlsoQuery, Personal, RepurchaseQuery, TrendingQuery, ViewerQuery};
+pub use personal::{AlsoKind, AlsoQuery, Personal, RepurchaseQuery, TrendKind, TrendingQuery, ViewerQuery};
 pub use recommender::{
     Reason, Recommendations, Recommended, Recommender, ScoreMode, ScorePart, SimilarKind, SimilarQuery, Source, Weights,
 };

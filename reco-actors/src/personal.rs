@@ -32,6 +32,8 @@ pub struct AlsoQuery {
     pub filter: Filter,
     /// Let items without free stock through.
     pub include_out_of_stock: bool,
+    /// Tell of each all that speaks for it.
+    pub explain: bool,
 }
 
 /// "What is for this person?"
@@ -49,6 +51,10 @@ pub struct ViewerQuery {
     pub exclude: HashSet<ItemId>,
     /// Maximal marginal relevance: 0 = pure relevance … 1 = most diverse.
     pub diversity: f32,
+    /// Of one narrowest category at most, as long as there are others.
+    pub max_per_category: Option<usize>,
+    /// Tell of each all that speaks for it.
+    pub explain: bool,
     /// Weights of what items are; `None` takes the engine's default.
     pub weights: Option<Weights>,
     /// Their scaling; `None` takes the engine's default.
@@ -74,9 +80,23 @@ pub struct RepurchaseQuery {
     pub at_ms: i64,
 }
 
-/// "What is touched most lately?"
+/// What a list is of that is the same for everybody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TrendKind {
+    /// What is touched most lately.
+    #[default]
+    Lately,
+    /// What is bought most, ever.
+    Popular,
+    /// What was made last.
+    New,
+}
+
+/// "What does everybody look at, or buy, or not know yet?"
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TrendingQuery {
+    /// Which of these.
+    pub kind: TrendKind,
     /// How many at most, 1…100.
     pub limit: usize,
     /// Only what matches.
@@ -102,7 +122,8 @@ pub trait Personal: Send + Sync {
     /// `InvalidArgument`, `Overloaded`, `Deadline`, `Unavailable`.
     async fn for_viewer(&self, query: &ViewerQuery) -> Result<Recommendations, RecoError>;
 
-    /// What is touched most lately, filled up with what is popular.
+    /// What is touched most lately, filled up with what is popular; what is popular, filled up with what
+    /// is new; or what is new alone.
     ///
     /// # Errors
     /// `InvalidArgument`, `Overloaded`, `Deadline`.

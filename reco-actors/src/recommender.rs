@@ -171,6 +171,9 @@ pub struct Recommended {
     pub image_imputed: bool,
     /// Why it is here.
     pub reason: Reason,
+    /// What each item that it goes back to adds to its score, the most first: for lists that are asked
+    /// to explain themselves.
+    pub causes: Vec<(ItemId, f32)>,
 }
 
 /// A list of recommendations, best first.

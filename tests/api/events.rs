@@ -381,6 +381,14 @@ async fn a_list_is_pushed_when_what_one_does_makes_it_another_one() {
         staff.set_stock(&copper.variant, 0).await;
         live.until(|message| !names(&list(message)).contains(&"Copper kettle"))
             .await;
+        // Whoever is logged out is told so with the next piece of news.
+        ada.change("mutation { logOut { isLoggedOut userErrors { code } } }", Value::Null)
+            .await;
+        staff.set_stock(&boot.variant, 0).await;
+        let over = live
+            .until(|message| !message["payload"]["errors"].is_null() || message["type"] == "error")
+            .await;
+        assert!(over.to_string().contains("UNAUTHENTICATED"), "{over}");
         shop.stop().await;
     })
     .await;

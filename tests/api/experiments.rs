@@ -172,3 +172,53 @@ async fn lists_are_drafted_from_both_arms_and_clicks_say_whose_was_better() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn places_given_by_lot_are_counted_for_every_arm_that_would_have_put_the_same_there() {
+    each_database(async |database| {
+        let (shop, _, [kettle, ..]) = small_shop(Options::on(database)).await;
+        let admin = shop.admin().await;
+        let people: Vec<Client> = futures::future::join_all((0..3).map(|_| visitor(&shop, &kettle))).await;
+        let plan = json!({ "name": "Lot", "placements": ["TRENDING"], "design": "EXPLORED", "exploration": 0.3,
+            "arms": [{ "name": "As it is" }, { "name": "The same" }] });
+        let id = running(&admin, plan).await;
+        eventually(
+            "lists carry the experiment, and each is clicked once",
+            PATIENCE,
+            async || {
+                let told = admin.data(RESULTS, json!({ "id": id })).await["experiment"]["results"].clone();
+                if told["arms"][0]["people"] == 3 {
+                    return Ok(());
+                }
+                futures::future::join_all(people.iter().map(trending)).await;
+                Err(told)
+            },
+        )
+        .await;
+        for client in &people {
+            let list = trending(client).await;
+            let product = &list["items"][0]["product"]["id"];
+            let events = ["IMPRESSION", "CLICK"].map(|kind| event(kind, product, &list["listId"]));
+            assert_eq!(record(client, events.to_vec()).await["recordedCount"], 2);
+        }
+        let told = results_when(&admin, &id, "what both arms agree on", |found| {
+            found["arms"][0]["clicks"] == 3
+        })
+        .await;
+        for arm in told["arms"].as_array().unwrap() {
+            assert_eq!(
+                (&arm["clicks"], &arm["impressions"], &arm["people"]),
+                (&json!(3), &json!(3), &json!(3)),
+                "{told}"
+            );
+        }
+        let compared = told["comparisons"].as_array().unwrap();
+        assert_eq!((compared.len(), &compared[0]["metric"]), (1, &json!("CLICK_THROUGH")));
+        assert_eq!(
+            (&told["preference"], &told["sampleRatio"]),
+            (&Value::Null, &Value::Null)
+        );
+        shop.stop().await;
+    })
+    .await;
+}

@@ -16,6 +16,7 @@ mod frames;
 mod http;
 mod http_assets;
 mod listing;
+mod lists;
 mod live;
 mod live_orders;
 mod merchandising;

@@ -1,11 +1,11 @@
 //! What staff send, and its way into the shop's own inputs. In an update an absent field
 //! stays as it is; `null` clears what may be empty.
 
-use crate::{ids::Id, scalars::Decimal};
+use crate::{ids::Id, inputs::patch, scalars::Decimal};
 use async_graphql::{InputObject, MaybeUndefined};
 use shop::{
     Currency,
-    catalog::{Attribute, AttributeValue, NewProduct, NewVariant, Patch, ProductPatch, VariantOption, VariantPatch},
+    catalog::{Attribute, AttributeValue, NewProduct, NewVariant, ProductPatch, VariantOption, VariantPatch},
     error::{Problem, ProblemCode, ShopError},
     id::{BrandId, CategoryId, ProductId, VariantId},
     money::exponent,
@@ -247,15 +247,6 @@ fn options(inputs: Vec<VariantOptionInput>) -> Vec<VariantOption> {
         .into_iter()
         .map(|VariantOptionInput { name, value }| VariantOption { name, value })
         .collect()
-}
-
-/// Absent: as before; `null`: none.
-pub(super) fn patch<T, U>(change: MaybeUndefined<T>, convert: impl FnOnce(T) -> U) -> Patch<U> {
-    match change {
-        MaybeUndefined::Undefined => Patch::Keep,
-        MaybeUndefined::Null => Patch::Clear,
-        MaybeUndefined::Value(value) => Patch::Set(convert(value)),
-    }
 }
 
 impl ProductCreateInput {

@@ -1,7 +1,6 @@
 //! What staff send to change categories and brands.
 
-use super::inputs::patch;
-use crate::ids::Id;
+use crate::{ids::Id, inputs::patch};
 use async_graphql::{InputObject, MaybeUndefined};
 use shop::{
     catalog::{BrandPatch, CategoryPatch, NewBrand, NewCategory},

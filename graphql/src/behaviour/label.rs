@@ -14,6 +14,13 @@ const ID: usize = 16;
 const TAIL: usize = 4;
 /// Of the name of the state of the index.
 const LONGEST_MODEL: usize = 40;
+/// Beside that name's length: an experiment is told of. Ids from before there were any have no such
+/// part, and count like those of lists without one.
+const HAS_ORIGIN: u8 = 0x80;
+/// The same of the chances by which products came to their places.
+const HAS_CHANCES: u8 = 0x40;
+/// Bytes of one.
+const CHANCE: usize = 4;
 
 /// Which list it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -42,11 +49,15 @@ pub enum ListKind {
     Complements,
     /// `repurchase`.
     Repurchase,
+    /// `popular`.
+    Popular,
+    /// `newArrivals`.
+    NewArrivals,
 }
 
 impl ListKind {
     /// By their codes in a list id, which stay.
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 14] = [
         Self::Similar,
         Self::SimilarText,
         Self::SimilarImage,
@@ -59,6 +70,8 @@ impl ListKind {
         Self::Picture,
         Self::Complements,
         Self::Repurchase,
+        Self::Popular,
+        Self::NewArrivals,
     ];
 
     pub(super) const fn name(self) -> &'static str {
@@ -75,6 +88,8 @@ impl ListKind {
             Self::Picture => "PICTURE",
             Self::Complements => "COMPLEMENTS",
             Self::Repurchase => "REPURCHASE",
+            Self::Popular => "POPULAR",
+            Self::NewArrivals => "NEW_ARRIVALS",
         }
     }
 
@@ -90,6 +105,8 @@ impl ListKind {
             Self::Session => Placement::Session,
             Self::Trending => Placement::Trending,
             Self::Repurchase => Placement::Repurchase,
+            Self::Popular => Placement::Popular,
+            Self::NewArrivals => Placement::NewArrivals,
             Self::Picture => return None,
         })
     }
@@ -100,11 +117,14 @@ impl ListKind {
 }
 
 /// The experiment that a list is of.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Origin {
     experiment: ExperimentId,
-    /// The arm of each product, or the one of all.
+    /// The arm of each product, or the one of all; where places are given by lot, the arms that would
+    /// have put each there, by bit.
     arms: Vec<u8>,
+    /// With what chance each came to its place; none where nothing was drawn by lot.
+    chances: Vec<f32>,
 }
 
 impl Origin {
@@ -114,21 +134,60 @@ impl Origin {
     /// Made by one arm, or of each product by its own.
     #[must_use]
     pub const fn of(experiment: ExperimentId, arms: Vec<u8>) -> Self {
-        Self { experiment, arms }
+        Self {
+            experiment,
+            arms,
+            chances: Vec::new(),
+        }
     }
 
-    /// How events tell of the arm of a place, from 0.
+    /// Of places that were given by lot: the arms that would have put each product there, by bit, and
+    /// with what chance it came there.
+    #[must_use]
+    pub fn drawn(experiment: ExperimentId, places: impl IntoIterator<Item = (u8, f32)>) -> Self {
+        let (arms, chances) = places.into_iter().unzip();
+        Self {
+            experiment,
+            arms,
+            chances,
+        }
+    }
+
+    fn pack(&self, bytes: &mut Vec<u8>) {
+        bytes.push(self.arms.len() as u8);
+        bytes.extend_from_slice(self.experiment.0.as_bytes());
+        bytes.extend_from_slice(&self.arms);
+        bytes.extend(self.chances.iter().flat_map(|chance| chance.to_le_bytes()));
+    }
+
+    fn unpack(bytes: &[u8], is_drawn: bool) -> Option<(Option<Self>, &[u8])> {
+        let (&count, rest) = bytes.split_first()?;
+        let (experiment, rest) = rest.split_at_checked(ID)?;
+        let (arms, rest) = rest.split_at_checked(count.into())?;
+        let chances = if is_drawn { CHANCE * usize::from(count) } else { 0 };
+        let (chances, rest) = rest.split_at_checked(chances)?;
+        let (chances, _) = chances.as_chunks::<CHANCE>();
+        let origin = Self {
+            experiment: ExperimentId(Uuid::from_slice(experiment).ok()?),
+            arms: arms.to_vec(),
+            chances: chances.iter().map(|chance| f32::from_le_bytes(*chance)).collect(),
+        };
+        Some((Some(origin), rest))
+    }
+
+    /// How events tell of the arm of a place, from 0, or of the arms.
     fn label(&self, place: usize) -> Option<String> {
         let arm = match self.arms.as_slice() {
-            [all] => *all,
+            [all] if self.chances.is_empty() => *all,
             each => *each.get(place)?,
         };
-        (arm != Self::NOBODY).then(|| experiments::label(self.experiment, arm.into()))
+        let is_somebodys = arm != Self::NOBODY || !self.chances.is_empty();
+        is_somebodys.then(|| experiments::label(self.experiment, arm.into()))
     }
 }
 
 /// A list that was handed out.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ListLabel {
     list: Uuid,
     kind: ListKind,
@@ -156,14 +215,15 @@ impl ListLabel {
     pub fn attribution(&self, product: ProductId) -> Option<Attribution> {
         let tail = tail(&product);
         let place = self.tails.iter().position(|other| *other == tail)?;
+        let chance = self.origin.as_ref().and_then(|origin| origin.chances.get(place));
         Some(Attribution {
             list: self.list,
             kind: self.kind.name().to_owned(),
             position: u16::try_from(place + 1).ok()?,
             model: self.model.clone(),
             arm: self.origin.as_ref().and_then(|origin| origin.label(place)),
-            // Nothing is drawn by lot: what stands there always would.
-            propensity: 1.0,
+            // Where nothing was drawn by lot, what stands there always would.
+            propensity: chance.copied().unwrap_or(1.0),
         })
     }
 
@@ -173,15 +233,15 @@ impl ListLabel {
             .iter()
             .position(|kind| *kind == self.kind)
             .unwrap_or_default();
-        bytes.extend([code as u8, self.model.len() as u8]);
+        let flags = match &self.origin {
+            None => 0,
+            Some(origin) if origin.chances.is_empty() => HAS_ORIGIN,
+            Some(_) => HAS_ORIGIN | HAS_CHANCES,
+        };
+        bytes.extend([code as u8, self.model.len() as u8 | flags]);
         bytes.extend_from_slice(self.model.as_bytes());
-        match &self.origin {
-            None => bytes.push(0),
-            Some(origin) => {
-                bytes.push(origin.arms.len() as u8);
-                bytes.extend_from_slice(origin.experiment.0.as_bytes());
-                bytes.extend_from_slice(&origin.arms);
-            }
+        if let Some(origin) = &self.origin {
+            origin.pack(&mut bytes);
         }
         bytes.extend(self.tails.iter().flatten());
         bytes
@@ -190,16 +250,10 @@ impl ListLabel {
     pub(crate) fn unpack(bytes: &[u8]) -> Option<Self> {
         let (list, rest) = bytes.split_at_checked(ID)?;
         let (&[code, length], rest) = rest.split_first_chunk::<2>()?;
-        let (model, rest) = rest.split_at_checked(usize::from(length))?;
-        let (&arms, rest) = rest.split_first()?;
-        let (origin, rest) = match arms {
+        let (model, rest) = rest.split_at_checked(usize::from(length & !(HAS_ORIGIN | HAS_CHANCES)))?;
+        let (origin, rest) = match length & HAS_ORIGIN {
             0 => (None, rest),
-            arms => {
-                let (experiment, rest) = rest.split_at_checked(ID)?;
-                let (arms, rest) = rest.split_at_checked(arms.into())?;
-                let experiment = ExperimentId(Uuid::from_slice(experiment).ok()?);
-                (Some(Origin::of(experiment, arms.to_vec())), rest)
-            }
+            _ => Origin::unpack(rest, length & HAS_CHANCES != 0)?,
         };
         let (tails, left) = rest.as_chunks::<TAIL>();
         left.is_empty().then_some(())?;
@@ -263,6 +317,24 @@ mod tests {
         let of = |arm| Some(experiments::label(experiment, arm));
         assert_eq!(arms(vec![1]), [of(1), of(1), of(1)]);
         assert_eq!(arms(vec![1, 0, Origin::NOBODY]), [of(1), of(0), None]);
+        let origin = Origin::drawn(experiment, [(1, 0.9), (255, 1.0), (6, 0.05)]);
+        let label = ListLabel::new(ListKind::Viewer, "g1.1", &products, Some(origin));
+        let read = ListLabel::unpack(&label.pack()).unwrap();
+        assert_eq!(read, label);
+        let told = products.iter().map(|product| read.attribution(*product).unwrap());
+        let told: Vec<(Option<String>, f32)> = told.map(|found| (found.arm, found.propensity)).collect();
+        assert_eq!(told, [(of(1), 0.9), (of(255), 1.0), (of(6), 0.05)]);
+    }
+
+    #[test]
+    fn an_id_from_before_there_were_experiments_counts() {
+        let product = ProductId::generate();
+        let mut bytes = Uuid::now_v7().as_bytes().to_vec();
+        bytes.extend([0, 4]);
+        bytes.extend_from_slice(b"g7.1");
+        bytes.extend(tail(&product));
+        let found = ListLabel::unpack(&bytes).unwrap().attribution(product).unwrap();
+        assert_eq!((found.position, found.kind.as_str(), found.arm), (1, "SIMILAR", None));
     }
 
     #[test]

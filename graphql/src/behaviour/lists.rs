@@ -11,7 +11,7 @@ use crate::{
 };
 use async_graphql::Context;
 use reco_actors::{
-    AlsoKind, AlsoQuery, ItemId, ViewerQuery,
+    AlsoKind, AlsoQuery, ItemId, TrendKind, TrendingQuery, ViewerQuery,
     catalog::Filter,
     models::{Behaviour, Owned, Past, PersonId},
 };
@@ -26,6 +26,15 @@ pub(crate) struct Listed {
     pub(crate) first: i32,
     pub(crate) filter: Option<ProductWhere>,
     pub(crate) include_out_of_stock: bool,
+    /// Tell of each all that speaks for it.
+    pub(crate) explain: bool,
+}
+
+/// How different the products of a list are to be from each other.
+#[derive(Clone, Copy)]
+pub(crate) struct Variety {
+    pub(crate) diversity: f64,
+    pub(crate) max_per_category: Option<i32>,
 }
 
 /// What goes with products, by what people do.
@@ -41,6 +50,7 @@ pub(crate) async fn also(
         limit: within("first", listed.first, 1, MOST)?,
         filter: listed.filter.unwrap_or_default().parse(ctx.loaders()?)?,
         include_out_of_stock: listed.include_out_of_stock,
+        explain: listed.explain,
     };
     let kind = match kind {
         AlsoKind::Viewed => ListKind::AlsoViewed,
@@ -62,8 +72,26 @@ pub(crate) async fn for_cart(
         limit: within("first", listed.first, 1, MOST)?,
         filter: listed.filter.unwrap_or_default().parse(ctx.loaders()?)?,
         include_out_of_stock: listed.include_out_of_stock,
+        explain: listed.explain,
     };
     serve(&Asker::of(ctx)?, ListKind::Cart, Question::Cart(query)).await
+}
+
+/// What is the same for everybody.
+pub(super) async fn trend(ctx: &Context<'_>, kind: TrendKind, listed: Listed) -> Result<RecommendationList, ApiError> {
+    let query = TrendingQuery {
+        kind,
+        limit: within("first", listed.first, 1, MOST)?,
+        filter: listed.filter.unwrap_or_default().parse(ctx.loaders()?)?,
+        include_out_of_stock: listed.include_out_of_stock,
+        at_ms: ctx.services()?.shop.now().timestamp_millis(),
+    };
+    let kind = match kind {
+        TrendKind::Lately => ListKind::Trending,
+        TrendKind::Popular => ListKind::Popular,
+        TrendKind::New => ListKind::NewArrivals,
+    };
+    serve(&Asker::of(ctx)?, kind, Question::Trending(query)).await
 }
 
 /// What somebody did lately, oldest first; nothing for who is not known or not followed.
@@ -127,6 +155,8 @@ pub(crate) struct Personal {
     filter: Filter,
     include_out_of_stock: bool,
     diversity: f32,
+    max_per_category: Option<usize>,
+    explain: bool,
 }
 
 impl Personal {
@@ -135,13 +165,15 @@ impl Personal {
         ctx: &Context<'_>,
         exclude: Option<RecommendationExcludeInput>,
         listed: Listed,
-        diversity: f64,
+        variety: Variety,
     ) -> Result<Self, ApiError> {
-        if !(0.0..=1.0).contains(&diversity) {
+        if !(0.0..=1.0).contains(&variety.diversity) {
             return Err(ApiError::bad_input("diversity must be between 0 and 1"));
         }
         let exclude = exclude.unwrap_or_default();
         exclude.validate()?;
+        let most = variety.max_per_category;
+        let most = most.map(|most| within("maxPerCategory", most, 1, MOST));
         Ok(Self {
             asker: Asker::of(ctx)?,
             kind: ListKind::Viewer,
@@ -151,7 +183,9 @@ impl Personal {
             first: within("first", listed.first, 1, MOST)?,
             filter: listed.filter.unwrap_or_default().parse(ctx.loaders()?)?,
             include_out_of_stock: listed.include_out_of_stock,
-            diversity: diversity as f32,
+            diversity: variety.diversity as f32,
+            max_per_category: most.transpose()?,
+            explain: listed.explain,
         })
     }
 
@@ -160,7 +194,7 @@ impl Personal {
         ctx: &Context<'_>,
         products: Vec<ProductId>,
         listed: Listed,
-        diversity: f64,
+        variety: Variety,
     ) -> Result<Self, ApiError> {
         let seen = RecommendationExcludeInput {
             product_ids: Vec::new(),
@@ -171,7 +205,7 @@ impl Personal {
         Ok(Self {
             kind: ListKind::Session,
             session: Some(products),
-            ..Self::for_viewer(ctx, Some(seen), listed, diversity)?
+            ..Self::for_viewer(ctx, Some(seen), listed, variety)?
         })
     }
 
@@ -180,12 +214,12 @@ impl Personal {
         self.asker.person
     }
 
-    /// The same, made of what is known now.
-    pub(crate) fn anew(&self) -> Self {
-        Self {
-            asker: self.asker.anew(),
+    /// The same, made of what is known now; `Unauthenticated` once its viewer is logged out.
+    pub(crate) async fn anew(&self) -> Result<Self, ApiError> {
+        Ok(Self {
+            asker: self.asker.anew().await?,
             ..self.clone()
-        }
+        })
     }
 
     pub(crate) async fn make(&self) -> Result<RecommendationList, ApiError> {
@@ -201,6 +235,8 @@ impl Personal {
             filter: self.filter.clone(),
             include_out_of_stock: self.include_out_of_stock,
             diversity: self.diversity,
+            max_per_category: self.max_per_category,
+            explain: self.explain,
             at_ms,
             ..ViewerQuery::default()
         };

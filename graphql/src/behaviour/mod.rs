@@ -12,7 +12,7 @@ pub(crate) mod visitor;
 pub use acts::acts_of;
 pub use inputs::{EventInput, EventsRecordInput, RecommendationExcludeInput, TrackingUpdateInput};
 pub use label::{ListKind, ListLabel, Origin};
-pub(crate) use lists::{Listed, Personal, also, for_cart, history_of};
+pub(crate) use lists::{Listed, Personal, Variety, also, for_cart, history_of};
 pub use mutation::{BehaviourMutation, EventsErasePayload, EventsRecordPayload, TrackingUpdatePayload};
 pub use query::BehaviourQuery;
 pub use types::{Attribution, BehaviourEvent, BehaviourEventConnection, BehaviourEventEdge, BehaviourEventKind};

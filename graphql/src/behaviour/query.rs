@@ -2,7 +2,7 @@
 
 use super::{
     BehaviourEvent, BehaviourEventConnection, BehaviourEventEdge, ListKind, RecommendationExcludeInput,
-    lists::{Listed, Personal, history, owned},
+    lists::{Listed, Personal, Variety, history, owned, trend},
 };
 use crate::{
     catalog::{Product, ProductWhere},
@@ -18,7 +18,7 @@ use crate::{
 use async_graphql::{Context, Object};
 use chrono::{DateTime, Utc};
 use reco_actors::{
-    ItemId, RepurchaseQuery, TrendingQuery,
+    ItemId, RepurchaseQuery, TrendKind,
     catalog::{Keyset, KeysetValue},
 };
 use shop::{Role, events::OwnEvent, id::ProductId};
@@ -36,6 +36,7 @@ impl BehaviourQuery {
     /// What the viewer may like, by what they did and what products are, best first; filled up with
     /// what is popular. Of a guest it is known by their visitor id, of somebody new nothing.
     #[graphql(complexity = "cost::list(cost::RECOMMENDATION, Some(first), 12, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "GraphQL arguments, each optional by itself")]
     async fn recommendations_for_viewer(
         &self,
         ctx: &Context<'_>,
@@ -45,20 +46,31 @@ impl BehaviourQuery {
             RecommendationExcludeInput,
         >,
         #[graphql(desc = "0 for the best, up to 1 for the most varied.", default = 0.0)] diversity: f64,
+        #[graphql(
+            desc = "Of one narrowest category at most, 1 to 50, as long as there are others; no limit unless given."
+        )]
+        max_per_category: Option<i32>,
         #[graphql(desc = "Let products through that cannot be bought now.", default = false)]
         include_out_of_stock: bool,
+        #[graphql(desc = "Tell of each all that speaks for it: `causes`.", default = false)] explain: bool,
     ) -> Result<RecommendationList, ApiError> {
         let listed = Listed {
             first,
             filter,
             include_out_of_stock,
+            explain,
         };
-        Personal::for_viewer(ctx, exclude, listed, diversity)?.make().await
+        let variety = Variety {
+            diversity,
+            max_per_category,
+        };
+        Personal::for_viewer(ctx, exclude, listed, variety)?.make().await
     }
 
     /// What goes with a session that the client keeps itself: the products that were looked at, the
     /// latest last. Nothing is recorded.
     #[graphql(complexity = "cost::list(cost::RECOMMENDATION, Some(first), 12, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "GraphQL arguments, each optional by itself")]
     async fn recommendations_for_session(
         &self,
         ctx: &Context<'_>,
@@ -66,8 +78,13 @@ impl BehaviourQuery {
         #[graphql(desc = "How many at most, 1 to 50.", default = 12)] first: i32,
         #[graphql(name = "where", desc = "Only products like this.")] filter: Option<ProductWhere>,
         #[graphql(desc = "0 for the best, up to 1 for the most varied.", default = 0.0)] diversity: f64,
+        #[graphql(
+            desc = "Of one narrowest category at most, 1 to 50, as long as there are others; no limit unless given."
+        )]
+        max_per_category: Option<i32>,
         #[graphql(desc = "Let products through that cannot be bought now.", default = false)]
         include_out_of_stock: bool,
+        #[graphql(desc = "Tell of each all that speaks for it: `causes`.", default = false)] explain: bool,
     ) -> Result<RecommendationList, ApiError> {
         at_most("productIds", &product_ids, MOST_OF_SESSION)?;
         let products = product_ids.into_iter().map(|id| id.0).collect();
@@ -75,8 +92,13 @@ impl BehaviourQuery {
             first,
             filter,
             include_out_of_stock,
+            explain,
         };
-        Personal::for_session(ctx, products, listed, diversity)?.make().await
+        let variety = Variety {
+            diversity,
+            max_per_category,
+        };
+        Personal::for_session(ctx, products, listed, variety)?.make().await
     }
 
     /// What is looked at and bought most lately, best first; filled up with what is popular.
@@ -91,14 +113,55 @@ impl BehaviourQuery {
         #[graphql(desc = "Let products through that cannot be bought now.", default = false)]
         include_out_of_stock: bool,
     ) -> Result<RecommendationList, ApiError> {
-        let services = ctx.services()?;
-        let query = TrendingQuery {
-            limit: within("first", first, 1, MOST)?,
-            filter: filter.unwrap_or_default().parse(ctx.loaders()?)?,
+        let listed = Listed {
+            first,
+            filter,
             include_out_of_stock,
-            at_ms: services.shop.now().timestamp_millis(),
+            explain: false,
         };
-        serve(&Asker::of(ctx)?, ListKind::Trending, Question::Trending(query)).await
+        trend(ctx, TrendKind::Lately, listed).await
+    }
+
+    /// What is bought most, best first; filled up with what is new.
+    #[graphql(complexity = "cost::list(cost::RECOMMENDATION, Some(first), 12, child_complexity)")]
+    async fn popular(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, 1 to 50.", default = 12)] first: i32,
+        #[graphql(name = "where", desc = "Only products like this, such as those of a category.")] filter: Option<
+            ProductWhere,
+        >,
+        #[graphql(desc = "Let products through that cannot be bought now.", default = false)]
+        include_out_of_stock: bool,
+    ) -> Result<RecommendationList, ApiError> {
+        let listed = Listed {
+            first,
+            filter,
+            include_out_of_stock,
+            explain: false,
+        };
+        trend(ctx, TrendKind::Popular, listed).await
+    }
+
+    /// What was made last, the newest first.
+    #[graphql(complexity = "cost::list(cost::RECOMMENDATION, Some(first), 12, child_complexity)")]
+    async fn new_arrivals(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at most, 1 to 50.", default = 12)] first: i32,
+        #[graphql(name = "where", desc = "Only products like this, such as those of a category.")] filter: Option<
+            ProductWhere,
+        >,
+        #[graphql(desc = "Let products through that cannot be bought now.", default = false)]
+        include_out_of_stock: bool,
+    ) -> Result<RecommendationList, ApiError> {
+        let listed = Listed {
+            first,
+            filter,
+            include_out_of_stock,
+            explain: false,
+        };
+        trend(ctx, TrendKind::New, listed).await
     }
 
     /// What the viewer bought and will want again, the most due first: by how often and how regularly

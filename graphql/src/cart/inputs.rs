@@ -1,10 +1,9 @@
 //! What shoppers send about carts and addresses.
 
-use crate::{error::ApiError, ids::Id, page::at_most};
+use crate::{error::ApiError, ids::Id, inputs::patch, page::at_most};
 use async_graphql::{InputObject, MaybeUndefined};
 use shop::{
     cart::{CartDetails, LineQuantity},
-    catalog::Patch,
     checkout,
     id::{AddressId, ShippingRateId, VariantId},
 };
@@ -131,14 +130,6 @@ impl From<CartDetailsSetInput> for CartDetails {
             billing_address: patch(input.billing_address, Into::into),
             shipping_rate: patch(input.shipping_method_id, |id| id.0),
         }
-    }
-}
-
-fn patch<T, U>(change: MaybeUndefined<T>, convert: impl Fn(T) -> U) -> Patch<U> {
-    match change {
-        MaybeUndefined::Undefined => Patch::Keep,
-        MaybeUndefined::Null => Patch::Clear,
-        MaybeUndefined::Value(value) => Patch::Set(convert(value)),
     }
 }
 

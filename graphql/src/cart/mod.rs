@@ -1,10 +1,12 @@
 //! Carts and saved addresses.
 
+mod addresses;
 mod inputs;
 mod mutation;
 mod query;
 mod types;
 
+pub use addresses::{Address, SavedAddress};
 pub use inputs::{
     AddressCreateInput, AddressIdInput, AddressInput, AddressUpdateInput, CartCouponApplyInput, CartDetailsSetInput,
     CartLineInput, CartLinesAddInput, CartLinesRemoveInput, CartLinesSetInput,
@@ -13,4 +15,4 @@ pub use mutation::{AddressDeletePayload, AddressMutation, AddressPayload, CartMu
 pub use query::CartQuery;
 pub(crate) use query::{key, merge};
 pub(crate) use types::percent as types_percent;
-pub use types::{Address, Cart, CartCoupon, CartLine, CartLineProblem, SavedAddress, ShippingMethod};
+pub use types::{Cart, CartCoupon, CartLine, CartLineProblem, ShippingMethod};

@@ -225,11 +225,13 @@ impl Product {
         #[graphql(name = "where", desc = "Only products like this.")] filter: Option<ProductWhere>,
         #[graphql(desc = "Let products through that cannot be bought now.", default = false)]
         include_out_of_stock: bool,
+        #[graphql(desc = "Tell of each all that speaks for it: `causes`.", default = false)] explain: bool,
     ) -> Result<RecommendationList, ApiError> {
         let listed = Listed {
             first,
             filter,
             include_out_of_stock,
+            explain,
         };
         behaviour::also(ctx, vec![self.0.id()], AlsoKind::Viewed, listed).await
     }
@@ -244,11 +246,13 @@ impl Product {
         #[graphql(name = "where", desc = "Only products like this.")] filter: Option<ProductWhere>,
         #[graphql(desc = "Let products through that cannot be bought now.", default = false)]
         include_out_of_stock: bool,
+        #[graphql(desc = "Tell of each all that speaks for it: `causes`.", default = false)] explain: bool,
     ) -> Result<RecommendationList, ApiError> {
         let listed = Listed {
             first,
             filter,
             include_out_of_stock,
+            explain,
         };
         behaviour::also(ctx, vec![self.0.id()], AlsoKind::Complements, listed).await
     }
@@ -262,11 +266,13 @@ impl Product {
         #[graphql(name = "where", desc = "Only products like this.")] filter: Option<ProductWhere>,
         #[graphql(desc = "Let products through that cannot be bought now.", default = false)]
         include_out_of_stock: bool,
+        #[graphql(desc = "Tell of each all that speaks for it: `causes`.", default = false)] explain: bool,
     ) -> Result<RecommendationList, ApiError> {
         let listed = Listed {
             first,
             filter,
             include_out_of_stock,
+            explain,
         };
         behaviour::also(ctx, vec![self.0.id()], AlsoKind::Bought, listed).await
     }

@@ -1,8 +1,9 @@
 //! What administrators send about coupons.
 
-use super::{amount, patch, percent, types::CouponKind};
+use super::{amount, percent, types::CouponKind};
 use crate::{
     ids::Id,
+    inputs::patch,
     scalars::{DateTime, Decimal},
 };
 use async_graphql::{InputObject, MaybeUndefined};

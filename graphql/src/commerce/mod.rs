@@ -23,8 +23,7 @@ pub use taxes::{TaxMutation, TaxQuery, TaxRateIdInput, TaxRateSetInput};
 pub use types::{Coupon, CouponKind, ShippingRate, ShippingZone, TaxRate};
 
 use crate::scalars::Decimal;
-use async_graphql::MaybeUndefined;
-use shop::{Currency, catalog::Patch, checkout::Given, money::exponent};
+use shop::{Currency, checkout::Given, money::exponent};
 
 /// An amount as the shop counts it; what cannot be counted is told beside what else is wrong.
 fn amount(given: Decimal, currency: Currency) -> Given {
@@ -34,13 +33,4 @@ fn amount(given: Decimal, currency: Currency) -> Given {
 /// A percentage in hundredths.
 fn percent(given: Decimal) -> Given {
     given.units_at(2).into()
-}
-
-/// Absent: as before; `null`: none.
-fn patch<T, U>(change: MaybeUndefined<T>, convert: impl Fn(T) -> U) -> Patch<U> {
-    match change {
-        MaybeUndefined::Undefined => Patch::Keep,
-        MaybeUndefined::Null => Patch::Clear,
-        MaybeUndefined::Value(value) => Patch::Set(convert(value)),
-    }
 }

@@ -1,7 +1,7 @@
 //! What administrators send about zones and their ways to ship.
 
-use super::{amount, patch};
-use crate::{ids::Id, scalars::Decimal};
+use super::amount;
+use crate::{ids::Id, inputs::patch, scalars::Decimal};
 use async_graphql::{InputObject, MaybeUndefined};
 use shop::{
     Currency,

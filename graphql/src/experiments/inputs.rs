@@ -26,6 +26,9 @@ pub struct ListTuningInput {
     pub is_calibrated: Option<bool>,
     /// 0 for the best, up to 1 for the most varied.
     pub diversity: Option<f64>,
+    /// Products of one narrowest category at most in lists for people, 1 to 50, as long as there are
+    /// others.
+    pub max_per_category: Option<i32>,
     /// Share of what people do in lists for people, 0 to 1.
     pub behaviour: Option<f64>,
     /// Products younger than so many minutes are not in the lists, at most 43,200: what freshness is
@@ -35,16 +38,16 @@ pub struct ListTuningInput {
 
 impl ListTuningInput {
     fn parse(self) -> Result<Tuning, ApiError> {
-        let weights = match (self.text_weight, self.image_weight) {
-            (None, None) => None,
-            (text, image) => Some((text.unwrap_or_default() as f32, image.unwrap_or_default() as f32)),
-        };
         let delay = self.new_product_delay_minutes.map(u32::try_from).transpose();
         Ok(Tuning {
             method: self.method.into(),
-            weights,
+            text_weight: self.text_weight.map(|weight| weight as f32),
+            image_weight: self.image_weight.map(|weight| weight as f32),
             is_calibrated: self.is_calibrated,
             diversity: self.diversity.map(|diversity| diversity as f32),
+            max_per_category: self
+                .max_per_category
+                .map(|most| u32::try_from(most).unwrap_or_default()),
             behaviour: self.behaviour.map(|share| share as f32),
             delay_minutes: delay.map_err(|_| ApiError::bad_input("newProductDelayMinutes must not be negative"))?,
         })
@@ -56,7 +59,7 @@ impl ListTuningInput {
 pub struct ExperimentArmInput {
     /// What staff call it, 1 to 100 characters.
     pub name: String,
-    /// Its share of people, against the other arms': 1 to 1,000.
+    /// Its share of people, against the other arms': 1 to 1,000. Drafted lists are of both alike.
     #[graphql(default = 1)]
     pub weight: i32,
     /// How it makes lists; as without an experiment unless given.
@@ -95,6 +98,9 @@ pub struct ExperimentCreateInput {
     /// Share of people who take part, more than 0, at most 1.
     #[graphql(default = 1.0)]
     pub share: f64,
+    /// For `EXPLORED`: share of places that are given to the other arms by lot, 0.01 to 0.5.
+    #[graphql(default = 0.1)]
+    pub exploration: f64,
     /// What it is about to change.
     #[graphql(default_with = "ExperimentMetric::ClickThrough")]
     pub metric: ExperimentMetric,
@@ -117,6 +123,7 @@ impl ExperimentCreateInput {
             design: self.design.into(),
             arms: arms(self.arms)?,
             share: self.share as f32,
+            exploration: self.exploration as f32,
             metric: self.metric.into(),
             alpha: self.alpha,
             planned_people: u64::try_from(self.planned_people).unwrap_or_default(),
@@ -142,6 +149,8 @@ pub struct ExperimentUpdateInput {
     pub arms: Option<Vec<ExperimentArmInput>>,
     /// Share of people who take part, more than 0, at most 1.
     pub share: Option<f64>,
+    /// For `EXPLORED`: share of places that are given to the other arms by lot, 0.01 to 0.5.
+    pub exploration: Option<f64>,
     /// What it is about to change.
     pub metric: Option<ExperimentMetric>,
     /// How often an experiment without effect may be taken for one with one, 0.001 to 0.2.
@@ -161,6 +170,7 @@ impl ExperimentUpdateInput {
             design: self.design.map(Into::into),
             arms: self.arms.map(arms).transpose()?,
             share: self.share.map(|share| share as f32),
+            exploration: self.exploration.map(|share| share as f32),
             metric: self.metric.map(Into::into),
             alpha: self.alpha,
             planned_people: self

@@ -48,7 +48,8 @@ pub struct ExperimentArmResult {
     pub name: String,
     /// People who were shown something of it. Where lists are drafted all of them are the control's.
     pub people: u64,
-    /// Impressions of its products that were told of.
+    /// Impressions of its products that were told of; for `EXPLORED` an estimate of how many there were
+    /// if all places were its own, and so with its clicks.
     pub impressions: u64,
     /// Clicks on its products.
     pub clicks: u64,
@@ -199,11 +200,15 @@ pub(super) fn results(plan: &Plan, outcomes: &Outcomes, currency: Currency) -> R
     let arms = arms.map(|(arm, outcome)| arm_result(arm.name.clone(), outcome, (unit, currency)));
     let mut comparisons = Vec::new();
     let mut guardrails = Vec::new();
-    if plan.design == Design::Split
-        && let Some((control, others)) = outcomes.arms.split_first()
-    {
+    // What people buy is no single arm's doing where one list holds products of several.
+    let compared_by: &[Metric] = match plan.design {
+        Design::Split => &[Metric::ClickThrough, Metric::Conversion, Metric::RevenuePerSession],
+        Design::Explored => &[Metric::ClickThrough],
+        Design::Interleaved => &[],
+    };
+    if let Some((control, others)) = outcomes.arms.split_first() {
         for (arm, outcome) in plan.arms.iter().skip(1).zip(others) {
-            for metric in [Metric::ClickThrough, Metric::Conversion, Metric::RevenuePerSession] {
+            for &metric in compared_by {
                 let sums = |outcome: &ArmOutcome| sums(outcome, metric, unit);
                 let compared = compare(&sums(control), &sums(outcome), &judge);
                 comparisons.push(ExperimentComparison {

@@ -17,6 +17,10 @@ pub enum ExperimentDesign {
     /// Each list is drafted from both arms' lists by turns (team draft); whose products are clicked
     /// more wins. Needs fewer people, and tells of clicks alone.
     Interleaved,
+    /// Lists are the control's, but for some places that are given to the other arms by lot. What those
+    /// would have earned is estimated from what was seen of them (off-policy, by inverse propensity).
+    /// Nobody is shown a whole list of an arm that may be bad; tells of clicks alone.
+    Explored,
 }
 
 /// What an experiment is about to change.
@@ -67,6 +71,8 @@ pub struct ListTuning {
     pub diversity: Option<f64>,
     /// Share of what people do in lists for people, 0 to 1.
     pub behaviour: Option<f64>,
+    /// Products of one narrowest category at most in lists for people, as long as there are others.
+    pub max_per_category: Option<i32>,
     /// Products younger than so many minutes are not in the lists.
     pub new_product_delay_minutes: Option<i32>,
 }
@@ -75,10 +81,11 @@ impl From<domain::Tuning> for ListTuning {
     fn from(tuning: domain::Tuning) -> Self {
         Self {
             method: tuning.method.into(),
-            text_weight: tuning.weights.map(|(text, _)| tidy(text)),
-            image_weight: tuning.weights.map(|(_, image)| tidy(image)),
+            text_weight: tuning.text_weight.map(tidy),
+            image_weight: tuning.image_weight.map(tidy),
             is_calibrated: tuning.is_calibrated,
             diversity: tuning.diversity.map(tidy),
+            max_per_category: tuning.max_per_category.and_then(|most| i32::try_from(most).ok()),
             behaviour: tuning.behaviour.map(tidy),
             new_product_delay_minutes: tuning.delay_minutes.and_then(|minutes| i32::try_from(minutes).ok()),
         }
@@ -166,6 +173,11 @@ impl Experiment {
     /// Share of people who take part.
     async fn share(&self) -> f64 {
         tidy(self.0.plan.share)
+    }
+
+    /// For `EXPLORED`: share of places that are given to the other arms.
+    async fn exploration(&self) -> f64 {
+        tidy(self.0.plan.exploration)
     }
 
     /// What it is about to change.

@@ -41,6 +41,10 @@ pub(super) fn watch(
     })
 }
 
+async fn made(list: &Personal) -> Result<RecommendationList, ApiError> {
+    list.anew().await?.make().await
+}
+
 impl Watch {
     async fn next(&mut self) -> Option<Result<RecommendationList, ApiError>> {
         loop {
@@ -49,7 +53,7 @@ impl Watch {
             {
                 return Some(Err(over));
             }
-            let list = match self.list.anew().make().await {
+            let list = match made(&self.list).await {
                 Ok(list) => list,
                 Err(error) => return Some(Err(error)),
             };

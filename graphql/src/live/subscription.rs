@@ -6,7 +6,7 @@ use super::{
     stock::{ProductStock, StockBoard},
 };
 use crate::{
-    behaviour::{Listed, Personal, RecommendationExcludeInput},
+    behaviour::{Listed, Personal, RecommendationExcludeInput, Variety},
     catalog::ProductWhere,
     context::ContextExt,
     cost,
@@ -69,6 +69,7 @@ impl Subscription {
     /// What the viewer may like, now and whenever what they do or what becomes of its products makes it
     /// another list. Ends after 15 minutes.
     #[graphql(complexity = "cost::list(cost::RECOMMENDATION, Some(first), 12, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "GraphQL arguments, each optional by itself")]
     async fn recommendations_for_viewer_updated(
         &self,
         ctx: &Context<'_>,
@@ -78,15 +79,25 @@ impl Subscription {
             RecommendationExcludeInput,
         >,
         #[graphql(desc = "0 for the best, up to 1 for the most varied.", default = 0.0)] diversity: f64,
+        #[graphql(
+            desc = "Of one narrowest category at most, 1 to 50, as long as there are others; no limit unless given."
+        )]
+        max_per_category: Option<i32>,
         #[graphql(desc = "Let products through that cannot be bought now.", default = false)]
         include_out_of_stock: bool,
+        #[graphql(desc = "Tell of each all that speaks for it: `causes`.", default = false)] explain: bool,
     ) -> Result<impl Stream<Item = Result<RecommendationList, ApiError>> + 'static, ApiError> {
         let listed = Listed {
             first,
             filter,
             include_out_of_stock,
+            explain,
         };
-        let list = Personal::for_viewer(ctx, exclude, listed, diversity)?;
+        let variety = Variety {
+            diversity,
+            max_per_category,
+        };
+        let list = Personal::for_viewer(ctx, exclude, listed, variety)?;
         let news = ctx.services()?.changes.subscribe();
         Ok(personal::watch(list, news, Instant::now() + LONGEST))
     }

@@ -1,10 +1,15 @@
 //! What administrators send about rules for lists.
 
 use super::types::{RecommendationAudience, RecommendationPlacement, RecommendationRuleAction};
-use crate::{error::ApiError, ids::Id, page::at_most, scalars::DateTime};
+use crate::{
+    error::ApiError,
+    ids::Id,
+    inputs::{ids, patch},
+    page::at_most,
+    scalars::DateTime,
+};
 use async_graphql::{InputObject, MaybeUndefined};
 use shop::{
-    catalog::Patch,
     id::{BrandId, CategoryId, ProductId, RecommendationRuleId},
     merchandising::{Body, RulePatch},
 };
@@ -162,17 +167,4 @@ pub struct RecommendationRulesPreviewInput {
     /// How many products at most, 1 to 50.
     #[graphql(default = 12)]
     pub first: i32,
-}
-
-pub(super) fn ids<T>(name: &str, given: Vec<Id<T>>) -> Result<Vec<T>, ApiError> {
-    at_most(name, &given, MOST)?;
-    Ok(given.into_iter().map(|id| id.0).collect())
-}
-
-fn patch<T, U>(change: MaybeUndefined<T>, convert: impl Fn(T) -> U) -> Patch<U> {
-    match change {
-        MaybeUndefined::Undefined => Patch::Keep,
-        MaybeUndefined::Null => Patch::Clear,
-        MaybeUndefined::Value(value) => Patch::Set(convert(value)),
-    }
 }

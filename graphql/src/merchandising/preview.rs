@@ -1,14 +1,12 @@
 //! What drafts would make of a list.
 
-use super::{
-    inputs::{RecommendationRulesPreviewInput, ids},
-    types::RecommendationPlacement,
-};
+use super::{inputs::RecommendationRulesPreviewInput, types::RecommendationPlacement};
 use crate::{
     behaviour::history_of,
     commerce::parts,
     context::ContextExt,
     error::ApiError,
+    inputs::ids,
     page::within,
     recommendations::{Asker, MOST, Question, RecommendedProduct, holding, made, products},
     user_error::UserError,
@@ -16,7 +14,7 @@ use crate::{
 use async_graphql::{Context, SimpleObject};
 use chrono::Utc;
 use reco_actors::{
-    AlsoKind, AlsoQuery, ItemId, RepurchaseQuery, SimilarKind, SimilarQuery, TrendingQuery, ViewerQuery,
+    AlsoKind, AlsoQuery, ItemId, RepurchaseQuery, SimilarKind, SimilarQuery, TrendKind, TrendingQuery, ViewerQuery,
     catalog::Filter, models::Owned,
 };
 use shop::{
@@ -122,6 +120,14 @@ fn question(input: &RecommendationRulesPreviewInput, at: chrono::DateTime<Utc>) 
         limit,
         filter: filter.clone(),
         include_out_of_stock: false,
+        explain: false,
+    };
+    let trend = |kind| TrendingQuery {
+        kind,
+        limit,
+        filter: filter.clone(),
+        include_out_of_stock: false,
+        at_ms: at.timestamp_millis(),
     };
     use RecommendationPlacement as P;
     Ok(match input.placement {
@@ -157,11 +163,8 @@ fn question(input: &RecommendationRulesPreviewInput, at: chrono::DateTime<Utc>) 
             include_out_of_stock: false,
             at_ms: at.timestamp_millis(),
         }),
-        P::Trending => Question::Trending(TrendingQuery {
-            limit,
-            filter,
-            include_out_of_stock: false,
-            at_ms: at.timestamp_millis(),
-        }),
+        P::Trending => Question::Trending(trend(TrendKind::Lately)),
+        P::Popular => Question::Trending(trend(TrendKind::Popular)),
+        P::NewArrivals => Question::Trending(trend(TrendKind::New)),
     })
 }

@@ -30,6 +30,10 @@ pub enum RecommendationPlacement {
     Trending,
     /// `repurchase`.
     Repurchase,
+    /// `popular`.
+    Popular,
+    /// `newArrivals`.
+    NewArrivals,
 }
 
 /// Whom a list is for.

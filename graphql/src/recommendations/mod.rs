@@ -8,8 +8,8 @@ pub use admin::{RecommenderMutation, RecommenderQuery};
 pub(crate) use serve::{Question, holding, made, serve};
 pub(crate) use types::tidy;
 pub use types::{
-    RecommendationKind, RecommendationList, RecommendationMode, RecommendationReason, RecommendationReasonCode,
-    RecommendationSource, RecommendationWeights, RecommendedProduct, ScoreParts,
+    RecommendationCause, RecommendationKind, RecommendationList, RecommendationMode, RecommendationReason,
+    RecommendationReasonCode, RecommendationSource, RecommendationWeights, RecommendedProduct, ScoreParts,
 };
 
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 };
 use async_graphql::Context;
 use reco_actors::{ItemId, Reason, Recommendations, SimilarQuery, Source, Weights};
-use shop::{events::Person, id::ProductId};
+use shop::{Viewer, events::Person, id::ProductId};
 use std::{collections::HashMap, sync::Arc};
 
 /// Whom a list is made for, and with what.
@@ -33,7 +33,7 @@ pub(crate) struct Asker {
     pub(crate) loaders: Arc<Loaders>,
     /// Nobody who does not want to be followed.
     pub(crate) person: Option<Person>,
-    pub(crate) is_customer: bool,
+    pub(crate) viewer: Viewer,
 }
 
 impl Asker {
@@ -42,16 +42,17 @@ impl Asker {
             services: ctx.services()?.clone(),
             loaders: Arc::clone(&ctx.request()?.loaders),
             person: visitor::person(ctx)?,
-            is_customer: ctx.viewer()?.user().is_some(),
+            viewer: *ctx.viewer()?,
         })
     }
 
-    /// The same later, when products may have changed.
-    pub(crate) fn anew(&self) -> Self {
-        Self {
+    /// The same later, when products may have changed, and somebody may have been logged out.
+    pub(crate) async fn anew(&self) -> Result<Self, ApiError> {
+        Ok(Self {
             loaders: Arc::new(Loaders::new(&self.services)),
+            viewer: self.services.shop.accounts().renew(&self.viewer).await?,
             ..self.clone()
-        }
+        })
     }
 }
 
@@ -130,7 +131,9 @@ fn nothing() -> Recommendations {
 /// The engine's list with its products, and those that it names as causes.
 pub(crate) async fn products(asker: &Asker, answer: &Recommendations) -> Result<Vec<RecommendedProduct>, ApiError> {
     let ids: Vec<ProductId> = answer.items.iter().map(|entry| ProductId(entry.item.0)).collect();
-    let mut causes: Vec<ProductId> = answer.items.iter().filter_map(|entry| cause(&entry.reason)).collect();
+    let reasons = answer.items.iter().filter_map(|entry| cause(&entry.reason));
+    let all = answer.items.iter().flat_map(|entry| &entry.causes);
+    let mut causes: Vec<ProductId> = reasons.chain(all.map(|(item, _)| ProductId(item.0))).collect();
     causes.sort_unstable();
     causes.dedup();
     let wanted: Vec<ProductId> = ids.iter().chain(&causes).copied().collect();
@@ -143,8 +146,9 @@ pub(crate) async fn products(asker: &Asker, answer: &Recommendations) -> Result<
         .collect();
     // A product that was withdrawn a moment ago is left out.
     let items = answer.items.iter().zip(rows).filter_map(|(entry, row)| {
-        let named = cause(&entry.reason).and_then(|id| named.get(&id)).cloned();
-        Some(RecommendedProduct::new(entry, Product(row?), named))
+        let reason = cause(&entry.reason).and_then(|id| named.get(&id)).cloned();
+        let named = |item: ItemId| named.get(&ProductId(item.0)).cloned();
+        Some(RecommendedProduct::new(entry, Product(row?), reason, named))
     });
     Ok(items.collect())
 }

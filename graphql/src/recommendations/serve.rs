@@ -10,9 +10,9 @@ use crate::{
 use chrono::{DateTime, Utc};
 use reco_actors::{
     AlsoKind, AlsoQuery, ItemId, ListRule, RecoError, Recommendations, RepurchaseQuery, ScoreMode, Shown, SimilarQuery,
-    TrendingQuery, ViewerQuery, Weights,
+    TrendKind, TrendingQuery, ViewerQuery, Weights,
     catalog::{Filter, RuleAction},
-    experiment::{Team, arm, bucket, team_draft},
+    experiment::{Team, arm, bucket, explore, team_draft},
     models::PersonId,
 };
 use shop::{
@@ -72,22 +72,27 @@ impl Question {
         }
     }
 
+    /// Which products, how many of them, and whether those that are out of stock, too.
+    fn given(&self) -> (&Filter, usize, bool) {
+        match self {
+            Self::Similar(query) => (&query.filter, query.limit, query.include_out_of_stock),
+            Self::Also(query) | Self::Cart(query) => (&query.filter, query.limit, query.include_out_of_stock),
+            Self::Viewer(query) => (&query.filter, query.limit, query.include_out_of_stock),
+            Self::Trending(query) => (&query.filter, query.limit, query.include_out_of_stock),
+            Self::Repurchase(query) => (&query.filter, query.limit, query.include_out_of_stock),
+        }
+    }
+
     /// What may come into the list.
-    fn shown(&mut self) -> Shown {
-        let include_out_of_stock = match self {
-            Self::Similar(query) => query.include_out_of_stock,
-            Self::Also(query) | Self::Cart(query) => query.include_out_of_stock,
-            Self::Viewer(query) => query.include_out_of_stock,
-            Self::Trending(query) => query.include_out_of_stock,
-            Self::Repurchase(query) => query.include_out_of_stock,
-        };
+    fn shown(&self) -> Shown {
+        let (filter, limit, include_out_of_stock) = self.given();
         let mut exclude: HashSet<ItemId> = self.items().into_iter().collect();
         if let Self::Viewer(query) = self {
             exclude.extend(&query.exclude);
         }
         Shown {
-            filter: self.filter().clone(),
-            limit: *self.limit(),
+            filter: filter.clone(),
+            limit,
             include_out_of_stock,
             exclude,
         }
@@ -108,16 +113,15 @@ impl Question {
             filter.exclude.extend(shown.exclude);
             filter.exclude.sort_unstable();
             return Ok(Self::Trending(TrendingQuery {
+                kind: TrendKind::Lately,
                 limit: shown.limit,
                 filter,
                 include_out_of_stock: shown.include_out_of_stock,
                 at_ms: now.timestamp_millis(),
             }));
         }
-        let weights = tuning
-            .weights
-            .map(|(text, image)| Weights::new(text, image))
-            .transpose()?;
+        let weights = tuning.text_weight.zip(tuning.image_weight);
+        let weights = weights.map(|(text, image)| Weights::new(text, image)).transpose()?;
         let mode = tuning.is_calibrated.map(|is_calibrated| match is_calibrated {
             true => ScoreMode::Calibrated,
             false => ScoreMode::Raw,
@@ -136,6 +140,8 @@ impl Question {
                 query.weights = query.weights.or(weights);
                 query.mode = query.mode.or(mode);
                 query.behaviour = query.behaviour.or(tuning.behaviour);
+                let most = tuning.max_per_category.map(|most| most as usize);
+                query.max_per_category = query.max_per_category.or(most);
                 query.diversity = diversity(query.diversity);
             }
             Self::Also(_) | Self::Cart(_) | Self::Trending(_) | Self::Repurchase(_) => {}
@@ -188,7 +194,7 @@ pub(crate) async fn serve(asker: &Asker, kind: ListKind, question: Question) -> 
             drafted(answer, Origin::of(experiment.id, vec![arm as u8])).await
         }
         Design::Interleaved => {
-            let limit = question.clone().shown().limit;
+            let (_, limit, _) = question.given();
             let (control, other) = futures::future::try_join(
                 made_by(services, &rules, question.clone(), (&experiment, 0), now),
                 made_by(services, &rules, question, (&experiment, 1), now),
@@ -197,6 +203,18 @@ pub(crate) async fn serve(asker: &Asker, kind: ListKind, question: Question) -> 
             expose(services, &experiment, (person, 0), now);
             let (answer, teams) = draft(control, &other, limit);
             drafted(answer, Origin::of(experiment.id, teams)).await
+        }
+        Design::Explored => {
+            let (_, limit, _) = question.given();
+            let arms = 0..experiment.plan.arms.len();
+            let made = arms.map(|arm| made_by(services, &rules, question.clone(), (&experiment, arm), now));
+            let mut lists = futures::future::join_all(made).await.into_iter();
+            let control = lists.next().unwrap_or_else(|| Ok(super::nothing()))?;
+            expose(services, &experiment, (person, 0), now);
+            // The control's list is what people came for: an arm that fails gets no place.
+            let others: Vec<Recommendations> = lists.map(|list| list.unwrap_or_else(|_| super::nothing())).collect();
+            let (answer, places) = explored(control, &others, limit, experiment.plan.exploration.into());
+            drafted(answer, Origin::drawn(experiment.id, places)).await
         }
     }
 }
@@ -292,6 +310,28 @@ fn draft(control: Recommendations, other: &Recommendations, limit: usize) -> (Re
     (Recommendations { items, ..control }, teams)
 }
 
+/// The control's list, with some places given to the others' by lot; of each place the arms that would
+/// have put the same there, and with what chance it came there.
+fn explored(
+    control: Recommendations,
+    others: &[Recommendations],
+    limit: usize,
+    exploration: f64,
+) -> (Recommendations, Vec<(u8, f32)>) {
+    let ids = |list: &Recommendations| list.items.iter().map(|item| item.item).collect::<Vec<ItemId>>();
+    let lists: Vec<Vec<ItemId>> = std::iter::once(&control).chain(others).map(ids).collect();
+    let lists: Vec<&[ItemId]> = lists.iter().map(Vec::as_slice).collect();
+    let seed = uuid::Uuid::now_v7().as_u64_pair().1;
+    let placed = explore(&lists, limit, exploration, seed);
+    let all = || control.items.iter().chain(others.iter().flat_map(|list| &list.items));
+    let items = placed
+        .iter()
+        .filter_map(|one| all().find(|item| item.item == one.item).cloned());
+    let items = items.collect();
+    let places = placed.iter().map(|one| (one.rankers, one.propensity as f32)).collect();
+    (Recommendations { items, ..control }, places)
+}
+
 /// The rules that hold for a list.
 fn rules(asker: &Asker, kind: ListKind, question: &Question, now: DateTime<Utc>) -> Vec<ListRule> {
     let current = asker.services.shop.merchandising().current();
@@ -317,7 +357,7 @@ pub(crate) fn holding<'r>(
 /// Whether a list is about something in these categories, or narrowed to them.
 fn is_within(services: &Services, within: &[CategoryId], question: &Question) -> bool {
     let taxonomy = services.shop.catalog().taxonomy();
-    let asked = question.clone().filter().categories.clone();
+    let asked = &question.given().0.categories;
     let narrowed = !asked.is_empty()
         && asked
             .iter()
@@ -348,7 +388,7 @@ fn who(asker: &Asker) -> Who {
         .and_then(|person| asker.services.personal.history(PersonId(person.0)));
     let history = history.unwrap_or_default();
     Who {
-        is_customer: asker.is_customer,
+        is_customer: asker.viewer.user().is_some(),
         has_history: !history.is_empty(),
         has_bought: history.iter().any(|past| past.is_bought),
     }

@@ -2,7 +2,7 @@
 
 use crate::catalog::Product;
 use async_graphql::{Enum, InputObject, SimpleObject};
-use reco_actors::{Reason, Recommended, ScoreMode, ScorePart, SimilarKind, Source, Weights};
+use reco_actors::{ItemId, Reason, Recommended, ScoreMode, ScorePart, SimilarKind, Source, Weights};
 
 /// Which vectors a recommendation is taken from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -185,6 +185,15 @@ impl From<&[(ScorePart, f32)]> for ScoreParts {
     }
 }
 
+/// What a product adds to the score of another.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct RecommendationCause {
+    /// The product that was touched, or is gone with; null once it is not public any more.
+    pub product: Option<Product>,
+    /// What it adds; below 0: takes away, such as what is like something that was put down again.
+    pub adds: f64,
+}
+
 /// A recommended product.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct RecommendedProduct {
@@ -196,15 +205,28 @@ pub struct RecommendedProduct {
     pub score_parts: ScoreParts,
     /// Why it is here.
     pub reason: RecommendationReason,
+    /// All that `text`, `image`, `viewed` and `bought` of `scoreParts` go back to, the most first; for
+    /// lists that are asked to `explain`.
+    pub causes: Vec<RecommendationCause>,
     /// Whether its picture vector was inferred from its text, for want of a picture.
     pub is_image_imputed: bool,
 }
 
 impl RecommendedProduct {
-    /// The engine's entry with its product, and the one that its reason names.
+    /// The engine's entry with its product, the one that its reason names, and those of all its causes.
     #[must_use]
-    pub fn new(entry: &Recommended, product: Product, cause: Option<Product>) -> Self {
+    pub fn new(
+        entry: &Recommended,
+        product: Product,
+        cause: Option<Product>,
+        named: impl Fn(ItemId) -> Option<Product>,
+    ) -> Self {
+        let causes = entry.causes.iter().map(|(item, adds)| RecommendationCause {
+            product: named(*item),
+            adds: tidy(*adds),
+        });
         Self {
+            causes: causes.collect(),
             product,
             score: tidy(entry.score),
             score_parts: entry.parts.as_slice().into(),

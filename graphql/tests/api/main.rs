@@ -9,6 +9,7 @@ mod commerce;
 mod reviews;
 mod rules;
 mod sdl;
+mod shelf;
 mod stock;
 mod support;
 mod till;

@@ -9,7 +9,7 @@ use reco_actors::{
         Random,
         metrics::{Gain, hit_rate, ndcg},
     },
-    models::{CoVisitation, CoVisitationSettings, Visit},
+    models::{Act, Behaviour, CoVisitation, CoVisitationSettings, Deed, Next, PersonId, Visit},
 };
 use std::{collections::HashMap, fs::File, path::Path, time::Instant};
 use uuid::Uuid;
@@ -57,17 +57,22 @@ pub(crate) fn run(directory: &Path) -> Fallible<()> {
 fn measure(name: &str, before: &[&Basket], asked: &[&Basket], keep: impl Fn(&ItemId) -> bool) {
     let kept = |basket: &Basket| -> Vec<ItemId> { basket.items.iter().filter(|item| keep(item)).copied().collect() };
     let began = Instant::now();
-    let mut model = CoVisitation::new(CoVisitationSettings::baskets());
+    let (mut behaviour, mut alone) = (Behaviour::default(), CoVisitation::new(CoVisitationSettings::baskets()));
     let mut popularity: HashMap<ItemId, usize> = HashMap::new();
     for basket in before {
         let items = kept(basket);
         items.iter().for_each(|item| *popularity.entry(*item).or_default() += 1);
-        model.learn_basket(&items, basket.at.timestamp() as f64);
+        alone.learn_basket(&items, basket.at.timestamp() as f64);
+        behaviour.learn(&Act {
+            person: PersonId(Uuid::from_u128(basket.household.into())),
+            at_ms: basket.at.timestamp_millis(),
+            deed: Deed::Bought(items),
+        });
     }
     let fitted = began.elapsed().as_secs_f64();
     let mut popular: Vec<(ItemId, usize)> = popularity.into_iter().collect();
     popular.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    let (mut ours, mut theirs) = (Measured::default(), Measured::default());
+    let (mut ours, mut each, mut theirs) = (Measured::default(), Measured::default(), Measured::default());
     let mut random = Random::new(1);
     for basket in asked {
         let mut rest = kept(basket);
@@ -75,17 +80,20 @@ fn measure(name: &str, before: &[&Basket], asked: &[&Basket], keep: impl Fn(&Ite
             continue;
         }
         let wanted = rest.remove(random.below(rest.len() as u64) as usize);
+        let is_wanted = |list: Vec<Next>| list.into_iter().map(|next| next.item == wanted).collect::<Vec<bool>>();
+        ours.add(is_wanted(behaviour.bought_with(&rest, |_| true, K)).into_iter());
         let visits: Vec<Visit> = rest.iter().map(|item| Visit::from(*item)).collect();
-        let next = model.next(&visits, |item| !rest.contains(&item), K);
-        ours.add(next.iter().map(|next| next.item == wanted));
+        each.add(is_wanted(alone.next(&visits, |item| !rest.contains(&item), K)).into_iter());
         let popular = popular.iter().filter(|(item, _)| !rest.contains(item)).take(K);
         theirs.add(popular.map(|(item, _)| *item == wanted));
     }
     println!(
-        "{name}: {} baskets; HR@10 {}, NDCG@10 {}; popularity {}, {}; fit in {fitted:.1} s",
+        "{name}: {} baskets; HR@10 {}, NDCG@10 {}; co-visitation alone {}, {}; popularity {}, {}; fit in {fitted:.1} s",
         ours.hits.len(),
         told(&ours.hits),
         told(&ours.ndcg),
+        told(&each.hits),
+        told(&each.ndcg),
         told(&theirs.hits),
         told(&theirs.ndcg),
     );

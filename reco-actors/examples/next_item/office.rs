@@ -61,7 +61,7 @@ pub(crate) fn run(directory: &Path, models: &Models) -> Fallible<()> {
         let cut = |sequence: &Sequence<ItemId>| sequence[..sequence.len().saturating_sub(1 + from_end)].to_vec();
         let fit: Vec<Vec<ItemId>> = sequences.iter().map(cut).collect();
         runtime.block_on(hybrid(name, &catalogue, &fit, &cases))?;
-        runtime.block_on(cold(name, &catalogue, &cases))?;
+        runtime.block_on(cold(name, &catalogue, &fit, &cases))?;
     }
     Ok(())
 }
@@ -113,43 +113,40 @@ async fn hybrid(name: &str, catalogue: &Catalogue, fit: &[Vec<ItemId>], cases: &
     Ok(())
 }
 
-/// Items that nobody has met, ranked among each other by what they are.
-async fn cold(name: &str, catalogue: &Catalogue, cases: &[Case<'_, ItemId>]) -> Fallible<()> {
-    let system = catalogue.engine(true, &[]).await?;
-    let mut hits = Vec::new();
-    for draw in 0..DRAWS {
-        let mut random = Random::new(draw + 1);
-        let drawn = catalogue
-            .items
-            .iter()
-            .filter(|_| random.below(COLD) == 0)
-            .map(|item| item.id);
-        let cold: HashSet<ItemId> = drawn.collect();
-        let filter = Filter {
-            ids: Some(cold.iter().copied().collect()),
-            ..Filter::default()
-        };
-        for case in cases.iter().filter(|case| cold.contains(&case.next)) {
-            let met: Vec<ItemId> = case
-                .history
-                .iter()
-                .filter(|item| !cold.contains(item))
-                .copied()
-                .collect();
-            if !met.is_empty() {
-                let list = list(&system.handle(), &met, filter.clone()).await?;
-                hits.push(hit_rate(
-                    &list.iter().map(|item| *item == case.next).collect::<Vec<_>>(),
-                    K,
-                ));
+/// Items that nobody has met, ranked among each other: by what they are alone, and by what people do
+/// with the others, too.
+async fn cold(name: &str, catalogue: &Catalogue, fit: &[Vec<ItemId>], cases: &[Case<'_, ItemId>]) -> Fallible<()> {
+    for (source, by_people) in [("content", false), ("both", true)] {
+        let mut hits = Vec::new();
+        for draw in 0..DRAWS {
+            let mut random = Random::new(draw + 1);
+            let drawn = catalogue.items.iter().filter(|_| random.below(COLD) == 0);
+            let cold: HashSet<ItemId> = drawn.map(|item| item.id).collect();
+            let warm = |history: &[ItemId]| -> Vec<ItemId> {
+                let met = history.iter().filter(|item| !cold.contains(item));
+                met.copied().collect()
+            };
+            let met: Vec<Vec<ItemId>> = fit.iter().filter(|_| by_people).map(|history| warm(history)).collect();
+            let system = catalogue.engine(true, &met).await?;
+            let filter = Filter {
+                ids: Some(cold.iter().copied().collect()),
+                ..Filter::default()
+            };
+            for case in cases.iter().filter(|case| cold.contains(&case.next)) {
+                let history = warm(case.history);
+                if !history.is_empty() {
+                    let list = list(&system.handle(), &history, filter.clone()).await?;
+                    let found: Vec<bool> = list.iter().map(|item| *item == case.next).collect();
+                    hits.push(hit_rate(&found, K));
+                }
             }
         }
+        println!(
+            "{name}, cold items among each other, by {source}: HR@10 {} over {} cases",
+            told(&hits),
+            hits.len()
+        );
     }
-    println!(
-        "{name}, cold items among each other: HR@10 {} over {} cases",
-        told(&hits),
-        hits.len()
-    );
     Ok(())
 }
 

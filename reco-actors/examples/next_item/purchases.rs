@@ -5,7 +5,7 @@ use crate::{K, journey::Basket, told};
 use reco_actors::{
     ItemId,
     eval::metrics::{Gain, hit_rate, ndcg},
-    models::{Act, Behaviour, BehaviourSettings, Deed, Owned, Past, PersonId, Visit},
+    models::{Act, Behaviour, BehaviourSettings, Deed, Owned, PersonId},
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -68,10 +68,10 @@ pub(crate) fn measure(name: &str, before: &[&Basket], asked: &[&Basket]) {
             items(behaviour.next(history, at_ms, is_new, POOL)),
             &new,
         );
-        let visits: Vec<Visit> = history.iter().copied().map(visit).collect();
+        let touched: Vec<ItemId> = history.iter().map(|past| past.item).collect();
         count(
             "5 new: bought together",
-            items(behaviour.bought().next(&visits, is_new, K)),
+            items(behaviour.bought_with(&touched, is_new, K)),
             &new,
         );
         let popular = popular.iter().filter(|item| is_new(**item)).take(K);
@@ -85,10 +85,6 @@ pub(crate) fn measure(name: &str, before: &[&Basket], asked: &[&Basket]) {
             told(ndcg)
         );
     }
-}
-
-fn visit(past: Past) -> Visit {
-    past.into()
 }
 
 fn items(list: Vec<reco_actors::models::Next>) -> Vec<ItemId> {

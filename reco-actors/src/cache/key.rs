@@ -7,7 +7,7 @@ use std::fmt;
 
 /// Changes when the stored form changes, so that versions of the program share one Redis. The hash tag keeps all
 /// keys on one node of a Redis Cluster, so that scripts may touch several.
-pub(super) const FORMAT: &str = "{myshop:reco}:2:";
+pub(super) const FORMAT: &str = "{myshop:reco}:3:";
 
 /// A cache key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -57,6 +57,7 @@ impl Recommender for StandIn {
             parts: vec![(crate::ScorePart::Text, 0.1 + call as f32 / 3.0)],
             image_imputed: false,
             reason: Reason::Popular(Some("Küche".into())),
+            causes: Vec::new(),
         };
         Ok(Recommendations {
             items: vec![item],

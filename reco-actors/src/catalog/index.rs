@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{Item, ItemId, Slot, catalog::postings::Term};
 use fixedbitset::FixedBitSet;
+use foldhash::HashMap;
 use roaring::RoaringBitmap;
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The live state of every item, answering listings and filters. One writer at a time: it is

@@ -7,8 +7,9 @@ use super::{
     postings::{Kind, Postings, Term, fold},
 };
 use crate::{ItemId, Slot};
+use foldhash::HashMap;
 use roaring::RoaringBitmap;
-use std::{borrow::Cow, collections::HashMap};
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// A part of the filter that is a facet of its own.

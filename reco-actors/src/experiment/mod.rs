@@ -5,6 +5,7 @@
 //! * [`metrics`]: one arm's sums over visitors, ratio metrics and their variance;
 //! * [`sequential`]: two arms compared, with intervals that hold however often one looks;
 //! * [`guardrail`]: whether a metric that must not fall has fallen;
+//! * [`exploration`]: other rankers judged by the odd place that they are given;
 //! * [`interleaving`]: two rankers in one list, and which one visitors prefer;
 //! * [`sample_ratio`]: whether the arms got the visitors they were meant to get;
 //! * [`evidence`]: what all tests answer with: levels, intervals and e-values;
@@ -15,6 +16,7 @@
 
 pub mod assignment;
 pub mod evidence;
+pub mod exploration;
 pub mod guardrail;
 pub mod interleaving;
 pub mod metrics;
@@ -24,6 +26,7 @@ pub mod simulation;
 
 pub use assignment::{arm, bucket};
 pub use evidence::{Alpha, Evidence, Interval};
+pub use exploration::{Placed, explore};
 pub use guardrail::{is_harmed, is_not_inferior};
 pub use interleaving::{Team, WinShare, Wins, preference, team_draft};
 pub use metrics::{Ratio, Sums};

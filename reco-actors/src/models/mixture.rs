@@ -3,7 +3,7 @@
 
 use super::Next;
 use crate::ItemId;
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// Of `share` the second, of the rest the first; one that is empty leaves all to the other. Best first,
 /// ties by id; scores and what they are because of keep adding up.
@@ -15,7 +15,7 @@ pub fn mixed(first: Vec<Next>, second: Vec<Next>, share: f32) -> Vec<Next> {
     if first.is_empty() || share >= 1.0 {
         return second;
     }
-    let mut mixed: HashMap<ItemId, Next> = HashMap::new();
+    let mut mixed: HashMap<ItemId, Next> = HashMap::default();
     for (list, share) in [(first, 1.0 - share), (second, share)] {
         let most = list.iter().map(|next| next.score).fold(f32::MIN_POSITIVE, f32::max);
         for next in list {

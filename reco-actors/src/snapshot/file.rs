@@ -12,7 +12,7 @@ use std::{
 
 const MAGIC: [u8; 8] = *b"MSHOPIDX";
 /// Grows whenever a section changes its meaning.
-pub(super) const FORMAT: u32 = 5;
+pub(super) const FORMAT: u32 = 6;
 /// Tells machines apart that write numbers the other way round.
 const BYTE_ORDER: u32 = 0x0102_0304;
 /// Magic, format, byte order, length and checksum of the directory.

@@ -93,6 +93,7 @@ fn pin(catalog: &CatalogIndex, rules: &[ListRule], shown: &Shown, items: &mut Ve
                 parts: Vec::new(),
                 image_imputed: false,
                 reason: Reason::Chosen,
+                causes: Vec::new(),
             },
         };
         let lacks = (most - item.score).max(0.0);

@@ -30,10 +30,9 @@ pub(super) fn also(shared: &Shared, query: &AlsoQuery) -> Recommendations {
             && (kinds.is_empty() || kind_of(&catalog, item).is_none_or(|kind| !kinds.contains(&kind)))
     };
     let behaviour = shared.behaviour.read();
-    let history: Vec<Visit> = query.items.iter().map(|item| Visit::from(*item)).collect();
-    let (model, part) = match query.kind {
-        AlsoKind::Viewed => (behaviour.viewed(), ScorePart::Viewed),
-        AlsoKind::Bought | AlsoKind::Complements => (behaviour.bought(), ScorePart::Bought),
+    let part = match query.kind {
+        AlsoKind::Viewed => ScorePart::Viewed,
+        AlsoKind::Bought | AlsoKind::Complements => ScorePart::Bought,
     };
     let recommended = |next: Next| {
         let cause = next.because.first()?.0;
@@ -47,14 +46,21 @@ pub(super) fn also(shared: &Shared, query: &AlsoQuery) -> Recommendations {
                 AlsoKind::Bought => Reason::BoughtTogether(cause),
                 AlsoKind::Complements => Reason::Completes(cause),
             },
+            causes: if query.explain { next.because } else { Vec::new() },
         })
     };
-    let next = model.next(&history, keep, query.limit);
+    let next = match query.kind {
+        AlsoKind::Viewed => {
+            let visits: Vec<Visit> = query.items.iter().map(|item| Visit::from(*item)).collect();
+            behaviour.viewed().next(&visits, keep, query.limit)
+        }
+        AlsoKind::Bought | AlsoKind::Complements => behaviour.bought_with(&query.items, keep, query.limit),
+    };
     list(next.into_iter().filter_map(recommended).collect(), generation)
 }
 
 /// The narrowest category of an item.
-fn kind_of(catalog: &CatalogIndex, item: ItemId) -> Option<Uuid> {
+pub(super) fn kind_of(catalog: &CatalogIndex, item: ItemId) -> Option<Uuid> {
     let item = catalog.item(catalog.slot(item)?)?;
     item.categories.last().map(|category| category.id)
 }
@@ -76,6 +82,7 @@ pub(super) fn repurchase(shared: &Shared, query: &RepurchaseQuery) -> Recommenda
                 parts: vec![(ScorePart::Repurchase, due)],
                 image_imputed: false,
                 reason: Reason::BoughtBefore(own.times),
+                causes: Vec::new(),
             }
         })
         .collect();

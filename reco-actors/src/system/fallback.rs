@@ -7,6 +7,9 @@ use crate::{
 };
 use fixedbitset::FixedBitSet;
 
+/// After so long something is half as new.
+const HALF_AS_NEW_MS: f64 = 14.0 * 24.0 * 3_600_000.0;
+
 /// Where to look, from near to far.
 struct Level {
     label: Option<String>,
@@ -58,6 +61,22 @@ pub(super) fn popular_and_new(
                 Reason::New(level.label.clone()),
             );
         }
+    }
+    list.items
+}
+
+/// The newest, each the less new the longer it is there.
+pub(super) fn new(catalog: &CatalogIndex, allow: &FixedBitSet, limit: usize, at_ms: i64) -> Vec<Recommended> {
+    let mut list = List {
+        items: Vec::with_capacity(limit),
+        taken: FixedBitSet::with_capacity(allow.len()),
+        limit,
+    };
+    for slot in catalog.newest(allow, limit) {
+        let Some(item) = catalog.item(slot) else { continue };
+        let age_ms = (at_ms - item.created_at.timestamp_millis()).max(0);
+        let score = (-(age_ms as f64) / HALF_AS_NEW_MS).exp2() as f32;
+        list.push(catalog, slot, (ScorePart::Newness, score), Reason::New(None));
     }
     list.items
 }
@@ -122,6 +141,7 @@ impl List {
             parts: vec![part],
             image_imputed: false,
             reason,
+            causes: Vec::new(),
         });
     }
 }

@@ -87,6 +87,7 @@ impl RecoHandle {
             parts: vec![(ScorePart::Image, score)],
             image_imputed: false,
             reason: Reason::LooksAlike,
+            causes: Vec::new(),
         });
         Ok(Recommendations {
             items: items.collect(),

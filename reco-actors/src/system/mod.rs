@@ -6,6 +6,7 @@
 
 mod arranging;
 mod beside;
+mod candidates;
 mod config;
 mod elsewhere;
 mod fallback;

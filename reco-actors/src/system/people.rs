@@ -2,22 +2,23 @@
 
 use super::{
     Shared, beside,
+    candidates::{Candidates, capped, varied},
     config::invalid,
     fallback,
     handle::{INLINE_VECTORS, RecoHandle, died, exceeded},
-    profile::{Profile, Suits},
+    profile::{Headed, Profile, Touched},
     similar::{MAX_LIMIT, SPARE},
 };
 use crate::{
     ItemId, Reason, RecoError, Recommendations, Recommended, ScorePart, Slot, Source,
     catalog::{CatalogIndex, contains},
-    models::{Behaviour, Blend, BlendSettings, Blended, Candidate, Evidence, Next, Owned, Past, PersonId, diversify},
-    personal::{AlsoQuery, Personal, RepurchaseQuery, TrendingQuery, ViewerQuery},
+    models::{Behaviour, BlendSettings, Foretold, Next, Owned, Past, PersonId},
+    personal::{AlsoQuery, Personal, RepurchaseQuery, TrendKind, TrendingQuery, ViewerQuery},
 };
 use async_trait::async_trait;
 use fixedbitset::FixedBitSet;
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 
@@ -70,9 +71,15 @@ impl Personal for RecoHandle {
             &query.filter,
             lets_out_of_stock(query.include_out_of_stock, query.filter.in_stock),
         );
-        let behaviour = self.shared.behaviour.read();
-        let mut items = Vec::new();
-        fill(&mut items, &catalog, &behaviour, &allow, (query.limit, query.at_ms));
+        let items = match query.kind {
+            TrendKind::Lately => {
+                let (mut items, behaviour) = (Vec::new(), self.shared.behaviour.read());
+                fill(&mut items, &catalog, &behaviour, &allow, (query.limit, query.at_ms));
+                items
+            }
+            TrendKind::Popular => fallback::popular_and_new(&catalog, &[], &allow, query.limit),
+            TrendKind::New => fallback::new(&catalog, &allow, query.limit, query.at_ms),
+        };
         Ok(list(items, generation))
     }
 
@@ -147,6 +154,28 @@ fn admitted(catalog: &CatalogIndex, query: &ViewerQuery) -> FixedBitSet {
     allow
 }
 
+/// What others went on to, by what of the history that goes back to; believed as far as that is.
+fn headed_for(catalog: &CatalogIndex, headed: &[Next], trust: impl Fn(ItemId) -> f32) -> Vec<Headed> {
+    let all: f32 = headed.iter().map(|next| next.score).sum();
+    let known = headed.iter().filter_map(|next| {
+        let because: Vec<(Slot, f32)> = next
+            .because
+            .iter()
+            .filter_map(|(cause, adds)| Some((catalog.slot(*cause)?, trust(*cause) * adds)))
+            .collect();
+        let believed: f32 = because.iter().map(|(_, adds)| adds).sum();
+        Some(Headed {
+            slot: catalog.slot(next.item).filter(|_| believed > 0.0)?,
+            share: believed / all,
+            because: because
+                .into_iter()
+                .map(|(slot, adds)| (slot, adds / believed))
+                .collect(),
+        })
+    });
+    known.collect()
+}
+
 /// Locks are held for moments alone, so that neither changes nor other readers wait for a search;
 /// what was withdrawn meanwhile is found by a last look.
 fn for_viewer(shared: &Shared, query: &ViewerQuery) -> Recommendations {
@@ -163,21 +192,23 @@ fn for_viewer(shared: &Shared, query: &ViewerQuery) -> Recommendations {
     };
     let visits = liked(&query.history);
     let pool = POOL * query.limit + POOL_SPARE;
-    let (allow, touched, next) = {
+    let (allow, touched, headed, next) = {
         let catalog = shared.catalog.read();
         let allow = admitted(&catalog, query);
-        let touched = visits.iter().rev();
-        let touched = touched.filter_map(|visit| Some((catalog.slot(visit.item)?, visit.strength)));
-        let touched: Vec<(Slot, f32)> = touched.collect();
+        let touched = query.history.iter().rev();
+        let touched = touched.filter_map(|past| Some(Touched::of(catalog.slot(past.item)?, past)));
+        let touched: Vec<Touched> = touched.collect();
         let keep = |item| is_allowed(&catalog, &allow, item);
-        let next = shared.behaviour.read().next(&visits, query.at_ms, keep, pool);
-        let next: Vec<(Slot, Next)> = next
-            .into_iter()
-            .filter_map(|next| Some((catalog.slot(next.item)?, next)))
-            .collect();
-        (allow, touched, next)
+        let behaviour = shared.behaviour.read();
+        let Foretold { next, headed } = behaviour.foretold(&visits, query.at_ms, keep, pool);
+        let headed = headed_for(&catalog, &headed, |item| {
+            blend.trust(behaviour.viewed().popularity(item))
+        });
+        let next = next.into_iter();
+        let next: Vec<(Slot, Next)> = next.filter_map(|next| Some((catalog.slot(next.item)?, next))).collect();
+        (allow, touched, headed, next)
     };
-    let profile = Profile::of(&index, &touched, weights, mode);
+    let profile = Profile::of(&index, (&touched, headed), weights, mode);
     let mut candidates = Candidates::default();
     for (slot, next) in next {
         candidates.add(&profile, (slot, next.item), Some(next));
@@ -187,148 +218,26 @@ fn for_viewer(shared: &Shared, query: &ViewerQuery) -> Recommendations {
     }
     candidates.count_visits(&shared.behaviour.read(), shared.config.blend);
     let ranked = candidates.ranked(blend);
-    let wanted = query.limit + SPARE;
-    let picked: Vec<&Scored> = if query.diversity > 0.0 {
-        let relevance = |scored: &Scored| Candidate {
-            slot: scored.slot,
-            relevance: scored.blended.score(),
-        };
-        let all: Vec<Candidate> = ranked.iter().map(relevance).collect();
-        let likeness = |a, b| index.similarity(a, b, weights, mode);
-        let picked = diversify(&all, query.diversity, wanted, likeness);
-        picked.into_iter().map(|at| &ranked[at]).collect()
-    } else {
-        ranked.iter().take(wanted).collect()
-    };
+    let likeness = |a, b| index.similarity(a, b, weights, mode);
+    // Of many of a kind others are taken instead.
+    let wanted = query.max_per_category.map_or(query.limit + SPARE, |_| pool);
+    let mut picked = varied(ranked, query.diversity, wanted, likeness);
     let bought = query.history.iter().filter(|past| past.is_bought);
     let bought: HashSet<ItemId> = bought.map(|past| past.item).collect();
     let catalog = shared.catalog.read();
     let allow = admitted(&catalog, query);
+    picked.retain(|scored| contains(&allow, scored.slot()));
+    if let Some(most) = query.max_per_category {
+        picked = capped(picked, most, |scored| beside::kind_of(&catalog, scored.item()));
+    }
     let mut items: Vec<Recommended> = picked
         .into_iter()
-        .filter(|scored| contains(&allow, scored.slot))
-        .filter_map(|scored| scored.recommended(&catalog, &profile, &bought))
+        .filter_map(|scored| scored.recommended(&catalog, &profile, |item| bought.contains(&item), query.explain))
         .take(query.limit)
         .collect();
     let behaviour = shared.behaviour.read();
     fill(&mut items, &catalog, &behaviour, &allow, (query.limit, query.at_ms));
     list(items, generation)
-}
-
-/// A candidate and what speaks for it.
-struct Scored {
-    slot: Slot,
-    item: ItemId,
-    next: Option<Next>,
-    suits: Suits,
-    evidence: Evidence,
-    blended: Blended,
-}
-
-#[derive(Default)]
-struct Candidates {
-    all: Vec<Scored>,
-    known: HashSet<Slot>,
-}
-
-impl Candidates {
-    fn add(&mut self, profile: &Profile<'_>, (slot, item): (Slot, ItemId), next: Option<Next>) {
-        if !self.known.insert(slot) {
-            return;
-        }
-        let suits = profile.suits(slot);
-        self.all.push(Scored {
-            slot,
-            item,
-            evidence: Evidence {
-                behaviour: next.as_ref().map_or(0.0, |next| next.score),
-                visits: 0.0,
-                trust: 0.0,
-                text: suits.text,
-                image: suits.image,
-            },
-            next,
-            suits,
-            blended: Blended::default(),
-        });
-    }
-
-    /// How much is known of each, and of what speaks for it.
-    fn count_visits(&mut self, behaviour: &Behaviour, settings: BlendSettings) {
-        let visits = |item| behaviour.viewed().popularity(item);
-        for scored in &mut self.all {
-            scored.evidence.visits = visits(scored.item);
-            if let Some(next) = scored.next.as_ref().filter(|next| next.score > 0.0) {
-                let trusted = next
-                    .because
-                    .iter()
-                    .map(|(cause, adds)| adds * settings.trust(visits(*cause)));
-                scored.evidence.trust = trusted.sum::<f32>() / next.score;
-            }
-        }
-    }
-
-    /// Best first, ties by id.
-    fn ranked(mut self, settings: BlendSettings) -> Vec<Scored> {
-        let blend = Blend::of(settings, self.all.iter().map(|scored| &scored.evidence));
-        for scored in &mut self.all {
-            scored.blended = blend.score(&scored.evidence);
-        }
-        self.all.retain(|scored| scored.blended.score() > 0.0);
-        let score = |scored: &Scored| scored.blended.score();
-        self.all
-            .sort_by(|a, b| score(b).total_cmp(&score(a)).then(a.item.cmp(&b.item)));
-        self.all
-    }
-}
-
-impl Scored {
-    fn recommended(
-        &self,
-        catalog: &CatalogIndex,
-        profile: &Profile<'_>,
-        bought: &HashSet<ItemId>,
-    ) -> Option<Recommended> {
-        let Blended { behaviour, text, image } = self.blended;
-        let cause = self.cause(catalog, profile)?;
-        let reason = match bought.contains(&cause) {
-            true => Reason::BecauseBought(cause),
-            false => Reason::BecauseViewed(cause),
-        };
-        let parts = [
-            (ScorePart::Viewed, behaviour),
-            (ScorePart::Text, text),
-            (ScorePart::Image, image),
-        ];
-        Some(Recommended {
-            item: self.item,
-            score: self.blended.score(),
-            parts: parts.into_iter().filter(|(_, value)| *value != 0.0).collect(),
-            image_imputed: self.suits.image_imputed,
-            reason,
-        })
-    }
-
-    /// What of the history adds most to the score.
-    fn cause(&self, catalog: &CatalogIndex, profile: &Profile<'_>) -> Option<ItemId> {
-        let mut adds: HashMap<ItemId, f32> = HashMap::new();
-        if let Some(next) = self.next.as_ref().filter(|next| next.score > 0.0) {
-            for (item, part) in &next.because {
-                *adds.entry(*item).or_default() += self.blended.behaviour * part / next.score;
-            }
-        }
-        let suits = self.suits.text + self.suits.image;
-        if suits > 0.0 {
-            let content = (self.blended.text + self.blended.image) / suits;
-            for (slot, part) in profile.causes(self.slot) {
-                if let Some(item) = catalog.item(slot) {
-                    *adds.entry(item.id).or_default() += content * part;
-                }
-            }
-        }
-        let most = adds.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
-        most.map(|(item, _)| item)
-    }
 }
 
 /// Fills a list up with what is touched lately, then with what is popular and new.
@@ -339,6 +248,9 @@ fn fill(
     allow: &FixedBitSet,
     (limit, at_ms): (usize, i64),
 ) {
+    if items.len() >= limit {
+        return;
+    }
     let mut taken: HashSet<ItemId> = items.iter().map(|item| item.item).collect();
     let below = |items: &[Recommended]| items.last().map_or(1.0, |last| last.score * FILLING);
     let keep = |item: ItemId| !taken.contains(&item) && is_allowed(catalog, allow, item);
@@ -382,5 +294,6 @@ fn filling(item: ItemId, part: (ScorePart, f32), reason: Reason) -> Recommended 
         parts: vec![part],
         image_imputed: false,
         reason,
+        causes: Vec::new(),
     }
 }

@@ -2,10 +2,17 @@
 //! the latest most: `Σ w·cos² / Σ w`, squared because much alike is worth more than twice half
 //! alike. Candidates are the neighbours of each of their tastes, so that who buys for a garden and
 //! for a child is not shown what lies between.
+//!
+//! What people like them go on to says what they like, too ([`HEADED`]): so an item that nobody has met
+//! is found by what others like it are bought after, and not by its own likeness to the history alone.
+//!
+//! What was put down again, or left as soon as it was seen, speaks against what is like it, weakly: it
+//! may have been its price.
 
 use crate::{
     ScoreMode, Slot, Weights,
     index::{Generation, Hit, VectorQuery},
+    models::Past,
 };
 use fixedbitset::FixedBitSet;
 
@@ -21,17 +28,76 @@ const ALIKE: f32 = 0.45;
 /// The neighbours of a taste that is less of the person than this stand no chance in the list.
 const LEAST_SHARE: f32 = 0.2;
 
-/// Something that was touched.
-struct Liked {
+/// What speaks against its like: at most so many, the latest, …
+const MOST_AGAINST: usize = 5;
+/// … by so much, if it was put down again, …
+const PUT_DOWN: f32 = 0.3;
+/// … or if it was left at once, which is told by a strength below that of a look.
+const BOUNCED: f32 = 0.1;
+const LOOK: f32 = 1.0;
+
+/// How much it says what people like them go on to, against what they touched. Chosen on the last but one
+/// items of Amazon Office (`next_item --office`), like how many those are.
+const HEADED: f32 = 0.5;
+
+/// Something that was touched, and what that says.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Touched {
     slot: Slot,
-    /// How much it counts; over all they add up to one.
+    /// How much it says for its like; below 0: against it.
+    says: f32,
+}
+
+impl Touched {
+    pub(super) fn of(slot: Slot, past: &Past) -> Self {
+        let says = match past {
+            past if past.is_disliked => -PUT_DOWN,
+            past if past.strength < LOOK => -BOUNCED,
+            past => past.strength.sqrt(),
+        };
+        Self { slot, says }
+    }
+}
+
+/// Something that others went on to.
+pub(super) struct Headed {
+    pub(super) slot: Slot,
+    /// How much it counts among these; all together 1 at most: less, the less is known.
+    pub(super) share: f32,
+    /// What of the history that goes back to; the shares add up to one.
+    pub(super) because: Vec<(Slot, f32)>,
+}
+
+/// Something whose like is wanted, or not.
+struct Liked {
+    /// How much it counts; all that is above 0 adds up to one.
     counts: f32,
     query: VectorQuery,
+    /// What was touched that it goes back to, itself most times; the shares add up to one.
+    because: Vec<(Slot, f32)>,
+}
+
+impl Liked {
+    fn itself(slot: Slot, counts: f32, query: VectorQuery) -> Self {
+        Self {
+            counts,
+            query,
+            because: vec![(slot, 1.0)],
+        }
+    }
+}
+
+/// How much less something says that was touched before so many others.
+fn fades(place: usize) -> f32 {
+    ((place + 1) as f32).powf(-RECENCY)
 }
 
 /// What a person likes.
 pub(super) struct Profile<'g> {
     index: &'g Generation,
+    weights: Weights,
+    mode: ScoreMode,
+    /// What was touched, latest first, what others went on to, and what speaks against its like.
     liked: Vec<Liked>,
     tastes: Vec<VectorQuery>,
 }
@@ -45,43 +111,77 @@ pub(super) struct Suits {
 }
 
 impl<'g> Profile<'g> {
-    /// Of visits, latest first, with their strengths.
-    pub(super) fn of(index: &'g Generation, visits: &[(Slot, f32)], weights: Weights, mode: ScoreMode) -> Self {
-        let mut liked: Vec<Liked> = Vec::new();
+    /// Of what was touched, latest first, and what others went on to.
+    pub(super) fn of(
+        index: &'g Generation,
+        (touched, headed): (&[Touched], Vec<Headed>),
+        weights: Weights,
+        mode: ScoreMode,
+    ) -> Self {
+        let mut profile = Self {
+            index,
+            weights,
+            mode,
+            liked: Vec::new(),
+            tastes: Vec::new(),
+        };
+        profile.like(touched.iter().filter(|touched| touched.says > 0.0));
+        profile.head_for(headed);
+        profile.dislike(touched.iter().filter(|touched| touched.says < 0.0));
+        profile
+    }
+
+    fn like<'t>(&mut self, touched: impl Iterator<Item = &'t Touched>) {
+        let (index, weights, mode) = (self.index, self.weights, self.mode);
         let mut groups: Vec<Vec<(Slot, f32)>> = Vec::new();
-        for &(slot, strength) in visits {
-            let Some(query) = index.query_of(slot, weights, mode) else {
-                continue;
-            };
-            let counts = strength.sqrt() * ((liked.len() + 1) as f32).powf(-RECENCY);
+        let known = touched.filter_map(|touched| Some((touched, self.query(touched.slot)?)));
+        let known: Vec<(&Touched, VectorQuery)> = known.take(MOST).collect();
+        for (place, (Touched { slot, says }, query)) in known.into_iter().enumerate() {
+            let (slot, counts) = (*slot, says * fades(place));
             let likeness = |group: &Vec<(Slot, f32)>| index.similarity(group[0].0, slot, weights, mode);
-            let nearest = groups
-                .iter()
-                .map(likeness)
-                .enumerate()
-                .max_by(|a, b| a.1.total_cmp(&b.1));
-            match nearest {
+            let nearest = groups.iter().map(likeness).enumerate();
+            match nearest.max_by(|a, b| a.1.total_cmp(&b.1)) {
                 Some((at, alike)) if alike >= ALIKE || groups.len() == TASTES => groups[at].push((slot, counts)),
                 _ => groups.push(vec![(slot, counts)]),
             }
-            liked.push(Liked { slot, counts, query });
-            if liked.len() == MOST {
-                break;
+            self.liked.push(Liked::itself(slot, counts, query));
+        }
+        let sum: f32 = self.liked.iter().map(|liked| liked.counts).sum();
+        self.liked.iter_mut().for_each(|liked| liked.counts /= sum);
+        for group in groups {
+            if group.iter().map(|(_, counts)| counts).sum::<f32>() >= LEAST_SHARE * sum {
+                self.tastes.extend(index.profile(&group, weights, mode));
             }
         }
-        let sum: f32 = liked.iter().map(|liked| liked.counts).sum();
-        liked.iter_mut().for_each(|liked| liked.counts /= sum);
-        let counts =
-            |group: &&Vec<(Slot, f32)>| group.iter().map(|(_, counts)| counts).sum::<f32>() >= LEAST_SHARE * sum;
-        let tastes = groups
-            .iter()
-            .filter(counts)
-            .filter_map(|group| index.profile(group, weights, mode));
-        Self {
-            index,
-            tastes: tastes.collect(),
-            liked,
-        }
+    }
+
+    fn head_for(&mut self, headed: Vec<Headed>) {
+        let group: Vec<(Slot, f32)> = headed.iter().map(|headed| (headed.slot, headed.share)).collect();
+        self.tastes.extend(self.index.profile(&group, self.weights, self.mode));
+        let known = headed
+            .into_iter()
+            .filter_map(|headed| Some((self.query(headed.slot)?, headed)));
+        let known: Vec<(VectorQuery, Headed)> = known.collect();
+        let said: f32 = HEADED * known.iter().map(|(_, headed)| headed.share).sum::<f32>();
+        self.liked.iter_mut().for_each(|liked| liked.counts *= 1.0 - said);
+        self.liked.extend(known.into_iter().map(|(query, headed)| Liked {
+            counts: HEADED * headed.share,
+            query,
+            because: headed.because,
+        }));
+    }
+
+    fn dislike<'t>(&mut self, touched: impl Iterator<Item = &'t Touched>) {
+        let known = touched.filter_map(|touched| Some((touched, self.query(touched.slot)?)));
+        let against = known.take(MOST_AGAINST).enumerate();
+        let against =
+            against.map(|(place, (touched, query))| Liked::itself(touched.slot, touched.says * fades(place), query));
+        let against: Vec<Liked> = against.collect();
+        self.liked.extend(against);
+    }
+
+    fn query(&self, slot: Slot) -> Option<VectorQuery> {
+        self.index.query_of(slot, self.weights, self.mode)
     }
 
     /// The best so many of each taste that counts; an item may be there more than once.
@@ -98,13 +198,18 @@ impl<'g> Profile<'g> {
             suits.image += liked.counts * hit.score * hit.image;
             suits.image_imputed = hit.image_imputed;
         }
+        if suits.text + suits.image <= 0.0 {
+            (suits.text, suits.image) = (0.0, 0.0);
+        }
         suits
     }
 
     /// What each thing that was touched adds to how well an item suits.
     pub(super) fn causes(&self, slot: Slot) -> impl Iterator<Item = (Slot, f32)> {
-        let likeness = self.likeness(slot);
-        likeness.map(|(liked, hit)| (liked.slot, liked.counts * hit.score * hit.score))
+        self.likeness(slot).flat_map(|(liked, hit)| {
+            let adds = liked.counts * hit.score * hit.score;
+            liked.because.iter().map(move |(cause, share)| (*cause, adds * share))
+        })
     }
 
     fn likeness(&self, slot: Slot) -> impl Iterator<Item = (&Liked, Hit)> {

@@ -201,6 +201,7 @@ impl Ask {
                 .collect(),
             image_imputed: hit.image_imputed,
             reason: reason(hit),
+            causes: Vec::new(),
         }
     }
 }

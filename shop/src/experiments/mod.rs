@@ -13,7 +13,7 @@ mod waiting;
 
 pub use admin::AdminExperiments;
 pub use outcome::{ArmOutcome, Outcomes, PairSums, Preference};
-pub use plan::{Arm, Design, Guardrails, MOST_ARMS, Method, Metric, Plan, PlanPatch, Tuning};
+pub use plan::{Arm, Design, Guardrails, MOST_ARMS, Method, Metric, Plan, PlanPatch, Tuning, USUAL_EXPLORATION};
 pub use waiting::{Exposure, Served};
 
 use crate::{ShopError, events::Person};
@@ -62,7 +62,8 @@ impl Experiment {
     }
 }
 
-/// How events tell of an arm.
+/// How events tell of an arm; of a place that was given by lot, of all arms that would have put the same
+/// there, by bit.
 #[must_use]
 pub fn label(experiment: ExperimentId, arm: usize) -> String {
     format!("{}{arm}", label_stem(experiment))
@@ -93,6 +94,8 @@ impl TryFrom<experiment::Model> for Experiment {
 pub struct Experiments {
     db: DatabaseConnection,
     waiting: Arc<Waiting>,
+    /// Held while rows are written: nothing is taken and not written yet when somebody is forgotten.
+    writing: Arc<tokio::sync::Mutex<()>>,
     /// Those that run, as this process knows them.
     current: Arc<RwLock<Arc<[Experiment]>>>,
 }
@@ -102,6 +105,7 @@ impl Experiments {
         Self {
             db: db.clone(),
             waiting: Arc::default(),
+            writing: Arc::default(),
             current: Arc::default(),
         }
     }
@@ -150,6 +154,7 @@ impl Experiments {
     /// # Errors
     /// `Internal` when the database fails.
     pub async fn write(&self) -> Result<(), ShopError> {
+        let _turn = self.writing.lock().await;
         let (exposures, served) = self.waiting.take();
         let mut rows = exposures.chunks(BATCH);
         while let Some(batch) = rows.next() {
@@ -165,6 +170,22 @@ impl Experiments {
                 return Err(error);
             }
         }
+        Ok(())
+    }
+
+    /// Keeps nothing of what somebody was shown until then, written down or not.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn forget(&self, person: Person, until_ms: i64) -> Result<(), ShopError> {
+        let _turn = self.writing.lock().await;
+        let until = DateTime::from_timestamp_millis(until_ms).unwrap_or_else(Utc::now);
+        self.waiting.forget(person, until);
+        experiment_exposure::Entity::delete_many()
+            .filter(experiment_exposure::Column::Unit.eq(person.0))
+            .filter(experiment_exposure::Column::FirstAt.lte(until))
+            .exec(&self.db)
+            .await?;
         Ok(())
     }
 

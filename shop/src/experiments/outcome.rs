@@ -107,9 +107,12 @@ pub(super) async fn outcomes(
         arm.revenue = pair(&row, "r")?;
     }
     let preference = match experiment.plan.design {
-        Design::Split => None,
+        Design::Split | Design::Explored => None,
         Design::Interleaved => Some(preference(db, experiment, &period).await?),
     };
+    if experiment.plan.design == Design::Explored {
+        estimate(db, experiment, &period, &mut arms).await?;
+    }
     Ok(Outcomes { arms, preference })
 }
 
@@ -155,19 +158,9 @@ fn people(db: &DatabaseConnection, experiment: &Experiment, period: &Period) -> 
     let ours = match experiment.plan.design {
         Design::Split => "e.attribution ->> 'arm' = CAST($2 AS TEXT) || CAST(x.arm AS TEXT)",
         Design::Interleaved => "e.attribution ->> 'arm' IN (CAST($2 AS TEXT) || '0', CAST($2 AS TEXT) || '1')",
+        Design::Explored => "e.attribution ->> 'arm' LIKE CAST($2 AS TEXT) || '%'",
     };
     let joined = Period::joined();
-    let sums = |name: &str, numerator: &str, denominator: &str| {
-        let sum = |part: &str, of: String| format!("CAST(SUM({of}) AS DOUBLE PRECISION) AS {name}_{part}");
-        [
-            sum("n", format!("1.0 * {numerator}")),
-            sum("d", format!("1.0 * {denominator}")),
-            sum("nn", format!("1.0 * {numerator} * {numerator}")),
-            sum("dd", format!("1.0 * {denominator} * {denominator}")),
-            sum("nd", format!("1.0 * {numerator} * {denominator}")),
-        ]
-        .join(", ")
-    };
     let sql = format!(
         "WITH acts AS (SELECT x.unit, e.kind, e.amount, e.basket, \
            CASE WHEN {ours} THEN 1 ELSE 0 END AS ours, \
@@ -188,6 +181,68 @@ fn people(db: &DatabaseConnection, experiment: &Experiment, period: &Period) -> 
         revenue = sums("r", "revenue", "sessions"),
     );
     Statement::from_sql_and_values(backend, sql, period.values(experiment))
+}
+
+/// A pair's sums over people as columns that [`pair`] reads.
+fn sums(name: &str, numerator: &str, denominator: &str) -> String {
+    let sum = |part: &str, of: String| format!("CAST(SUM({of}) AS DOUBLE PRECISION) AS {name}_{part}");
+    [
+        sum("n", format!("1.0 * {numerator}")),
+        sum("d", format!("1.0 * {denominator}")),
+        sum("nn", format!("1.0 * {numerator} * {numerator}")),
+        sum("dd", format!("1.0 * {denominator} * {denominator}")),
+        sum("nd", format!("1.0 * {numerator} * {denominator}")),
+    ]
+    .join(", ")
+}
+
+/// What each arm would have earned if all places were its own: clicks by impressions, each weighed by the
+/// inverse of the chance with which it came to its place, where the arm would have put the same there
+/// (self-normalised inverse propensity: Swaminathan and Joachims, NeurIPS 2015).
+async fn estimate(
+    db: &DatabaseConnection,
+    experiment: &Experiment,
+    period: &Period,
+    arms: &mut [ArmOutcome],
+) -> Result<(), ShopError> {
+    let backend = db.get_database_backend();
+    let (click, impression) = (EventKind::Click.to_value(), EventKind::Impression.to_value());
+    let mask_from = label_stem(experiment.id).len() + 1;
+    let weighed = |kind: i16, arm: usize, name: &str| {
+        let bit = 1_u32 << arm;
+        format!(
+            "COALESCE(SUM(CASE WHEN kind = {kind} AND (arms & {bit}) <> 0 THEN 1.0 / chance ELSE 0 END), 0) AS {name}{arm}"
+        )
+    };
+    let numbers = || 0..arms.len();
+    let by_person: Vec<String> = numbers()
+        .flat_map(|arm| [weighed(click, arm, "c"), weighed(impression, arm, "i")])
+        .collect();
+    let over_all: Vec<String> = numbers()
+        .map(|arm| sums(&format!("a{arm}"), &format!("c{arm}"), &format!("i{arm}")))
+        .collect();
+    let sql = format!(
+        "WITH acts AS (SELECT x.unit, e.kind, \
+           CAST(e.attribution ->> 'propensity' AS DOUBLE PRECISION) AS chance, \
+           CASE WHEN e.attribution ->> 'arm' LIKE CAST($2 AS TEXT) || '%' \
+             THEN CAST(SUBSTR(e.attribution ->> 'arm', {mask_from}) AS INTEGER) ELSE 0 END AS arms {joined} \
+           AND e.kind IN ({click}, {impression})), \
+         people AS (SELECT unit, {by_person} FROM acts GROUP BY unit) \
+         SELECT {over_all} FROM people",
+        joined = Period::joined(),
+        by_person = by_person.join(", "),
+        over_all = over_all.join(", "),
+    );
+    let statement = Statement::from_sql_and_values(backend, sql, period.values(experiment));
+    let people = arms.first().map_or(0, |control| control.people);
+    let Some(row) = db.query_one_raw(statement).await? else {
+        return Ok(());
+    };
+    for (at, arm) in arms.iter_mut().enumerate() {
+        arm.people = people;
+        arm.clicks = pair(&row, &format!("a{at}"))?;
+    }
+    Ok(())
 }
 
 async fn preference(
@@ -225,7 +280,10 @@ async fn preference(
 }
 
 fn pair(row: &QueryResult, name: &str) -> Result<PairSums, ShopError> {
-    let sum = |part: &str| row.try_get::<f64>("", &format!("{name}_{part}"));
+    let sum = |part: &str| {
+        let sum: Option<f64> = row.try_get("", &format!("{name}_{part}"))?;
+        Ok::<f64, sea_orm::DbErr>(sum.unwrap_or_default())
+    };
     Ok(PairSums {
         numerator: sum("n")?,
         denominator: sum("d")?,

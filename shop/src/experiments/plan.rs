@@ -25,6 +25,10 @@ pub enum Design {
     /// Each list is drafted from both arms' lists by turns; whose products are clicked more wins. Needs
     /// fewer people than `Split`, and tells of clicks alone.
     Interleaved,
+    /// Lists are the control's, but for some places that are given to the other arms by lot; what those
+    /// would have earned is estimated from what was seen of them (off-policy, by inverse propensity).
+    /// Nobody is ever shown a whole list of an arm that may be bad; tells of clicks alone.
+    Explored,
 }
 
 /// What an experiment is about to change.
@@ -56,12 +60,16 @@ pub enum Method {
 pub struct Tuning {
     /// What makes the lists.
     pub method: Method,
-    /// Weights of text and picture, not negative, not both 0.
-    pub weights: Option<(f32, f32)>,
+    /// Weight of the text, not negative; goes with that of the picture, and not both are 0.
+    pub text_weight: Option<f32>,
+    /// Weight of the picture.
+    pub image_weight: Option<f32>,
     /// Whether each modality's mean is taken off first.
     pub is_calibrated: Option<bool>,
     /// 0 for the best, up to 1 for the most varied.
     pub diversity: Option<f32>,
+    /// Products of one narrowest category at most in lists for people, 1…50, as long as there are others.
+    pub max_per_category: Option<u32>,
     /// Share of what people do in lists for people, 0…1.
     pub behaviour: Option<f32>,
     /// Products younger than this are not in the lists: what freshness is worth.
@@ -116,6 +124,9 @@ pub struct Plan {
     pub arms: Vec<Arm>,
     /// Share of people who take part, more than 0, at most 1.
     pub share: f32,
+    /// For `Explored`: share of places that are given to the other arms, 0.01 to 0.5.
+    #[serde(default = "usual_exploration")]
+    pub exploration: f32,
     /// What it is about to change.
     pub metric: Metric,
     /// People who are expected to take part, 100 to 100,000,000: intervals are narrowest there, and
@@ -125,6 +136,13 @@ pub struct Plan {
     pub alpha: f64,
     /// What must not become worse.
     pub guardrails: Guardrails,
+}
+
+/// Of places that are given by lot, unless said otherwise.
+pub const USUAL_EXPLORATION: f32 = 0.1;
+
+const fn usual_exploration() -> f32 {
+    USUAL_EXPLORATION
 }
 
 /// A change of a plan; what is absent stays.
@@ -137,6 +155,7 @@ pub struct PlanPatch {
     pub design: Option<Design>,
     pub arms: Option<Vec<Arm>>,
     pub share: Option<f32>,
+    pub exploration: Option<f32>,
     pub metric: Option<Metric>,
     pub planned_people: Option<u64>,
     pub alpha: Option<f64>,
@@ -153,6 +172,7 @@ impl PlanPatch {
             design: self.design.unwrap_or(plan.design),
             arms: self.arms.unwrap_or(plan.arms),
             share: self.share.unwrap_or(plan.share),
+            exploration: self.exploration.unwrap_or(plan.exploration),
             metric: self.metric.unwrap_or(plan.metric),
             planned_people: self.planned_people.unwrap_or(plan.planned_people),
             alpha: self.alpha.unwrap_or(plan.alpha),
@@ -188,6 +208,11 @@ pub(super) fn check(mut plan: Plan) -> Result<Plan, ShopError> {
         "must be more than 0 and at most 1",
     );
     within(
+        "exploration",
+        (0.01..=0.5).contains(&plan.exploration),
+        "must lie within 0.01 and 0.5",
+    );
+    within(
         "alpha",
         (0.001..=0.2).contains(&plan.alpha),
         "must lie within 0.001 and 0.2",
@@ -206,8 +231,8 @@ pub(super) fn check(mut plan: Plan) -> Result<Plan, ShopError> {
         let path = format!("guardrails.{path}");
         within(&path, (0.0..=10.0).contains(&margin), "must lie within 0 and 10");
     }
-    if plan.design == Design::Interleaved && plan.metric != Metric::ClickThrough {
-        let message = "lists that are drafted tell of clicks alone";
+    if plan.design != Design::Split && plan.metric != Metric::ClickThrough {
+        let message = "lists that hold products of several arms tell of clicks alone";
         checks.fail("metric", ProblemCode::Invalid, message);
     }
     checks.done()?;
@@ -215,59 +240,56 @@ pub(super) fn check(mut plan: Plan) -> Result<Plan, ShopError> {
 }
 
 fn arms(checks: &mut Checks, arms: &mut [Arm], design: Design) {
-    let fits = match design {
-        Design::Split => (2..=MOST_ARMS).contains(&arms.len()),
-        Design::Interleaved => arms.len() == 2,
+    let (fits, wanted) = match design {
+        Design::Split | Design::Explored => ((2..=MOST_ARMS).contains(&arms.len()), "2 to 8 arms, the control first"),
+        Design::Interleaved => (arms.len() == 2, "2 arms, the control first"),
     };
     if !fits {
-        let wanted = match design {
-            Design::Split => "2 to 8 arms, the control first",
-            Design::Interleaved => "2 arms, the control first",
-        };
         checks.fail("arms", ProblemCode::OutOfRange, wanted);
     }
     let mut names: Vec<String> = Vec::new();
+    let half = arms.first().map(|arm| arm.weight);
     for (at, arm) in arms.iter_mut().enumerate() {
         let path = |field: &str| format!("arms.{at}.{field}");
-        let tuning = |field: &str| format!("arms.{at}.tuning.{field}");
         arm.name = checks.line(&path("name"), &arm.name, LONGEST_NAME);
         if names.contains(&arm.name) {
             checks.fail(&path("name"), ProblemCode::Taken, "another arm has this name");
         }
         names.push(arm.name.clone());
-        let mut within = |path: String, holds: bool, wanted: &str| {
-            if !holds {
-                checks.fail(&path, ProblemCode::OutOfRange, wanted);
-            }
-        };
-        within(
-            path("weight"),
-            (1..=1_000).contains(&arm.weight),
-            "must lie within 1 and 1,000",
-        );
-        let Tuning {
-            weights,
-            diversity,
-            behaviour,
-            delay_minutes,
-            ..
-        } = arm.tuning;
-        let counts =
-            |(text, image): (f32, f32)| text >= 0.0 && image >= 0.0 && text + image > 0.0 && text + image < 1e6;
-        within(
-            tuning("textWeight"),
-            weights.is_none_or(counts),
-            "must not be negative, and one must be more than 0",
-        );
-        for (field, share) in [("diversity", diversity), ("behaviour", behaviour)] {
-            let holds = share.is_none_or(|share| (0.0..=1.0).contains(&share));
-            within(tuning(field), holds, "must lie within 0 and 1");
+        if !(1..=1_000).contains(&arm.weight) {
+            let wanted = "must lie within 1 and 1,000";
+            checks.fail(&path("weight"), ProblemCode::OutOfRange, wanted);
+        } else if design == Design::Interleaved && half != Some(arm.weight) {
+            let wanted = "lists are drafted half and half: both arms have the same weight";
+            checks.fail(&path("weight"), ProblemCode::Invalid, wanted);
         }
-        let holds = delay_minutes.is_none_or(|minutes| minutes <= LONGEST_DELAY);
-        within(
-            tuning("newProductDelayMinutes"),
-            holds,
-            "must be at most 43,200, which is 30 days",
-        );
+        tuning(checks, &path("tuning"), &arm.tuning);
+    }
+}
+
+fn tuning(checks: &mut Checks, path: &str, tuning: &Tuning) {
+    let mut fail = |field: &str, code: ProblemCode, wanted: &str| checks.fail(&format!("{path}.{field}"), code, wanted);
+    match (tuning.text_weight, tuning.image_weight) {
+        (None, None) => {}
+        (Some(_), None) => fail("imageWeight", ProblemCode::Required, "goes with textWeight"),
+        (None, Some(_)) => fail("textWeight", ProblemCode::Required, "goes with imageWeight"),
+        (Some(text), Some(image)) => {
+            if !(text >= 0.0 && image >= 0.0 && text + image > 0.0 && text + image < 1e6) {
+                let wanted = "must not be negative, and one must be more than 0";
+                fail("textWeight", ProblemCode::OutOfRange, wanted);
+            }
+        }
+    }
+    for (field, share) in [("diversity", tuning.diversity), ("behaviour", tuning.behaviour)] {
+        if !share.is_none_or(|share| (0.0..=1.0).contains(&share)) {
+            fail(field, ProblemCode::OutOfRange, "must lie within 0 and 1");
+        }
+    }
+    if tuning.max_per_category.is_some_and(|most| !(1..=50).contains(&most)) {
+        fail("maxPerCategory", ProblemCode::OutOfRange, "must lie within 1 and 50");
+    }
+    if tuning.delay_minutes.is_some_and(|minutes| minutes > LONGEST_DELAY) {
+        let wanted = "must be at most 43,200, which is 30 days";
+        fail("newProductDelayMinutes", ProblemCode::OutOfRange, wanted);
     }
 }

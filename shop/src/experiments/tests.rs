@@ -30,6 +30,7 @@ fn plan(name: &str, placement: Placement) -> Plan {
         design: Design::Split,
         arms: vec![arm("As it is"), arm("Varied")],
         share: 1.0,
+        exploration: USUAL_EXPLORATION,
         metric: Metric::ClickThrough,
         planned_people: 10_000,
         alpha: 0.05,
@@ -127,6 +128,35 @@ async fn an_experiment_is_drafted_run_once_and_stopped() {
         experiments.delete(draft.id).await.unwrap();
         assert!(matches!(experiments.find(draft.id).await, Err(ShopError::NotFound)));
     }
+}
+
+#[tokio::test]
+async fn a_plan_tells_what_is_wrong_with_its_arms() {
+    let markets = Market::each().await;
+    let market = markets.first().unwrap();
+    let experiments = Admin::operator(&market.shop).experiments();
+    let heavy = Arm {
+        weight: 2,
+        tuning: Tuning {
+            text_weight: Some(1.0),
+            diversity: Some(2.0),
+            ..Tuning::default()
+        },
+        ..arm("Varied")
+    };
+    let drafted = Plan {
+        design: Design::Interleaved,
+        arms: vec![arm("As it is"), heavy],
+        ..plan("Try", Placement::Cart)
+    };
+    assert_eq!(
+        problems(experiments.create(drafted).await),
+        [
+            ("arms.1.weight".to_owned(), ProblemCode::Invalid),
+            ("arms.1.tuning.imageWeight".to_owned(), ProblemCode::Required),
+            ("arms.1.tuning.diversity".to_owned(), ProblemCode::OutOfRange),
+        ]
+    );
 }
 
 #[tokio::test]
@@ -233,6 +263,61 @@ async fn drafted_lists_tell_whose_products_are_clicked_more() {
 }
 
 #[tokio::test]
+async fn what_arms_would_have_earned_is_estimated_from_places_given_by_lot() {
+    for market in &Market::each().await {
+        let drawn = Plan {
+            design: Design::Explored,
+            ..plan("Try", Placement::Cart)
+        };
+        let experiment = running(market, drawn).await;
+        for who in [1, 2, 3] {
+            exposed(market, &experiment, who, 0);
+        }
+        market.shop.experiments().write().await.unwrap();
+        let seen = |who, kind, arms, chance| {
+            let mut event = act(&experiment, who, 1, kind, Some(arms));
+            event.attribution = event.attribution.map(|place| Attribution {
+                propensity: chance,
+                ..place
+            });
+            event
+        };
+        use EventKind::{Click, Impression};
+        let events = [
+            // Both arms would have put it there, …
+            seen(1, Impression, 0b11, 1.0),
+            seen(1, Click, 0b11, 1.0),
+            // … the control alone, …
+            seen(1, Impression, 0b01, 0.5),
+            seen(2, Impression, 0b01, 0.5),
+            // … and the other arm alone.
+            seen(2, Impression, 0b10, 0.25),
+            seen(2, Click, 0b10, 0.25),
+            paid(&experiment, 3, 2, 500),
+        ];
+        told(market, &events).await;
+        market.clock.forward(TimeDelta::hours(3));
+        let found = Admin::operator(&market.shop)
+            .experiments()
+            .outcomes(&experiment)
+            .await
+            .unwrap();
+        assert_eq!(found.preference, None);
+        let clicks = found
+            .arms
+            .iter()
+            .map(|arm| (arm.people, arm.clicks.numerator, arm.clicks.denominator));
+        assert_eq!(clicks.collect::<Vec<_>>(), [(3, 1.0, 5.0), (3, 5.0, 5.0)]);
+        let other = found.arms[1].clicks;
+        assert_eq!(
+            (other.numerator_squared, other.denominator_squared, other.product),
+            (17.0, 17.0, 17.0)
+        );
+        assert_eq!(found.arms[0].orders, 1);
+    }
+}
+
+#[tokio::test]
 async fn costs_add_up_and_what_is_gone_is_not_written() {
     for market in &Market::each().await {
         let (shop, experiment) = (&market.shop, running(market, plan("Try", Placement::Cart)).await);
@@ -296,6 +381,15 @@ async fn nothing_is_kept_of_who_wants_no_part_in_it() {
         shop.experiments().write().await.unwrap();
         assert_eq!(left().await, 2, "of the other one alone");
         shop.events().set_do_not_track(&customer, false).await.unwrap();
+        exposed(market, &again, ada, 0);
         shop.events().erase(&customer).await.unwrap();
+        // As whoever follows the changes does, on each node.
+        let now = shop.now().timestamp_millis();
+        shop.experiments()
+            .forget(Person(customer.user().id.0), now)
+            .await
+            .unwrap();
+        shop.experiments().write().await.unwrap();
+        assert_eq!(left().await, 2, "what was noted before and not written is gone too");
     }
 }

@@ -90,6 +90,15 @@ impl Waiting {
         self.lock().add(served);
     }
 
+    /// What somebody was shown until then.
+    pub(super) fn forget(&self, person: Person, until: DateTime<Utc>) {
+        let mut noted = self.lock();
+        noted.known.retain(|(_, other), _| *other != person);
+        noted
+            .exposures
+            .retain(|exposure| exposure.person != person || exposure.at > until);
+    }
+
     pub(super) fn take(&self) -> (Vec<Exposure>, Vec<Served>) {
         let mut noted = self.lock();
         let served = std::mem::take(&mut noted.served);

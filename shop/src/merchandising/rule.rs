@@ -30,6 +30,10 @@ pub enum Placement {
     Trending,
     /// What the viewer will want again.
     Repurchase,
+    /// What is bought most.
+    Popular,
+    /// What was made last.
+    NewArrivals,
 }
 
 /// Whom a list is for.

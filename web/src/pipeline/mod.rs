@@ -53,6 +53,7 @@ use reco_actors::{
 };
 use shop::{
     Shop, ShopError,
+    events::Person,
     id::{BrandId, CategoryId, ProductId},
     outbox::{Change, Published},
 };
@@ -144,6 +145,13 @@ impl Concerned {
             acts,
             forgotten,
         })
+    }
+
+    /// Who wants no part in anything any more, since when.
+    fn leaving(&self) -> impl Iterator<Item = (Person, i64)> {
+        let acts = self.acts.iter().flat_map(|(_, acts)| acts).chain(&self.forgotten);
+        acts.filter(|act| act.deed == Deed::Left)
+            .map(|act| (Person(act.person.0), act.at_ms))
     }
 }
 

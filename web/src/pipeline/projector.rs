@@ -263,6 +263,9 @@ impl Projector {
         self.shop.catalog().invalidate(&concerned.changed);
         let deleted: Vec<ProductId> = concerned.deleted.iter().map(|(id, _)| *id).collect();
         self.shop.catalog().invalidate(&deleted);
+        for (person, at_ms) in concerned.leaving() {
+            self.shop.experiments().forget(person, at_ms).await?;
+        }
         let mut changes = self.upserts(&concerned.changed).await?;
         changes.extend(concerned.deleted.iter().map(|&(id, version)| EngineChange::Delete {
             id: ItemId(id.0),

@@ -1,10 +1,15 @@
 //! What administrators send about search.
 
 use super::types::{SearchRuleAction, SearchRuleMatching};
-use crate::{error::ApiError, ids::Id, page::at_most, scalars::DateTime};
+use crate::{
+    error::ApiError,
+    ids::Id,
+    inputs::{ids, patch},
+    page::at_most,
+    scalars::DateTime,
+};
 use async_graphql::{InputObject, MaybeUndefined};
 use shop::{
-    catalog::Patch,
     discovery::{FusionPatch, NewRule, NewSynonym, RulePatch, SynonymPatch},
     id::{BrandId, CategoryId, ProductId, SearchRuleId, SearchSynonymId},
 };
@@ -196,18 +201,5 @@ impl From<SearchFusionSetInput> for FusionPatch {
             meaning: weight(input.meaning),
             looks: weight(input.looks),
         }
-    }
-}
-
-fn ids<T>(name: &str, given: Vec<Id<T>>) -> Result<Vec<T>, ApiError> {
-    at_most(name, &given, MOST)?;
-    Ok(given.into_iter().map(|id| id.0).collect())
-}
-
-fn patch<T, U>(change: MaybeUndefined<T>, convert: impl Fn(T) -> U) -> Patch<U> {
-    match change {
-        MaybeUndefined::Undefined => Patch::Keep,
-        MaybeUndefined::Null => Patch::Clear,
-        MaybeUndefined::Value(value) => Patch::Set(convert(value)),
     }
 }

@@ -25,6 +25,8 @@ pub(super) const FIELDS: &[(&str, Access, &[&str])] = &[
             "recommendationsForViewer { generation }",
             r#"recommendationsForSession(productIds: ["ID"]) { generation }"#,
             "trending { generation }",
+            "popular { generation }",
+            "newArrivals { generation }",
             "repurchase { generation }",
             "recentlyViewed { id }",
             r#"order(by: {id: "ord_ID"}) { id }"#,

@@ -2,7 +2,7 @@
 //! instead of old ones less, so that nothing is touched but what is counted.
 
 use crate::ItemId;
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 /// After so many half-lives all are scaled back, by an exact power of two.
 const HALF_LIVES: f64 = 500.0;
@@ -23,7 +23,7 @@ impl Decayed {
     pub(super) fn new(half_life_ms: f64) -> Self {
         Self {
             half_life_ms,
-            counts: HashMap::new(),
+            counts: HashMap::default(),
             landmark: None,
         }
     }

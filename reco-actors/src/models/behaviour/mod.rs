@@ -4,7 +4,8 @@
 //! one by one over months or all at once from the log.
 //!
 //! * what people go on to look at ([`CoVisitation`] over each person's history);
-//! * what is bought with what ([`CoVisitation`] over baskets, in which no order is meant);
+//! * what is bought with what ([`BasketKnn`] and [`CoVisitation`] over baskets, in which no order is
+//!   meant);
 //! * what is touched much lately, by fading counts;
 //! * what others looked at in sessions like the present one ([`SessionKnn`]);
 //! * what people buy again and when (`purchases`);
@@ -21,7 +22,10 @@ pub use people::Past;
 pub use purchases::Owned;
 pub use settings::BehaviourSettings;
 
-use super::{CoVisitation, Next, SessionKnn, StoredCoVisitation, StoredSessions, Visit, mixed};
+use super::{
+    BasketKnn, CoVisitation, Next, SessionKnn, StoredBaskets, StoredCoVisitation, StoredSessions, Visit, mixed,
+    selection::best,
+};
 use crate::ItemId;
 use decayed::{Decayed, StoredCounts};
 use people::{Known, People, StoredPeople};
@@ -31,12 +35,28 @@ use serde::{Deserialize, Serialize};
 /// Of a longer session the latest speak: what came before hardly counts.
 const MOST_OF_SESSION: usize = 20;
 
+/// Of two lists that are mixed so many are looked at beyond twice as many as are wanted.
+const MIXED_SPARE: usize = 40;
+
+/// So much of what somebody is headed for is told.
+const MOST_HEADED: usize = 10;
+
+/// What people would do next who did something.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Foretold {
+    /// What they would go on to, of what is to be kept; best first.
+    pub next: Vec<Next>,
+    /// The few that others went on to most, of all items but those of the history; best first.
+    pub headed: Vec<Next>,
+}
+
 /// What is learned from what people do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Behaviour {
     settings: BehaviourSettings,
     viewed: CoVisitation,
     bought: CoVisitation,
+    baskets: BasketKnn,
     trend: Decayed,
     people: People,
     purchases: Purchases,
@@ -50,6 +70,7 @@ pub struct Behaviour {
 struct Stored {
     viewed: StoredCoVisitation,
     bought: StoredCoVisitation,
+    baskets: StoredBaskets,
     trend: StoredCounts,
     people: StoredPeople,
     purchases: StoredPurchases,
@@ -72,6 +93,7 @@ impl Behaviour {
             settings,
             viewed: CoVisitation::new(settings.viewed),
             bought: CoVisitation::new(settings.bought),
+            baskets: BasketKnn::new(settings.baskets),
             trend: Decayed::new(settings.trend_half_life_ms),
             people: People::default(),
             purchases: Purchases::default(),
@@ -116,6 +138,7 @@ impl Behaviour {
         let is_bought = matches!(act.deed, Deed::Bought(_));
         if is_bought {
             self.bought.learn_basket(act.deed.items(), seconds);
+            self.baskets.learn(act.deed.items());
             self.own(act);
         }
         let settings = self.settings;
@@ -228,21 +251,26 @@ impl Behaviour {
     /// Best first; only what is to be kept.
     #[must_use]
     pub fn next(&self, history: &[Past], at_ms: i64, keep: impl Fn(ItemId) -> bool, limit: usize) -> Vec<Next> {
+        self.foretold(history, at_ms, keep, limit).next
+    }
+
+    /// The same, and what they are headed for whether it is to be kept or not.
+    #[must_use]
+    pub fn foretold(&self, history: &[Past], at_ms: i64, keep: impl Fn(ItemId) -> bool, limit: usize) -> Foretold {
         let visits: Vec<Visit> = history.iter().map(|past| Visit::from(*past)).collect();
-        let by_all = self.viewed.next(&visits, &keep, limit);
+        let tied = self.viewed.tied(&visits);
+        let headed = tied.best(|item| history.iter().all(|past| past.item != item), MOST_HEADED);
+        let by_all = tied.best(&keep, limit);
         let session: Vec<ItemId> = self.session(history).iter().map(|past| past.item).collect();
         let by_session = self.sessions.next(&session, at_ms, &keep, limit);
         let looked = mixed(by_all, by_session, self.settings.session_share);
         let lately = &history[history.len().saturating_sub(self.settings.viewed.recent)..];
-        let bought: Vec<Visit> = lately
-            .iter()
-            .filter(|past| past.is_bought)
-            .map(|past| past.item.into())
-            .collect();
+        let bought = lately.iter().filter(|past| past.is_bought);
+        let bought: Vec<ItemId> = bought.map(|past| past.item).collect();
         let share = self.settings.basket_share * bought.len() as f32 / lately.len().max(1) as f32;
-        let mut next = mixed(looked, self.bought.next(&bought, &keep, limit), share);
+        let mut next = mixed(looked, self.bought_with(&bought, &keep, limit), share);
         next.truncate(limit);
-        next
+        Foretold { next, headed }
     }
 
     /// The latest of a history that belongs together.
@@ -253,22 +281,32 @@ impl Behaviour {
         &history[history.len().saturating_sub(length)..]
     }
 
-    /// What is bought with what.
+    /// What is bought with these, by whole baskets that are like them and by what goes with each. Best
+    /// first; only what is to be kept.
     #[must_use]
-    pub fn bought(&self) -> &CoVisitation {
-        &self.bought
+    pub fn bought_with(&self, items: &[ItemId], keep: impl Fn(ItemId) -> bool, limit: usize) -> Vec<Next> {
+        let visits: Vec<Visit> = items.iter().map(|item| Visit::from(*item)).collect();
+        let keep = |item: ItemId| !items.contains(&item) && keep(item);
+        // What stands low in one may stand high in both.
+        let deep = 2 * limit + MIXED_SPARE;
+        let (by_each, by_baskets) = (
+            self.bought.next(&visits, keep, deep),
+            self.baskets.next(items, keep, deep),
+        );
+        let mut next = mixed(by_each, by_baskets, self.settings.neighbour_share);
+        next.truncate(limit);
+        next
     }
 
     /// What is touched most lately, of what is to be kept; best first, ties by id.
     #[must_use]
     pub fn trending(&self, at_ms: i64, keep: impl Fn(ItemId) -> bool, limit: usize) -> Vec<(ItemId, f32)> {
-        let mut found: Vec<(ItemId, f64)> = self.trend.at(at_ms).filter(|(item, _)| keep(*item)).collect();
-        let order = |a: &(ItemId, f64), b: &(ItemId, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
-        if limit < found.len() {
-            found.select_nth_unstable_by(limit, order);
-            found.truncate(limit);
+        if limit == 0 {
+            return Vec::new();
         }
-        found.sort_unstable_by(order);
+        let found: Vec<(ItemId, f64)> = self.trend.at(at_ms).collect();
+        let order = |a: &(ItemId, f64), b: &(ItemId, f64)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        let found = best(found, limit, order, |(item, _)| keep(*item));
         found.into_iter().map(|(item, count)| (item, count as f32)).collect()
     }
 
@@ -292,6 +330,7 @@ impl Behaviour {
         postcard::to_stdvec(&Stored {
             viewed: self.viewed.stored(),
             bought: self.bought.stored(),
+            baskets: self.baskets.stored(),
             trend: self.trend.stored(),
             people: self.people.stored(),
             purchases: self.purchases.stored(),
@@ -309,6 +348,7 @@ impl Behaviour {
             settings,
             viewed: CoVisitation::restored(settings.viewed, stored.viewed)?,
             bought: CoVisitation::restored(settings.bought, stored.bought)?,
+            baskets: BasketKnn::restored(settings.baskets, stored.baskets)?,
             trend: Decayed::restored(settings.trend_half_life_ms, stored.trend),
             people: People::restored(stored.people),
             purchases: Purchases::restored(stored.purchases),

@@ -6,8 +6,9 @@ use crate::{
     ItemId,
     models::{SessionNumber, Visit},
 };
+use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 /// Something of a history.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -4,8 +4,8 @@
 //! interval per person shrunk to the item's. What is long overdue was given up.
 
 use crate::ItemId;
+use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 const DAY_MS: f64 = 24.0 * 60.0 * 60_000.0;
 /// What is bought again sooner, in days, belongs to the same errand.
@@ -98,7 +98,7 @@ pub(super) struct StoredPurchases {
 impl Default for Purchases {
     fn default() -> Self {
         Self {
-            items: HashMap::new(),
+            items: HashMap::default(),
             all: PRIOR,
         }
     }

@@ -1,6 +1,6 @@
 //! How much is remembered of what people do, for how long, and what counts how much.
 
-use crate::models::{CoVisitationSettings, SessionKnnSettings};
+use crate::models::{BasketKnnSettings, CoVisitationSettings, SessionKnnSettings};
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MS: f64 = 24.0 * 60.0 * 60_000.0;
@@ -12,6 +12,10 @@ pub struct BehaviourSettings {
     pub viewed: CoVisitationSettings,
     /// What is bought with what.
     pub bought: CoVisitationSettings,
+    /// Baskets that are like others.
+    pub baskets: BasketKnnSettings,
+    /// How much those count, 0…1, against what goes with each item of a basket by itself.
+    pub neighbour_share: f32,
     /// Items of one person's history.
     pub most_past: usize,
     /// Items of all histories together: 32 bytes each and as much again for everybody's sake.
@@ -41,6 +45,8 @@ impl Default for BehaviourSettings {
                 half_life_seconds: Some(180.0 * DAY_MS / 1_000.0),
                 ..CoVisitationSettings::baskets()
             },
+            baskets: BasketKnnSettings::default(),
+            neighbour_share: 0.85,
             most_past: 200,
             most_visits: 1_000_000,
             sessions: SessionKnnSettings::shop(),

@@ -87,14 +87,20 @@ fn what_is_in_one_basket_goes_together_both_ways() {
         bought(1, &[3]),
         bought(2, &[4, 5, 6, 7, 8]),
     ]);
-    assert_eq!(after(behaviour.bought(), 1), [item(2)]);
-    assert_eq!(after(behaviour.bought(), 2), [item(1)]);
-    assert_eq!(after(behaviour.bought(), 3), [], "another basket");
+    assert_eq!(after(&behaviour.bought, 1), [item(2)]);
+    assert_eq!(after(&behaviour.bought, 2), [item(1)]);
+    assert_eq!(after(&behaviour.bought, 3), [], "another basket");
     let tie = |from, to| {
-        let next = behaviour.bought().after(item(from), |other| other == item(to), 1);
+        let next = behaviour.bought.after(item(from), |other| other == item(to), 1);
         next[0].score
     };
     assert_eq!(tie(4, 8), tie(8, 4));
+    let with: Vec<ItemId> = behaviour
+        .bought_with(&[item(1)], |_| true, 9)
+        .into_iter()
+        .map(|next| next.item)
+        .collect();
+    assert_eq!(with, [item(2)]);
     assert!(tie(1, 2) > tie(4, 8), "a large basket says less of any two");
     assert!(
         behaviour

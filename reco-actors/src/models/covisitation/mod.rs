@@ -15,15 +15,13 @@ mod settings;
 
 pub use settings::CoVisitationSettings;
 
+use super::selection::best;
 use crate::ItemId;
 use fading::Fading;
+use foldhash::HashMap;
 use row::Row;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use uuid::Uuid;
-
-/// Candidates looked at beyond twice as many as are wanted.
-const SPARE: usize = 32;
 
 /// Somebody's visit of an item.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -81,6 +79,28 @@ pub struct CoVisitation {
     backward: Vec<f32>,
 }
 
+/// All that a history is tied to.
+pub(super) struct Tied<'m> {
+    model: &'m CoVisitation,
+    recent: Vec<(u32, f32)>,
+    scores: Vec<(u32, f32)>,
+}
+
+impl Tied<'_> {
+    /// The best of what is to be kept, ties by id.
+    pub(super) fn best(&self, keep: impl Fn(ItemId) -> bool, limit: usize) -> Vec<Next> {
+        let item = |number: u32| self.model.items[number as usize];
+        let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then_with(|| item(a.0).cmp(&item(b.0)));
+        let kept = best(self.scores.clone(), limit, order, |(target, _)| keep(item(*target)));
+        let explained = kept.into_iter().map(|(target, score)| Next {
+            item: item(target),
+            score,
+            because: self.model.causes(&self.recent, target),
+        });
+        explained.collect()
+    }
+}
+
 impl CoVisitation {
     /// A model that has met nobody.
     #[must_use]
@@ -92,7 +112,7 @@ impl CoVisitation {
         Self {
             settings,
             items: Vec::new(),
-            numbers: HashMap::new(),
+            numbers: HashMap::default(),
             rows: Vec::new(),
             popularity: Vec::new(),
             recent: Vec::new(),
@@ -150,7 +170,12 @@ impl CoVisitation {
     /// by id.
     #[must_use]
     pub fn next(&self, history: &[Visit], keep: impl Fn(ItemId) -> bool, limit: usize) -> Vec<Next> {
-        let mut scores: HashMap<u32, f32> = HashMap::new();
+        self.tied(history).best(keep, limit)
+    }
+
+    /// All that people go on to from a history, oldest first.
+    pub(super) fn tied(&self, history: &[Visit]) -> Tied<'_> {
+        let mut scores: HashMap<u32, f32> = HashMap::default();
         let recent: Vec<(u32, f32)> = self.recent(history).collect();
         for &(source, counts) in &recent {
             for (target, tie) in self.rows[source as usize].iter() {
@@ -158,32 +183,11 @@ impl CoVisitation {
             }
         }
         let damped = |(target, score): (u32, f32)| (target, score * self.favour(target));
-        let mut best: Vec<(u32, f32)> = scores.into_iter().map(damped).collect();
-        let order = |a: &(u32, f32), b: &(u32, f32)| {
-            let id = |number: u32| self.items[number as usize];
-            b.1.total_cmp(&a.1).then_with(|| id(a.0).cmp(&id(b.0)))
-        };
-        let (mut kept, mut from) = (Vec::with_capacity(limit), 0);
-        // A few more than are wanted at a time: most of them are kept.
-        while from < best.len() && kept.len() < limit {
-            let some = (2 * limit + SPARE).min(best.len() - from);
-            let rest = &mut best[from..];
-            if some < rest.len() {
-                rest.select_nth_unstable_by(some, order);
-            }
-            rest[..some].sort_unstable_by(order);
-            let good = rest[..some]
-                .iter()
-                .filter(|(target, _)| keep(self.items[*target as usize]));
-            kept.extend(good.take(limit - kept.len()).copied());
-            from += some;
+        Tied {
+            model: self,
+            scores: scores.into_iter().map(damped).collect(),
+            recent,
         }
-        let explained = kept.into_iter().map(|(target, score)| Next {
-            item: self.items[target as usize],
-            score,
-            because: self.causes(&recent, target),
-        });
-        explained.collect()
     }
 
     /// How much an item was visited, by strength, as if every visit were as old as the latest.

@@ -9,6 +9,7 @@ mod lists;
 mod looks;
 mod people;
 mod random;
+mod reasons;
 mod serving;
 
 use super::*;

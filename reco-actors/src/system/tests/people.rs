@@ -21,7 +21,7 @@ fn act(who: u128, at_ms: i64, deed: Deed) -> Act {
     }
 }
 
-fn viewed(who: u128, items: &[u128]) -> Vec<Act> {
+pub(super) fn viewed(who: u128, items: &[u128]) -> Vec<Act> {
     let look = |(at, item): (i64, &u128)| act(who, at, Deed::Viewed(id(*item), None));
     (0..).zip(items).map(look).collect()
 }
@@ -33,6 +33,7 @@ fn also(items: &[u128], kind: AlsoKind) -> AlsoQuery {
         limit: 10,
         filter: Filter::default(),
         include_out_of_stock: false,
+        explain: false,
     }
 }
 
@@ -60,7 +61,7 @@ fn adds_up(list: &Recommendations) {
     );
 }
 
-async fn learn(handle: &RecoHandle, acts: Vec<Act>) {
+pub(super) async fn learn(handle: &RecoHandle, acts: Vec<Act>) {
     let position = handle.status().position + 1;
     let told = [Change::Acts(position, acts.clone()), Change::Acts(position, acts)];
     // The second time is passed over.

@@ -10,10 +10,11 @@
 //!
 //! Pure and deterministic: the same visits in the same order give the same lists.
 
-use super::Next;
+use super::{Next, selection::best};
 use crate::ItemId;
+use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use uuid::Uuid;
 
 const DAY_MS: f32 = 24.0 * 60.0 * 60_000.0;
@@ -117,7 +118,7 @@ impl SessionKnn {
             settings,
             sessions: VecDeque::new(),
             first: 0,
-            items: HashMap::new(),
+            items: HashMap::default(),
         }
     }
 
@@ -168,7 +169,9 @@ impl SessionKnn {
             .settings
             .nearness
             .map_or(usize::MAX / 4, |far| (5.0 * far) as usize);
-        let mut scores: HashMap<ItemId, Vec<(ItemId, f32)>> = HashMap::new();
+        let mut scores: HashMap<ItemId, f32> = HashMap::default();
+        // What is said for an item because of another; causes are added up for the best alone.
+        let mut said: Vec<(ItemId, ItemId, f32)> = Vec::new();
         for (session, similarity) in self.nearest(current, &places) {
             let Some(Session { items, at_ms: begun }) = self.session(session) else {
                 continue;
@@ -182,31 +185,19 @@ impl SessionKnn {
             let age = self.settings.neighbour_days.map_or(1.0, |life| (-days / life).exp());
             let says = age * similarity / (current.len() + 1 - place) as f32;
             let from = shared_at.saturating_sub(reach);
-            let around = items
-                .iter()
-                .zip(0_usize..)
-                .skip(from)
-                .take(shared_at - from + reach + 1);
+            let around = items.iter().zip(0_usize..);
+            let around = around.skip(from).take(shared_at - from + reach + 1);
             for (item, at) in around.filter(|(item, _)| keep(**item)) {
                 let away = at.abs_diff(shared_at) as f32;
                 let near = self.settings.nearness.map_or(1.0, |far| (-away / far).exp());
                 let adds = says * near * self.rarity(*item);
-                let causes = scores.entry(*item).or_default();
-                match causes.iter_mut().find(|(known, _)| *known == cause) {
-                    Some((_, sum)) => *sum += adds,
-                    None => causes.push((cause, adds)),
-                }
+                *scores.entry(*item).or_default() += adds;
+                said.push((*item, cause, adds));
             }
         }
-        let mut best: Vec<Next> = scores.into_iter().map(explained).collect();
-        best.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.item.cmp(&b.item)));
-        best.truncate(limit);
-        let most = best.first().map_or(1.0, |next| next.score);
-        for next in &mut best {
-            next.score /= most;
-            next.because.iter_mut().for_each(|(_, adds)| *adds /= most);
-        }
-        best
+        let scores: Vec<(ItemId, f32)> = scores.into_iter().collect();
+        let order = |a: &(ItemId, f32), b: &(ItemId, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        explained(best(scores, limit, order, |_| true), &said)
     }
 
     /// Sessions that are remembered.
@@ -304,109 +295,29 @@ impl SessionKnn {
     }
 }
 
-/// A score by its causes, the most first.
-fn explained((item, mut because): (ItemId, Vec<(ItemId, f32)>)) -> Next {
-    because.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    Next {
+/// Scores by their causes, the most first, over the best of them.
+fn explained(best: Vec<(ItemId, f32)>, said: &[(ItemId, ItemId, f32)]) -> Vec<Next> {
+    let most = best.first().map_or(1.0, |(_, most)| *most);
+    let places: HashMap<ItemId, usize> = best.iter().map(|(item, _)| *item).zip(0..).collect();
+    let next = |(item, score): (ItemId, f32)| Next {
         item,
-        score: because.iter().map(|(_, adds)| adds).sum(),
-        because,
+        score: score / most,
+        because: Vec::new(),
+    };
+    let mut list: Vec<Next> = best.into_iter().map(next).collect();
+    for (item, cause, adds) in said {
+        let Some(place) = places.get(item) else { continue };
+        let because = &mut list[*place].because;
+        match because.iter_mut().find(|(known, _)| known == cause) {
+            Some((_, sum)) => *sum += adds / most,
+            None => because.push((*cause, adds / most)),
+        }
     }
+    for next in &mut list {
+        next.because.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    }
+    list
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    fn id(number: u8) -> ItemId {
-        ItemId(Uuid::from_u128(number.into()))
-    }
-
-    fn of(settings: SessionKnnSettings, sessions: &[&[u8]]) -> SessionKnn {
-        let mut model = SessionKnn::new(settings);
-        for items in sessions {
-            let session = model.begin(0);
-            items.iter().for_each(|item| model.visit(session, id(*item)));
-        }
-        model
-    }
-
-    fn items(list: &[Next]) -> Vec<ItemId> {
-        list.iter().map(|next| next.item).collect()
-    }
-
-    fn ids(numbers: &[u8]) -> Vec<ItemId> {
-        numbers.iter().map(|number| id(*number)).collect()
-    }
-
-    #[test]
-    fn sessions_that_share_what_came_last_speak_loudest() {
-        let settings = SessionKnnSettings {
-            rarity: 0.0,
-            ..SessionKnnSettings::default()
-        };
-        let model = of(settings, &[&[1, 7], &[2, 8], &[1, 2, 9], &[5, 6]]);
-        let list = model.next(&ids(&[1, 2]), 0, |item| item != id(1) && item != id(2), 9);
-        assert_eq!(items(&list), ids(&[9, 8, 7]));
-        // Similarity of the session of seven: (1/2)² over two items, at distance two.
-        assert!(
-            (list[2].score / list[1].score - (0.25 / 2.0) / 1.0).abs() < 1e-6,
-            "{list:?}"
-        );
-        assert_eq!((list[0].score, list[0].because[0].0), (1.0, id(2)));
-        assert_eq!(model.next(&ids(&[3]), 0, |_| true, 9), []);
-        let repeated = model.next(&ids(&[2, 1, 2]), 0, |item| item == id(8) || item == id(7), 9);
-        assert_eq!(items(&repeated), ids(&[8, 7]), "the latest place counts");
-    }
-
-    #[test]
-    fn the_rarer_of_two_comes_first() {
-        let sessions: [&[u8]; 6] = [&[1, 2, 3], &[2], &[2], &[2], &[4], &[4]];
-        let list = of(SessionKnnSettings::default(), &sessions).next(&ids(&[1]), 0, |item| item != id(1), 9);
-        assert_eq!(items(&list), ids(&[3, 2]));
-    }
-
-    #[test]
-    fn what_was_visited_lately_and_near_the_shared_item_comes_first_as_it_is_served() {
-        let mut model = SessionKnn::new(SessionKnnSettings {
-            rarity: 0.0,
-            ..SessionKnnSettings::shop()
-        });
-        for (day, items) in [(0, [1, 7, 0]), (90, [1, 8, 9])] {
-            let session = model.begin(day * DAY_MS as i64);
-            items.iter().for_each(|item| model.visit(session, id(*item)));
-        }
-        let list = model.next(&ids(&[1]), 90 * DAY_MS as i64, |item| item != id(1), 9);
-        assert_eq!(items(&list), ids(&[8, 9, 7, 0]));
-        assert_eq!(SessionKnn::restored(model.settings, model.stored()), model);
-    }
-
-    #[test]
-    fn only_the_latest_sessions_are_looked_at_and_remembered() {
-        let settings = SessionKnnSettings {
-            sample: 1,
-            ..SessionKnnSettings::default()
-        };
-        let model = of(settings, &[&[1, 2], &[1, 3]]);
-        assert_eq!(items(&model.next(&ids(&[1]), 0, |item| item != id(1), 9)), ids(&[3]));
-        let settings = SessionKnnSettings {
-            most_sessions: 2,
-            ..SessionKnnSettings::default()
-        };
-        let mut model = SessionKnn::new(settings);
-        let first = model.begin(0);
-        model.visit(first, id(1));
-        model.visit(first, id(2));
-        for item in [3, 4] {
-            let session = model.begin(0);
-            model.visit(session, id(1));
-            model.visit(session, id(item));
-        }
-        model.visit(first, id(9));
-        assert_eq!(model.len(), 2);
-        let mut left = items(&model.next(&ids(&[1]), 0, |item| item != id(1), 9));
-        left.sort_unstable();
-        assert_eq!(left, ids(&[3, 4]), "what is forgotten stays so");
-    }
-}
+mod tests;

@@ -1,0 +1,195 @@
+//! What may come into somebody's list, and what speaks for each.
+
+use super::profile::{Profile, Suits};
+use crate::{
+    ItemId, Reason, Recommended, ScorePart, Slot,
+    catalog::CatalogIndex,
+    models::{Behaviour, Blend, BlendSettings, Blended, Candidate, Evidence, Next, diversify},
+};
+use foldhash::{HashMap, HashSet};
+use uuid::Uuid;
+
+/// A candidate and what speaks for it.
+pub(super) struct Scored {
+    slot: Slot,
+    item: ItemId,
+    next: Option<Next>,
+    suits: Suits,
+    evidence: Evidence,
+    blended: Blended,
+}
+
+#[derive(Default)]
+pub(super) struct Candidates {
+    all: Vec<Scored>,
+    known: HashSet<Slot>,
+}
+
+impl Candidates {
+    /// One more, unless it is there already.
+    pub(super) fn add(&mut self, profile: &Profile<'_>, (slot, item): (Slot, ItemId), next: Option<Next>) {
+        if !self.known.insert(slot) {
+            return;
+        }
+        let suits = profile.suits(slot);
+        self.all.push(Scored {
+            slot,
+            item,
+            evidence: Evidence {
+                behaviour: next.as_ref().map_or(0.0, |next| next.score),
+                visits: 0.0,
+                trust: 0.0,
+                text: suits.text,
+                image: suits.image,
+            },
+            next,
+            suits,
+            blended: Blended::default(),
+        });
+    }
+
+    /// How much is known of each, and of what speaks for it.
+    pub(super) fn count_visits(&mut self, behaviour: &Behaviour, settings: BlendSettings) {
+        let visits = |item| behaviour.viewed().popularity(item);
+        for scored in &mut self.all {
+            scored.evidence.visits = visits(scored.item);
+            if let Some(next) = scored.next.as_ref().filter(|next| next.score > 0.0) {
+                let trusted = next
+                    .because
+                    .iter()
+                    .map(|(cause, adds)| adds * settings.trust(visits(*cause)));
+                scored.evidence.trust = trusted.sum::<f32>() / next.score;
+            }
+        }
+    }
+
+    /// Best first, ties by id.
+    pub(super) fn ranked(mut self, settings: BlendSettings) -> Vec<Scored> {
+        let blend = Blend::of(settings, self.all.iter().map(|scored| &scored.evidence));
+        for scored in &mut self.all {
+            scored.blended = blend.score(&scored.evidence);
+        }
+        self.all.retain(|scored| scored.blended.score() > 0.0);
+        let score = |scored: &Scored| scored.blended.score();
+        self.all
+            .sort_by(|a, b| score(b).total_cmp(&score(a)).then(a.item.cmp(&b.item)));
+        self.all
+    }
+}
+
+/// The first so many, the more different from each other the higher `diversity`.
+pub(super) fn varied(
+    mut ranked: Vec<Scored>,
+    diversity: f32,
+    wanted: usize,
+    likeness: impl Fn(Slot, Slot) -> f32,
+) -> Vec<Scored> {
+    if diversity == 0.0 {
+        ranked.truncate(wanted);
+        return ranked;
+    }
+    let candidate = |scored: &Scored| Candidate {
+        slot: scored.slot,
+        relevance: scored.blended.score(),
+    };
+    let all: Vec<Candidate> = ranked.iter().map(candidate).collect();
+    let mut ranked: Vec<Option<Scored>> = ranked.into_iter().map(Some).collect();
+    let picked = diversify(&all, diversity, wanted, likeness);
+    picked.into_iter().filter_map(|at| ranked[at].take()).collect()
+}
+
+/// So many of each kind at first, in their order; what is too much of its kind comes last, so that a
+/// list does not become shorter. What is of no kind is never too much.
+pub(super) fn capped<T>(items: Vec<T>, most: usize, kind: impl Fn(&T) -> Option<Uuid>) -> Vec<T> {
+    let mut counts: HashMap<Uuid, usize> = HashMap::default();
+    let (mut first, too_much): (Vec<T>, Vec<T>) = items.into_iter().partition(|item| {
+        kind(item).is_none_or(|kind| {
+            let count = counts.entry(kind).or_default();
+            *count += 1;
+            *count <= most
+        })
+    });
+    first.extend(too_much);
+    first
+}
+
+impl Scored {
+    pub(super) const fn slot(&self) -> Slot {
+        self.slot
+    }
+
+    pub(super) const fn item(&self) -> ItemId {
+        self.item
+    }
+
+    /// As it is handed out, with all that speaks for it if that is asked for; `None` for what nothing
+    /// speaks for.
+    pub(super) fn recommended(
+        &self,
+        catalog: &CatalogIndex,
+        profile: &Profile<'_>,
+        bought: impl Fn(ItemId) -> bool,
+        is_explained: bool,
+    ) -> Option<Recommended> {
+        let Blended { behaviour, text, image } = self.blended;
+        let causes = self.causes(catalog, profile);
+        let (cause, _) = *causes.first()?;
+        let reason = match bought(cause) {
+            true => Reason::BecauseBought(cause),
+            false => Reason::BecauseViewed(cause),
+        };
+        let parts = [
+            (ScorePart::Viewed, behaviour),
+            (ScorePart::Text, text),
+            (ScorePart::Image, image),
+        ];
+        Some(Recommended {
+            item: self.item,
+            score: self.blended.score(),
+            parts: parts.into_iter().filter(|(_, value)| *value != 0.0).collect(),
+            image_imputed: self.suits.image_imputed,
+            reason,
+            causes: if is_explained { causes } else { Vec::new() },
+        })
+    }
+
+    /// What each thing of the history adds to the score, the most first; what takes away from it last.
+    fn causes(&self, catalog: &CatalogIndex, profile: &Profile<'_>) -> Vec<(ItemId, f32)> {
+        let mut adds: HashMap<ItemId, f32> = HashMap::default();
+        if let Some(next) = self.next.as_ref().filter(|next| next.score > 0.0) {
+            for (item, part) in &next.because {
+                *adds.entry(*item).or_default() += self.blended.behaviour * part / next.score;
+            }
+        }
+        let suits = self.suits.text + self.suits.image;
+        if suits > 0.0 {
+            let content = (self.blended.text + self.blended.image) / suits;
+            for (slot, part) in profile.causes(self.slot) {
+                if let Some(item) = catalog.item(slot) {
+                    *adds.entry(item.id).or_default() += content * part;
+                }
+            }
+        }
+        let mut adds: Vec<(ItemId, f32)> = adds.into_iter().collect();
+        adds.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        adds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_much_of_its_kind_comes_last() {
+        let kind = |item: &(u32, u128)| (item.1 > 0).then(|| Uuid::from_u128(item.1));
+        let items = vec![(1, 7), (2, 7), (3, 8), (4, 7), (5, 0), (6, 0), (7, 0)];
+        let order = |most| -> Vec<u32> {
+            let capped = capped(items.clone(), most, kind);
+            capped.into_iter().map(|(number, _)| number).collect()
+        };
+        assert_eq!(order(1), [1, 3, 5, 6, 7, 2, 4]);
+        assert_eq!(order(2), [1, 2, 3, 5, 6, 7, 4]);
+        assert_eq!(order(3), [1, 2, 3, 4, 5, 6, 7]);
+    }
+}
