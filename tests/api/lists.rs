@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use support::{Options, PATIENCE, each_database, eventually};
 use uuid::Uuid;
 
-const LOOK: &str = "mutation($id: UUID!, $product: ID!) { eventsRecord(input: { events: [
-    { id: $id, kind: VIEW, productId: $product, dwellMs: 9000 }] }) { recordedCount userErrors { code path } } }";
+const LOOK: &str = "mutation($input: EventsRecordInput!) { eventsRecord(input: $input) {
+    recordedCount userErrors { code path } } }";
 const EXPLAINED: &str =
     "query($explain: Boolean!) { recommendationsForViewer(first: 2, explain: $explain, maxPerCategory: 1) {
     items { product { name } score scoreParts { text image viewed } causes { adds product { name } } } } }";
@@ -19,8 +19,9 @@ async fn a_list_tells_all_that_speaks_for_its_products_when_it_is_asked_to() {
     each_database(async |database| {
         let (shop, _, [kettle, ..]) = small_shop(Options::on(database)).await;
         let ada = shop.customer().await;
-        let look = json!({ "id": Uuid::new_v4(), "product": kettle.id });
-        assert_eq!(ada.change(LOOK, look).await["recordedCount"], 1);
+        let look = json!({ "id": Uuid::new_v4(), "kind": "VIEW", "productId": kettle.id, "dwellMs": 9_000 });
+        let input = json!({ "input": { "events": [look] } });
+        assert_eq!(ada.change(LOOK, input).await["recordedCount"], 1);
         let asked = async |explain: bool| {
             let list = ada.data(EXPLAINED, json!({ "explain": explain })).await;
             list["recommendationsForViewer"]["items"].clone()

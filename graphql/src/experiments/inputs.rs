@@ -59,7 +59,7 @@ impl ListTuningInput {
 pub struct ExperimentArmInput {
     /// What staff call it, 1 to 100 characters.
     pub name: String,
-    /// Its share of people, against the other arms': 1 to 1,000. Drafted lists are of both alike.
+    /// Its share of people, against the other arms': 1 to 1,000. Only `SPLIT` knows others than the same.
     #[graphql(default = 1)]
     pub weight: i32,
     /// How it makes lists; as without an experiment unless given.

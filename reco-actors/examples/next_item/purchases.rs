@@ -5,7 +5,7 @@ use crate::{K, journey::Basket, told};
 use reco_actors::{
     ItemId,
     eval::metrics::{Gain, hit_rate, ndcg},
-    models::{Act, Behaviour, BehaviourSettings, Deed, Owned, PersonId},
+    models::{Act, Behaviour, BehaviourSettings, Deed, Owned, PersonId, Visit},
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -68,10 +68,10 @@ pub(crate) fn measure(name: &str, before: &[&Basket], asked: &[&Basket]) {
             items(behaviour.next(history, at_ms, is_new, POOL)),
             &new,
         );
-        let touched: Vec<ItemId> = history.iter().map(|past| past.item).collect();
+        let visits: Vec<Visit> = history.iter().copied().map(Visit::from).collect();
         count(
             "5 new: bought together",
-            items(behaviour.bought_with(&touched, is_new, K)),
+            items(behaviour.bought().next(&visits, is_new, K)),
             &new,
         );
         let popular = popular.iter().filter(|item| is_new(**item)).take(K);

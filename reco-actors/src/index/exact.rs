@@ -73,7 +73,7 @@ impl ExactScan {
             if !live.admits(row, slot) {
                 continue;
             }
-            let Some(estimate) = self.table.estimate(query, row) else {
+            let Some(estimate) = self.table.estimate_above(query, row, floor.value()) else {
                 continue;
             };
             let upper = estimate.value + estimate.error;

@@ -93,15 +93,31 @@ impl Table {
     /// Estimated score of a row; `None` when it is no candidate.
     #[inline]
     pub(crate) fn estimate(&self, query: &VectorQuery, row: usize) -> Option<Estimate> {
+        self.estimate_above(query, row, f32::NEG_INFINITY)
+    }
+
+    /// The same, or `None` when the true score is below a floor: no block adds more than its weight, so
+    /// that most rows are settled by the first one.
+    #[inline]
+    pub(crate) fn estimate_above(&self, query: &VectorQuery, row: usize, floor: f32) -> Option<Estimate> {
         let (text_weight, image_weight) = query.mix(self.codes.presence[row])?;
+        let mut blocks = [
+            (&self.codes.text, &query.text, text_weight),
+            (&self.codes.image, &query.image, image_weight),
+        ];
+        if image_weight > text_weight {
+            blocks.swap(0, 1);
+        }
         let mut total = Estimate {
             value: 0.0,
             error: ROUNDING,
         };
-        for (lane, block, weight) in [
-            (&self.codes.text, &query.text, text_weight),
-            (&self.codes.image, &query.image, image_weight),
-        ] {
+        let mut left = text_weight + image_weight;
+        for (lane, block, weight) in blocks {
+            if total.value + total.error + left < floor {
+                return None;
+            }
+            left -= weight;
             if let Some(block) = block
                 && weight > 0.0
             {

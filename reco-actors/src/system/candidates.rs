@@ -15,6 +15,8 @@ pub(super) struct Scored {
     item: ItemId,
     next: Option<Next>,
     suits: Suits,
+    /// 1 for what nobody has met, less the more it was visited.
+    coldness: f32,
     evidence: Evidence,
     blended: Blended,
 }
@@ -39,20 +41,24 @@ impl Candidates {
                 behaviour: next.as_ref().map_or(0.0, |next| next.score),
                 visits: 0.0,
                 trust: 0.0,
-                text: suits.text,
-                image: suits.image,
+                text: 0.0,
+                image: 0.0,
             },
             next,
             suits,
+            coldness: 1.0,
             blended: Blended::default(),
         });
     }
 
     /// How much is known of each, and of what speaks for it.
-    pub(super) fn count_visits(&mut self, behaviour: &Behaviour, settings: BlendSettings) {
+    pub(super) fn count_visits(&mut self, behaviour: &Behaviour, profile: &Profile<'_>, settings: BlendSettings) {
         let visits = |item| behaviour.viewed().popularity(item);
         for scored in &mut self.all {
             scored.evidence.visits = visits(scored.item);
+            scored.coldness = settings.half_trust / (scored.evidence.visits + settings.half_trust);
+            let [text, image] = profile.content(&scored.suits, scored.coldness);
+            (scored.evidence.text, scored.evidence.image) = (text, image);
             if let Some(next) = scored.next.as_ref().filter(|next| next.score > 0.0) {
                 let trusted = next
                     .because
@@ -161,10 +167,10 @@ impl Scored {
                 *adds.entry(*item).or_default() += self.blended.behaviour * part / next.score;
             }
         }
-        let suits = self.suits.text + self.suits.image;
+        let suits = self.evidence.text + self.evidence.image;
         if suits > 0.0 {
             let content = (self.blended.text + self.blended.image) / suits;
-            for (slot, part) in profile.causes(self.slot) {
+            for (slot, part) in profile.causes(self.slot, self.coldness) {
                 if let Some(item) = catalog.item(slot) {
                     *adds.entry(item.id).or_default() += content * part;
                 }

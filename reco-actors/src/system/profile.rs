@@ -15,6 +15,7 @@ use crate::{
     models::Past,
 };
 use fixedbitset::FixedBitSet;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 /// Latest visits that count.
 const MOST: usize = 20;
@@ -36,9 +37,9 @@ const PUT_DOWN: f32 = 0.3;
 const BOUNCED: f32 = 0.1;
 const LOOK: f32 = 1.0;
 
-/// How much it says what people like them go on to, against what they touched. Chosen on the last but one
-/// items of Amazon Office (`next_item --office`), like how many those are.
-const HEADED: f32 = 0.5;
+/// How much it says of an item that nobody has met what people go on to, against what they touched. Chosen
+/// on the last but one items of Amazon Office (`next_item --office`), like how many those are.
+const HEADED: f32 = 0.6;
 
 /// Something that was touched, and what that says.
 #[derive(Clone, Copy, Debug)]
@@ -70,8 +71,11 @@ pub(super) struct Headed {
 
 /// Something whose like is wanted, or not.
 struct Liked {
-    /// How much it counts; all that is above 0 adds up to one.
+    /// How much it counts. What was touched and speaks for its like adds up to one, what others went on
+    /// to by itself to one at most.
     counts: f32,
+    /// Whether others went on to it, while it was not touched.
+    is_headed: bool,
     query: VectorQuery,
     /// What was touched that it goes back to, itself most times; the shares add up to one.
     because: Vec<(Slot, f32)>,
@@ -81,6 +85,7 @@ impl Liked {
     fn itself(slot: Slot, counts: f32, query: VectorQuery) -> Self {
         Self {
             counts,
+            is_headed: false,
             query,
             because: vec![(slot, 1.0)],
         }
@@ -99,14 +104,18 @@ pub(super) struct Profile<'g> {
     mode: ScoreMode,
     /// What was touched, latest first, what others went on to, and what speaks against its like.
     liked: Vec<Liked>,
+    /// What others went on to counts so much, all together.
+    headed: f32,
     tastes: Vec<VectorQuery>,
 }
 
-/// How well an item suits a person.
+/// How well an item suits a person, by text and picture.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Suits {
-    pub(super) text: f32,
-    pub(super) image: f32,
+    /// By what they touched.
+    own: [f32; 2],
+    /// By what others went on to.
+    headed: [f32; 2],
     pub(super) image_imputed: bool,
 }
 
@@ -123,6 +132,7 @@ impl<'g> Profile<'g> {
             weights,
             mode,
             liked: Vec::new(),
+            headed: 0.0,
             tastes: Vec::new(),
         };
         profile.like(touched.iter().filter(|touched| touched.says > 0.0));
@@ -158,17 +168,17 @@ impl<'g> Profile<'g> {
     fn head_for(&mut self, headed: Vec<Headed>) {
         let group: Vec<(Slot, f32)> = headed.iter().map(|headed| (headed.slot, headed.share)).collect();
         self.tastes.extend(self.index.profile(&group, self.weights, self.mode));
-        let known = headed
-            .into_iter()
-            .filter_map(|headed| Some((self.query(headed.slot)?, headed)));
-        let known: Vec<(VectorQuery, Headed)> = known.collect();
-        let said: f32 = HEADED * known.iter().map(|(_, headed)| headed.share).sum::<f32>();
-        self.liked.iter_mut().for_each(|liked| liked.counts *= 1.0 - said);
-        self.liked.extend(known.into_iter().map(|(query, headed)| Liked {
-            counts: HEADED * headed.share,
-            query,
-            because: headed.because,
-        }));
+        for headed in headed {
+            if let Some(query) = self.query(headed.slot) {
+                self.headed += headed.share;
+                self.liked.push(Liked {
+                    counts: headed.share,
+                    is_headed: true,
+                    query,
+                    because: headed.because,
+                });
+            }
+        }
     }
 
     fn dislike<'t>(&mut self, touched: impl Iterator<Item = &'t Touched>) {
@@ -184,31 +194,50 @@ impl<'g> Profile<'g> {
         self.index.query_of(slot, self.weights, self.mode)
     }
 
-    /// The best so many of each taste that counts; an item may be there more than once.
+    /// The best so many of each taste that counts, searched beside each other; an item may be there more
+    /// than once.
     pub(super) fn nearest(&self, allow: &FixedBitSet, k: usize) -> Vec<Hit> {
-        let found = self.tastes.iter().flat_map(|taste| self.index.search(taste, allow, k));
-        found.collect()
+        let found = self.tastes.par_iter().map(|taste| self.index.search(taste, allow, k));
+        found.collect::<Vec<Vec<Hit>>>().into_iter().flatten().collect()
     }
 
     /// How well an item suits; not at all without vectors.
     pub(super) fn suits(&self, slot: Slot) -> Suits {
         let mut suits = Suits::default();
         for (liked, hit) in self.likeness(slot) {
-            suits.text += liked.counts * hit.score * hit.text;
-            suits.image += liked.counts * hit.score * hit.image;
+            let sums = if liked.is_headed {
+                &mut suits.headed
+            } else {
+                &mut suits.own
+            };
+            sums[0] += liked.counts * hit.score * hit.text;
+            sums[1] += liked.counts * hit.score * hit.image;
             suits.image_imputed = hit.image_imputed;
-        }
-        if suits.text + suits.image <= 0.0 {
-            (suits.text, suits.image) = (0.0, 0.0);
         }
         suits
     }
 
+    /// How much what was touched counts, and what others went on to, for an item of which so little is
+    /// known: 1 for nothing at all, 0 for enough.
+    fn shares(&self, coldness: f32) -> (f32, f32) {
+        let headed = HEADED * coldness;
+        (1.0 - headed * self.headed, headed)
+    }
+
+    /// How well an item suits by text and by picture; nothing where more speaks against it than for it.
+    pub(super) fn content(&self, suits: &Suits, coldness: f32) -> [f32; 2] {
+        let (own, headed) = self.shares(coldness);
+        let [text, image] = [0, 1].map(|part| own * suits.own[part] + headed * suits.headed[part]);
+        if text + image > 0.0 { [text, image] } else { [0.0; 2] }
+    }
+
     /// What each thing that was touched adds to how well an item suits.
-    pub(super) fn causes(&self, slot: Slot) -> impl Iterator<Item = (Slot, f32)> {
-        self.likeness(slot).flat_map(|(liked, hit)| {
-            let adds = liked.counts * hit.score * hit.score;
-            liked.because.iter().map(move |(cause, share)| (*cause, adds * share))
+    pub(super) fn causes(&self, slot: Slot, coldness: f32) -> impl Iterator<Item = (Slot, f32)> {
+        let (own, headed) = self.shares(coldness);
+        self.likeness(slot).flat_map(move |(liked, hit)| {
+            let share = if liked.is_headed { headed } else { own };
+            let adds = share * liked.counts * hit.score * hit.score;
+            liked.because.iter().map(move |(cause, part)| (*cause, adds * part))
         })
     }
 

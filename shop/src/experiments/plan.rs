@@ -259,8 +259,8 @@ fn arms(checks: &mut Checks, arms: &mut [Arm], design: Design) {
         if !(1..=1_000).contains(&arm.weight) {
             let wanted = "must lie within 1 and 1,000";
             checks.fail(&path("weight"), ProblemCode::OutOfRange, wanted);
-        } else if design == Design::Interleaved && half != Some(arm.weight) {
-            let wanted = "lists are drafted half and half: both arms have the same weight";
+        } else if design != Design::Split && half != Some(arm.weight) {
+            let wanted = "lists hold products of all arms alike: they have the same weight";
             checks.fail(&path("weight"), ProblemCode::Invalid, wanted);
         }
         tuning(checks, &path("tuning"), &arm.tuning);

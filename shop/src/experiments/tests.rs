@@ -295,8 +295,8 @@ async fn what_arms_would_have_earned_is_estimated_from_places_given_by_lot() {
             seen(2, Click, 0b10, 0.25),
             paid(&experiment, 3, 2, 500),
         ];
-        told(market, &events).await;
         market.clock.forward(TimeDelta::hours(3));
+        told(market, &events).await;
         let found = Admin::operator(&market.shop)
             .experiments()
             .outcomes(&experiment)

@@ -117,9 +117,15 @@ fn experiments() -> Vec<Row> {
             [out_of_range("arms.1.tuning.textWeight")],
         ),
         create.told(
-            arm(json!({ "textWeight": -1 })),
+            arm(json!({ "textWeight": -1, "imageWeight": 1 })),
             [out_of_range("arms.1.tuning.textWeight")],
         ),
+        create.told(arm(json!({ "textWeight": 1 })), [required("arms.1.tuning.imageWeight")]),
+        create.told(
+            arm(json!({ "maxPerCategory": 0 })),
+            [out_of_range("arms.1.tuning.maxPerCategory")],
+        ),
+        create.told(plan(json!({ "exploration": 0.9 })), [out_of_range("exploration")]),
         create.told(
             arm(json!({ "diversity": 2 })),
             [out_of_range("arms.1.tuning.diversity")],

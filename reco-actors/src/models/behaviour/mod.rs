@@ -266,9 +266,9 @@ impl Behaviour {
         let looked = mixed(by_all, by_session, self.settings.session_share);
         let lately = &history[history.len().saturating_sub(self.settings.viewed.recent)..];
         let bought = lately.iter().filter(|past| past.is_bought);
-        let bought: Vec<ItemId> = bought.map(|past| past.item).collect();
+        let bought: Vec<Visit> = bought.map(|past| past.item.into()).collect();
         let share = self.settings.basket_share * bought.len() as f32 / lately.len().max(1) as f32;
-        let mut next = mixed(looked, self.bought_with(&bought, &keep, limit), share);
+        let mut next = mixed(looked, self.bought.next(&bought, &keep, limit), share);
         next.truncate(limit);
         Foretold { next, headed }
     }
@@ -279,6 +279,12 @@ impl Behaviour {
         let length = pauses.take_while(|pair| pair[1].at_ms - pair[0].at_ms < self.settings.visit_ms);
         let length = (length.count() + 1).min(MOST_OF_SESSION);
         &history[history.len().saturating_sub(length)..]
+    }
+
+    /// What is bought with each item by itself.
+    #[must_use]
+    pub fn bought(&self) -> &CoVisitation {
+        &self.bought
     }
 
     /// What is bought with these, by whole baskets that are like them and by what goes with each. Best

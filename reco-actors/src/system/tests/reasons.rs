@@ -28,9 +28,12 @@ fn for_history(history: Vec<Past>) -> ViewerQuery {
     }
 }
 
-fn score(list: &Recommendations, number: u128) -> f32 {
-    let found = list.items.iter().find(|one| one.item == id(number));
-    found.map_or(0.0, |one| one.score)
+/// By what an item is.
+fn content(list: &Recommendations, number: u128) -> f32 {
+    let found = list.items.iter().filter(|one| one.item == id(number));
+    let parts = found.flat_map(|one| &one.parts);
+    let of_content = parts.filter(|(part, _)| matches!(part, ScorePart::Text | ScorePart::Image));
+    of_content.map(|(_, value)| value).sum()
 }
 
 #[tokio::test]
@@ -81,7 +84,7 @@ async fn what_is_put_down_or_left_at_once_speaks_against_its_like() {
     handle.apply(another.to_vec(), 2).await.unwrap();
     let kettle = async |past: Vec<Past>| {
         let list = handle.for_viewer(&for_history(past)).await.unwrap();
-        score(&list, 5) / score(&list, 2)
+        content(&list, 5) / content(&list, 2)
     };
     let without = kettle(history(&[(4, 1.0), (1, 1.0)])).await;
     let bounced = kettle(history(&[(4, 1.0), (6, 0.25), (1, 1.0)])).await;
