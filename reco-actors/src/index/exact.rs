@@ -2,7 +2,7 @@
 //! whose error bound lets it reach the top. Recall 1 by construction.
 
 use super::{BaseEngine, Engine, Live, VectorQuery, quantised::Table, query::Scored, top::Top};
-use std::{cmp::Reverse, collections::BinaryHeap, sync::Arc};
+use std::{cmp::Reverse, collections::BinaryHeap, ops::Range, sync::Arc};
 
 /// The exact engine over one base.
 pub(crate) struct ExactScan {
@@ -62,40 +62,47 @@ impl ExactScan {
         Self { table }
     }
 
-    /// Every row whose upper bound reaches the `k`-th largest lower bound, best bound first.
-    fn candidates(&self, query: &VectorQuery, live: &Live<'_>, k: usize) -> Vec<Candidate> {
-        let mut floor = Floor {
+    /// Of some rows those whose upper bound reaches the `k`-th largest lower bound among them; for each
+    /// query. Every row is read once.
+    fn candidates(
+        &self,
+        queries: &[VectorQuery],
+        live: &Live<'_>,
+        (rows, k): (Range<usize>, usize),
+    ) -> Vec<Vec<Candidate>> {
+        let floor = || Floor {
             limit: k,
             bounds: BinaryHeap::with_capacity(k),
         };
-        let mut candidates = Vec::new();
-        for (row, &slot) in self.table.slots().iter().enumerate() {
-            if !live.admits(row, slot) {
+        let mut floors: Vec<Floor> = queries.iter().map(|_| floor()).collect();
+        let mut candidates: Vec<Vec<Candidate>> = queries.iter().map(|_| Vec::new()).collect();
+        for row in rows {
+            if !live.admits(row, self.table.slots()[row]) {
                 continue;
             }
-            let Some(estimate) = self.table.estimate_above(query, row, floor.value()) else {
-                continue;
-            };
-            let upper = estimate.value + estimate.error;
-            if upper >= floor.value() {
-                floor.raise(estimate.value - estimate.error);
-                candidates.push(Candidate { upper, row: row as u32 });
+            for (at, query) in queries.iter().enumerate() {
+                let least = floors[at].value();
+                let Some(estimate) = self.table.estimate_above(query, row, least) else {
+                    continue;
+                };
+                let upper = estimate.value + estimate.error;
+                if upper >= least {
+                    floors[at].raise(estimate.value - estimate.error);
+                    candidates[at].push(Candidate { upper, row: row as u32 });
+                }
             }
         }
-        let floor = floor.value();
-        candidates.retain(|candidate| candidate.upper >= floor);
-        candidates.sort_unstable_by(|a, b| b.upper.total_cmp(&a.upper));
+        for (candidates, floor) in candidates.iter_mut().zip(&floors) {
+            candidates.retain(|candidate| candidate.upper >= floor.value());
+        }
         candidates
     }
-}
 
-impl BaseEngine for ExactScan {
-    fn search(&self, query: &VectorQuery, live: &Live<'_>, k: usize) -> Vec<Scored> {
-        if k == 0 {
-            return Vec::new();
-        }
+    /// The true best of candidates.
+    fn best(&self, query: &VectorQuery, mut candidates: Vec<Candidate>, k: usize) -> Vec<Scored> {
+        candidates.sort_unstable_by(|a, b| b.upper.total_cmp(&a.upper));
         let mut top = Top::new(k);
-        for candidate in self.candidates(query, live, k) {
+        for candidate in candidates {
             if candidate.upper < top.floor() {
                 break;
             }
@@ -104,6 +111,35 @@ impl BaseEngine for ExactScan {
             }
         }
         top.into_ranked()
+    }
+}
+
+impl BaseEngine for ExactScan {
+    fn search(&self, query: &VectorQuery, live: &Live<'_>, k: usize) -> Vec<Scored> {
+        if k == 0 {
+            return Vec::new();
+        }
+        let all = 0..self.table.slots().len();
+        let candidates = self.candidates(std::slice::from_ref(query), live, (all, k)).pop();
+        self.best(query, candidates.unwrap_or_default(), k)
+    }
+
+    fn search_all(&self, queries: &[VectorQuery], live: &Live<'_>, k: usize) -> Vec<Vec<Scored>> {
+        if k == 0 {
+            return vec![Vec::new(); queries.len()];
+        }
+        let (count, half) = (self.table.slots().len(), self.table.slots().len() / 2);
+        let (mut first, second) = rayon::join(
+            || self.candidates(queries, live, (0..half, k)),
+            || self.candidates(queries, live, (half..count, k)),
+        );
+        for (all, more) in first.iter_mut().zip(second) {
+            all.extend(more);
+        }
+        let found = queries.iter().zip(first);
+        found
+            .map(|(query, candidates)| self.best(query, candidates, k))
+            .collect()
     }
 
     fn over(&self, table: Arc<Table>) -> Box<dyn BaseEngine> {

@@ -57,6 +57,7 @@ use crate::Slot;
 use fixedbitset::FixedBitSet;
 use quantised::Table;
 use query::Scored;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use std::sync::Arc;
 
 /// Which engine searches the base of a generation.
@@ -159,6 +160,10 @@ pub struct IndexStats {
 pub(crate) trait BaseEngine: Send + Sync {
     /// Rows scored in full precision, best first, ties by ascending id.
     fn search(&self, query: &VectorQuery, live: &Live<'_>, k: usize) -> Vec<Scored>;
+    /// The same for several queries at once, each by itself, on all cores.
+    fn search_all(&self, queries: &[VectorQuery], live: &Live<'_>, k: usize) -> Vec<Vec<Scored>> {
+        queries.par_iter().map(|query| self.search(query, live, k)).collect()
+    }
     /// The same search over rows whose numbers lie elsewhere.
     fn over(&self, table: Arc<Table>) -> Box<dyn BaseEngine>;
     /// The graph, where there is one.

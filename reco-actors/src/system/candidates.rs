@@ -7,6 +7,7 @@ use crate::{
     models::{Behaviour, Blend, BlendSettings, Blended, Candidate, Evidence, Next, diversify},
 };
 use foldhash::{HashMap, HashSet};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 use uuid::Uuid;
 
 /// A candidate and what speaks for it.
@@ -29,11 +30,10 @@ pub(super) struct Candidates {
 
 impl Candidates {
     /// One more, unless it is there already.
-    pub(super) fn add(&mut self, profile: &Profile<'_>, (slot, item): (Slot, ItemId), next: Option<Next>) {
+    pub(super) fn add(&mut self, (slot, item): (Slot, ItemId), next: Option<Next>) {
         if !self.known.insert(slot) {
             return;
         }
-        let suits = profile.suits(slot);
         self.all.push(Scored {
             slot,
             item,
@@ -45,10 +45,18 @@ impl Candidates {
                 image: 0.0,
             },
             next,
-            suits,
+            suits: Suits::default(),
             coldness: 1.0,
             blended: Blended::default(),
         });
+    }
+
+    /// How well each suits, on all cores: that is most of the work.
+    pub(super) fn suit(&mut self, profile: &Profile<'_>) {
+        self.all
+            .par_iter_mut()
+            .with_min_len(32)
+            .for_each(|scored| scored.suits = profile.suits(scored.slot));
     }
 
     /// How much is known of each, and of what speaks for it.

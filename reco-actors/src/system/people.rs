@@ -221,11 +221,12 @@ fn for_viewer(shared: &Shared, query: &ViewerQuery) -> Recommendations {
     let profile = Profile::of(&index, (&touched, headed), weights, mode);
     let mut candidates = Candidates::default();
     for (slot, next) in next {
-        candidates.add(&profile, (slot, next.item), Some(next));
+        candidates.add((slot, next.item), Some(next));
     }
     for hit in profile.nearest(&allow, TASTE * query.limit + TASTE_SPARE) {
-        candidates.add(&profile, (hit.slot, hit.id), None);
+        candidates.add((hit.slot, hit.id), None);
     }
+    candidates.suit(&profile);
     candidates.count_visits(&shared.behaviour.read(), &profile, shared.config.blend);
     let ranked = candidates.ranked(blend);
     let likeness = |a, b| index.similarity(a, b, weights, mode);

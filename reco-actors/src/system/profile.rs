@@ -15,7 +15,6 @@ use crate::{
     models::Past,
 };
 use fixedbitset::FixedBitSet;
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 /// Latest visits that count.
 const MOST: usize = 20;
@@ -194,11 +193,13 @@ impl<'g> Profile<'g> {
         self.index.query_of(slot, self.weights, self.mode)
     }
 
-    /// The best so many of each taste that counts, searched beside each other; an item may be there more
-    /// than once.
+    /// The best so many of each taste that counts; an item may be there more than once.
     pub(super) fn nearest(&self, allow: &FixedBitSet, k: usize) -> Vec<Hit> {
-        let found = self.tastes.par_iter().map(|taste| self.index.search(taste, allow, k));
-        found.collect::<Vec<Vec<Hit>>>().into_iter().flatten().collect()
+        self.index
+            .search_all(&self.tastes, allow, k)
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// How well an item suits; not at all without vectors.
@@ -242,8 +243,9 @@ impl<'g> Profile<'g> {
     }
 
     fn likeness(&self, slot: Slot) -> impl Iterator<Item = (&Liked, Hit)> {
+        let score = self.index.scorer(slot);
         self.liked.iter().filter_map(move |liked| {
-            let hit = self.index.score(&liked.query, slot).filter(|hit| hit.score > 0.0)?;
+            let hit = score(&liked.query).filter(|hit| hit.score > 0.0)?;
             Some((liked, hit))
         })
     }

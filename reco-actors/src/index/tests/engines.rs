@@ -105,3 +105,34 @@ fn auto_takes_the_graph_from_the_crossover_on() {
     assert_eq!(config.engine_for(99), crate::index::Engine::Exact);
     assert_eq!(config.engine_for(100), crate::index::Engine::Hnsw);
 }
+
+#[test]
+fn several_questions_at_once_are_answered_as_each_by_itself() {
+    let (exact, graph) = pair_of_engines();
+    for mut writer in [exact, graph] {
+        writer.remove(Slot(3));
+        let (text, image) = pair(&mut Random::new(11));
+        writer
+            .upsert(Slot(ITEMS + 1), id_of(ITEMS + 1), Some(text), Some(image))
+            .unwrap();
+        writer.publish();
+        let generation = writer.reader().load();
+        for mode in [ScoreMode::Raw, ScoreMode::Calibrated] {
+            for weights in [Weights::DEFAULT, Weights::new(0.2, 0.8).unwrap()] {
+                let asked = [42, 7, ITEMS + 1].map(|slot| generation.query_of(Slot(slot), weights, mode).unwrap());
+                let all = allow_all(2 * ITEMS as usize);
+                for k in [0, 1, 9, ITEMS as usize] {
+                    let each: Vec<_> = asked.iter().map(|query| generation.search(query, &all, k)).collect();
+                    assert_eq!(generation.search_all(&asked, &all, k), each);
+                }
+            }
+        }
+        assert_eq!(generation.search_all(&[], &allow_all(9), 5), Vec::<Vec<_>>::new());
+        let (slot, query) = (
+            Slot(9),
+            generation.query_of(Slot(42), Weights::DEFAULT, ScoreMode::Raw).unwrap(),
+        );
+        assert_eq!(generation.scorer(slot)(&query), generation.score(&query, slot));
+        assert_eq!(generation.scorer(Slot(3))(&query), None);
+    }
+}
