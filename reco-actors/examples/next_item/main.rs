@@ -7,7 +7,8 @@
 //! * `next_item --journey DIR`: baskets of Complete Journey (`transactions.csv.gz`), the last month
 //!   after all before it; and each household's next purchases, those new to it apart;
 //! * `next_item --sessions DIR`: clicks of RSC15-100k (`yoochoose-clicks-100k_*.txt.gz`), at the
-//!   positions of the lists that were published for it (`recoms_*`), and beside these lists.
+//!   positions of the lists that were published for it (`recoms_*`), and beside these lists;
+//! * `next_item --matrix DIR`: whether a matrix model would help, on the histories of Amazon Office.
 //!
 //! Settings are the models' defaults. They were chosen on what is called validation here alone; the
 //! rest was then measured.
@@ -15,6 +16,7 @@
 
 mod beauty;
 mod journey;
+mod matrix;
 mod office;
 mod purchases;
 mod sessions;
@@ -44,7 +46,7 @@ fn main() -> Fallible<()> {
         match word.as_str() {
             "--models" => models.directory = value,
             "--library" => models.library = Some(value),
-            "--beauty" | "--office" | "--journey" | "--sessions" => sets.push((word, value)),
+            "--beauty" | "--office" | "--journey" | "--sessions" | "--matrix" => sets.push((word, value)),
             other => return Err(format!("unknown option {other}").into()),
         }
     }
@@ -53,6 +55,7 @@ fn main() -> Fallible<()> {
             "--beauty" => beauty::run(&place)?,
             "--office" => office::run(&place, &models)?,
             "--sessions" => sessions::run(&place)?,
+            "--matrix" => matrix::run(&place)?,
             _ => journey::run(&place)?,
         }
     }

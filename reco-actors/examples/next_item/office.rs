@@ -261,7 +261,7 @@ fn item(row: Row) -> Item {
     }
 }
 
-fn sequences(file: &Path) -> Fallible<Vec<Sequence<ItemId>>> {
+pub(crate) fn sequences(file: &Path) -> Fallible<Vec<Sequence<ItemId>>> {
     let lines = BufReader::new(flate2::read::MultiGzDecoder::new(File::open(file)?)).lines();
     lines
         .map(|line| {
