@@ -37,7 +37,7 @@ fn also(items: &[u128], kind: AlsoKind) -> AlsoQuery {
     }
 }
 
-fn for_history(history: Vec<Past>) -> ViewerQuery {
+pub(super) fn for_history(history: Vec<Past>) -> ViewerQuery {
     ViewerQuery {
         exclude: history.iter().map(|past| past.item).collect(),
         history,

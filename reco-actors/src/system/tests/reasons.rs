@@ -1,6 +1,9 @@
 //! What a list for somebody says of itself, what speaks against an item, and how much of one kind.
 
-use super::*;
+use super::{
+    people::{for_history, learn, viewed},
+    *,
+};
 use crate::{
     Personal, Reason, Recommendations, Recommended, ScorePart, Source,
     models::Past,
@@ -19,15 +22,6 @@ fn history(touched: &[(u128, f32)]) -> Vec<Past> {
     (0..).zip(touched).map(past).collect()
 }
 
-fn for_history(history: Vec<Past>) -> ViewerQuery {
-    ViewerQuery {
-        exclude: history.iter().map(|past| past.item).collect(),
-        history,
-        limit: 10,
-        ..ViewerQuery::default()
-    }
-}
-
 /// By what an item is.
 fn content(list: &Recommendations, number: u128) -> f32 {
     let found = list.items.iter().filter(|one| one.item == id(number));
@@ -41,8 +35,8 @@ async fn all_that_speaks_for_an_item_is_told_where_it_is_asked_for() {
     let system = start(config(), FakeFactory::new());
     let handle = system.handle();
     small_shop(&handle).await;
-    let looks = (10..30).flat_map(|who| super::people::viewed(who, &[1, 4, 5, 2]));
-    super::people::learn(&handle, looks.collect()).await;
+    let looks = (10..30).flat_map(|who| viewed(who, &[1, 4, 5, 2]));
+    learn(&handle, looks.collect()).await;
     let plain = for_history(history(&[(4, 1.0), (1, 3.0)]));
     let list = handle.for_viewer(&plain).await.unwrap();
     assert!(list.items.iter().all(|one| one.causes.is_empty()));
