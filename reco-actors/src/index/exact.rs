@@ -1,7 +1,13 @@
 //! The exact engine: one pass over int8 codes, then full-precision rescoring of every row
 //! whose error bound lets it reach the top. Recall 1 by construction.
 
-use super::{BaseEngine, Engine, Live, VectorQuery, quantised::Table, query::Scored, top::Top};
+use super::{
+    BaseEngine, Engine, Live, VectorQuery,
+    quantised::{Asked, Estimate, Table},
+    query::Scored,
+    simd::TOGETHER,
+    top::Top,
+};
 use std::{cmp::Reverse, collections::BinaryHeap, ops::Range, sync::Arc};
 
 /// The exact engine over one base.
@@ -62,8 +68,8 @@ impl ExactScan {
         Self { table }
     }
 
-    /// Of some rows those whose upper bound reaches the `k`-th largest lower bound among them; for each
-    /// query. Every row is read once.
+    /// Of some rows those whose upper bound reaches the `k`-th largest lower bound among them; for each of
+    /// up to [`TOGETHER`] queries. Every row is read once.
     fn candidates(
         &self,
         queries: &[VectorQuery],
@@ -74,26 +80,35 @@ impl ExactScan {
             limit: k,
             bounds: BinaryHeap::with_capacity(k),
         };
-        let mut floors: Vec<Floor> = queries.iter().map(|_| floor()).collect();
+        let mut floors: [Floor; TOGETHER] = std::array::from_fn(|_| floor());
+        let asked = Asked::of(queries);
+        let mut least = [f32::NEG_INFINITY; TOGETHER];
         let mut candidates: Vec<Vec<Candidate>> = queries.iter().map(|_| Vec::new()).collect();
         for row in rows {
             if !live.admits(row, self.table.slots()[row]) {
                 continue;
             }
+            let dots = asked.as_ref().map(|asked| (asked.part, self.table.dots(asked, row)));
             for (at, query) in queries.iter().enumerate() {
-                let least = floors[at].value();
-                let Some(estimate) = self.table.estimate_above(query, row, least) else {
+                let estimate = match dots {
+                    Some((part, dots)) => self.table.estimate_above(query, row, (part, dots[at]), least[at]),
+                    None => self.table.estimate(query, row),
+                };
+                let Some(Estimate { value, error }) = estimate else {
                     continue;
                 };
-                let upper = estimate.value + estimate.error;
-                if upper >= least {
-                    floors[at].raise(estimate.value - estimate.error);
-                    candidates[at].push(Candidate { upper, row: row as u32 });
+                if value + error >= least[at] {
+                    floors[at].raise(value - error);
+                    least[at] = floors[at].value();
+                    candidates[at].push(Candidate {
+                        upper: value + error,
+                        row: row as u32,
+                    });
                 }
             }
         }
-        for (candidates, floor) in candidates.iter_mut().zip(&floors) {
-            candidates.retain(|candidate| candidate.upper >= floor.value());
+        for (candidates, least) in candidates.iter_mut().zip(least) {
+            candidates.retain(|candidate| candidate.upper >= least);
         }
         candidates
     }
@@ -129,17 +144,19 @@ impl BaseEngine for ExactScan {
             return vec![Vec::new(); queries.len()];
         }
         let (count, half) = (self.table.slots().len(), self.table.slots().len() / 2);
-        let (mut first, second) = rayon::join(
-            || self.candidates(queries, live, (0..half, k)),
-            || self.candidates(queries, live, (half..count, k)),
-        );
-        for (all, more) in first.iter_mut().zip(second) {
-            all.extend(more);
+        let mut found = Vec::with_capacity(queries.len());
+        for queries in queries.chunks(TOGETHER) {
+            let (mut first, second) = rayon::join(
+                || self.candidates(queries, live, (0..half, k)),
+                || self.candidates(queries, live, (half..count, k)),
+            );
+            for (all, more) in first.iter_mut().zip(second) {
+                all.extend(more);
+            }
+            let each = queries.iter().zip(first);
+            found.extend(each.map(|(query, candidates)| self.best(query, candidates, k)));
         }
-        let found = queries.iter().zip(first);
         found
-            .map(|(query, candidates)| self.best(query, candidates, k))
-            .collect()
     }
 
     fn over(&self, table: Arc<Table>) -> Box<dyn BaseEngine> {

@@ -20,6 +20,7 @@ mod frame;
 mod frame_data;
 mod generation;
 mod hnsw;
+mod huge;
 #[expect(unsafe_code, reason = "a mapped file; the proof is in the module")]
 mod mapped;
 mod meaning;

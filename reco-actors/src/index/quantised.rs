@@ -8,8 +8,9 @@
 
 use super::{
     frame::{Block, Row},
+    huge,
     query::{QueryBlock, VectorQuery, presence},
-    simd::{CODE_LIMIT, dot_code_query, dot_codes},
+    simd::{CODE_LIMIT, TOGETHER, dot_code_queries, dot_code_query, dot_codes},
 };
 use crate::Slot;
 use std::sync::Arc;
@@ -36,7 +37,7 @@ pub(crate) struct Codes {
 /// One modality, row after row.
 pub(crate) struct Lane {
     pub(crate) dim: usize,
-    pub(crate) codes: Vec<i8>,
+    pub(crate) codes: huge::Codes,
     pub(crate) scales: Vec<Scale>,
 }
 
@@ -48,11 +49,63 @@ pub(crate) struct Scale {
     pub(crate) inverse: f32,
 }
 
+/// What a row is compared by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Text,
+    Image,
+}
+
+/// The heavier part of up to [`TOGETHER`] queries; none of a query that has not got it.
+pub(crate) struct Asked<'q> {
+    pub(crate) part: Part,
+    lanes: [&'q [i16]; TOGETHER],
+    count: usize,
+}
+
+impl<'q> Asked<'q> {
+    /// `None` when a query has no such part: it would be compared with nothing.
+    pub(crate) fn of(queries: &'q [VectorQuery]) -> Option<Self> {
+        let (text, image) = queries.first()?.mix(presence(true, true))?;
+        let part = if image > text { Part::Image } else { Part::Text };
+        let mut lanes: [&[i16]; TOGETHER] = [&[]; TOGETHER];
+        for (lanes, query) in lanes.iter_mut().zip(queries) {
+            let block = match part {
+                Part::Text => query.text.as_ref(),
+                Part::Image => query.image.as_ref(),
+            };
+            *lanes = &block?.lanes;
+        }
+        Some(Self {
+            part,
+            lanes,
+            count: queries.len().min(TOGETHER),
+        })
+    }
+
+    fn lanes(&self) -> &[&'q [i16]] {
+        &self.lanes[..self.count]
+    }
+}
+
 /// A score estimate: the true score lies within `value ± error`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Estimate {
     pub(crate) value: f32,
     pub(crate) error: f32,
+}
+
+impl Estimate {
+    const NOTHING: Self = Self {
+        value: 0.0,
+        error: ROUNDING,
+    };
+
+    #[inline]
+    fn add(&mut self, weight: f32, part: Self) {
+        self.value += weight * part.value;
+        self.error += weight * part.error;
+    }
 }
 
 impl Table {
@@ -93,40 +146,69 @@ impl Table {
     /// Estimated score of a row; `None` when it is no candidate.
     #[inline]
     pub(crate) fn estimate(&self, query: &VectorQuery, row: usize) -> Option<Estimate> {
-        self.estimate_above(query, row, f32::NEG_INFINITY)
-    }
-
-    /// The same, or `None` when the true score is below a floor: no block adds more than its weight, so
-    /// that most rows are settled by the first one.
-    #[inline]
-    pub(crate) fn estimate_above(&self, query: &VectorQuery, row: usize, floor: f32) -> Option<Estimate> {
-        let (text_weight, image_weight) = query.mix(self.codes.presence[row])?;
-        let mut blocks = [
-            (&self.codes.text, &query.text, text_weight),
-            (&self.codes.image, &query.image, image_weight),
-        ];
-        if image_weight > text_weight {
-            blocks.swap(0, 1);
-        }
-        let mut total = Estimate {
-            value: 0.0,
-            error: ROUNDING,
-        };
-        let mut left = text_weight + image_weight;
-        for (lane, block, weight) in blocks {
-            if total.value + total.error + left < floor {
-                return None;
-            }
-            left -= weight;
+        let mix = query.mix(self.codes.presence[row])?;
+        let mut total = Estimate::NOTHING;
+        for (lane, block, weight) in [
+            (&self.codes.text, &query.text, mix.0),
+            (&self.codes.image, &query.image, mix.1),
+        ] {
             if let Some(block) = block
                 && weight > 0.0
             {
-                let part = lane.estimate(query, block, row);
-                total.value += weight * part.value;
-                total.error += weight * part.error;
+                let dot = dot_code_query(lane.codes(row), &block.lanes);
+                total.add(weight, lane.estimate((query, block), row, dot));
             }
         }
         Some(total)
+    }
+
+    /// Estimated score of a row whose dot product with one part of a query is known, or `None` when the true
+    /// score is below a floor: the other part adds no more than its weight, so most rows need none of it.
+    #[inline]
+    pub(crate) fn estimate_above(
+        &self,
+        query: &VectorQuery,
+        row: usize,
+        (part, dot): (Part, i32),
+        floor: f32,
+    ) -> Option<Estimate> {
+        let mix = query.mix(self.codes.presence[row])?;
+        let (known, other) = match part {
+            Part::Text => (
+                (&self.codes.text, &query.text, mix.0),
+                (&self.codes.image, &query.image, mix.1),
+            ),
+            Part::Image => (
+                (&self.codes.image, &query.image, mix.1),
+                (&self.codes.text, &query.text, mix.0),
+            ),
+        };
+        let mut total = Estimate::NOTHING;
+        let (lane, block, weight) = known;
+        if let Some(block) = block {
+            total.add(weight, lane.estimate((query, block), row, dot));
+        }
+        let (lane, block, weight) = other;
+        if total.value + total.error + weight < floor {
+            return None;
+        }
+        if let Some(block) = block
+            && weight > 0.0
+        {
+            let dot = dot_code_query(lane.codes(row), &block.lanes);
+            total.add(weight, lane.estimate((query, block), row, dot));
+        }
+        Some(total)
+    }
+
+    /// The dot products of a row with one part of each of some queries, as [`Asked`] says.
+    #[inline]
+    pub(crate) fn dots(&self, asked: &Asked<'_>, row: usize) -> [i32; TOGETHER] {
+        let lane = match asked.part {
+            Part::Text => &self.codes.text,
+            Part::Image => &self.codes.image,
+        };
+        dot_code_queries(lane.codes(row), asked.lanes())
     }
 
     /// Likeness of two rows for building a graph: mean of the shared blocks' cosines.
@@ -171,7 +253,11 @@ impl Lane {
                 }
             }
         }
-        Self { dim, codes, scales }
+        Self {
+            dim,
+            codes: codes.into(),
+            scales,
+        }
     }
 
     #[inline]
@@ -180,9 +266,9 @@ impl Lane {
     }
 
     #[inline]
-    fn estimate(&self, query: &VectorQuery, block: &QueryBlock, row: usize) -> Estimate {
+    fn estimate(&self, (query, block): (&VectorQuery, &QueryBlock), row: usize, dot: i32) -> Estimate {
         let Scale { scale, error, inverse } = self.scales[row];
-        let dot = dot_code_query(self.codes(row), &block.lanes) as f32 * (scale * block.scale);
+        let dot = dot as f32 * (scale * block.scale);
         let scaling = query.scaling(inverse);
         Estimate {
             value: block.adjust(dot, scaling),

@@ -1,5 +1,5 @@
-//! Dot products, the one place with `unsafe`: AVX2 and a portable fallback, chosen at run time.
-//! A scan is bound by memory: an AVX-512 form was measured and gained nothing.
+//! Dot products, the one place with `unsafe`: AVX-512 VNNI, AVX2 and a portable fallback, chosen at run
+//! time. A scan for one query is bound by memory; what is wide here serves several queries at once.
 //!
 //! # Safety argument
 //! * A `#[target_feature]` function is called only in the branch where
@@ -15,6 +15,9 @@
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::*;
 
+/// Queries that are answered in one pass at most.
+pub(crate) const TOGETHER: usize = 4;
+
 /// Largest magnitude of a code.
 pub(crate) const CODE_LIMIT: i8 = 127;
 
@@ -27,13 +30,42 @@ pub(crate) fn query_limit(width: usize) -> i16 {
 /// `Σ codes[i]·query[i]`, exact. Panics when the lengths differ.
 #[inline]
 pub(crate) fn dot_code_query(codes: &[i8], query: &[i16]) -> i32 {
-    assert_eq!(codes.len(), query.len(), "blocks of one index have one width");
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
-        // SAFETY: the feature was detected on the line above.
-        return unsafe { dot_code_query_avx2(codes, query) };
+    dots_of_codes(codes, [query])[0]
+}
+
+/// The same for up to four queries, which cost little more than one: the codes are read and widened once.
+/// Panics when lengths differ or queries are more.
+#[inline]
+pub(crate) fn dot_code_queries(codes: &[i8], queries: &[&[i16]]) -> [i32; TOGETHER] {
+    let mut dots = [0; TOGETHER];
+    match *queries {
+        [] => {}
+        [a] => dots[..1].copy_from_slice(&dots_of_codes(codes, [a])),
+        [a, b] => dots[..2].copy_from_slice(&dots_of_codes(codes, [a, b])),
+        [a, b, c] => dots[..3].copy_from_slice(&dots_of_codes(codes, [a, b, c])),
+        [a, b, c, d] => dots = dots_of_codes(codes, [a, b, c, d]),
+        _ => panic!("{} queries at once, {TOGETHER} at most", queries.len()),
     }
-    dot_code_query_scalar(codes, query)
+    dots
+}
+
+#[inline]
+fn dots_of_codes<const N: usize>(codes: &[i8], queries: [&[i16]; N]) -> [i32; N] {
+    for query in queries {
+        assert_eq!(codes.len(), query.len(), "blocks of one index have one width");
+    }
+    #[cfg(target_arch = "x86_64")]
+    {
+        if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vnni") {
+            // SAFETY: the features were detected on the line above; avx512f comes with them.
+            return unsafe { dots_of_codes_avx512(codes, queries) };
+        }
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the feature was detected on the line above.
+            return unsafe { dots_of_codes_avx2(codes, queries) };
+        }
+    }
+    queries.map(|query| dot_code_query_scalar(codes, query))
 }
 
 /// `Σ a[i]·b[i]` of two code rows, exact. Panics when the lengths differ.
@@ -91,28 +123,59 @@ fn dot_f32_scalar(a: &[f32], b: &[f32]) -> f32 {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn dot_code_query_avx2(codes: &[i8], query: &[i16]) -> i32 {
-    const LANES: usize = 16;
-    let len = codes.len().min(query.len());
-    let mut sums = [_mm256_setzero_si256(); 4];
+#[target_feature(enable = "avx512f,avx512bw,avx512vnni")]
+fn dots_of_codes_avx512<const N: usize>(codes: &[i8], queries: [&[i16]; N]) -> [i32; N] {
+    const LANES: usize = 32;
+    let len = queries.iter().fold(codes.len(), |len, query| len.min(query.len()));
+    let mut sums = [[_mm512_setzero_si512(); 2]; N];
     let mut i = 0;
-    while i + 4 * LANES <= len {
-        for (quarter, sum) in sums.iter_mut().enumerate() {
-            let at = i + quarter * LANES;
-            // SAFETY: at + LANES <= i + 4·LANES <= len, within both slices; unaligned loads.
-            let (code, lane) = unsafe {
-                (
-                    _mm_loadu_si128(codes.as_ptr().add(at).cast()),
-                    _mm256_loadu_si256(query.as_ptr().add(at).cast()),
-                )
-            };
-            *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(_mm256_cvtepi8_epi16(code), lane));
+    while i + 2 * LANES <= len {
+        for half in 0..2 {
+            let at = i + half * LANES;
+            // SAFETY: at + LANES <= i + 2·LANES <= len, within the codes; an unaligned load.
+            let code = _mm512_cvtepi8_epi16(unsafe { _mm256_loadu_si256(codes.as_ptr().add(at).cast()) });
+            for (sum, query) in sums.iter_mut().zip(queries) {
+                // SAFETY: the same, within each query.
+                let lanes = unsafe { _mm512_loadu_si512(query.as_ptr().add(at).cast()) };
+                sum[half] = _mm512_dpwssd_epi32(sum[half], code, lanes);
+            }
         }
-        i += 4 * LANES;
+        i += 2 * LANES;
     }
-    let total = _mm256_add_epi32(_mm256_add_epi32(sums[0], sums[1]), _mm256_add_epi32(sums[2], sums[3]));
-    add_lanes_i32(total) + dot_code_query_scalar(&codes[i..len], &query[i..len])
+    let mut dots = [0; N];
+    for ((dot, [even, odd]), query) in dots.iter_mut().zip(sums).zip(queries) {
+        let rest = dot_code_query_scalar(&codes[i..len], &query[i..len]);
+        *dot = _mm512_reduce_add_epi32(_mm512_add_epi32(even, odd)) + rest;
+    }
+    dots
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn dots_of_codes_avx2<const N: usize>(codes: &[i8], queries: [&[i16]; N]) -> [i32; N] {
+    const LANES: usize = 16;
+    let len = queries.iter().fold(codes.len(), |len, query| len.min(query.len()));
+    let mut sums = [[_mm256_setzero_si256(); 2]; N];
+    let mut i = 0;
+    while i + 2 * LANES <= len {
+        for half in 0..2 {
+            let at = i + half * LANES;
+            // SAFETY: at + LANES <= i + 2·LANES <= len, within the codes; an unaligned load.
+            let code = _mm256_cvtepi8_epi16(unsafe { _mm_loadu_si128(codes.as_ptr().add(at).cast()) });
+            for (sum, query) in sums.iter_mut().zip(queries) {
+                // SAFETY: the same, within each query.
+                let lanes = unsafe { _mm256_loadu_si256(query.as_ptr().add(at).cast()) };
+                sum[half] = _mm256_add_epi32(sum[half], _mm256_madd_epi16(code, lanes));
+            }
+        }
+        i += 2 * LANES;
+    }
+    let mut dots = [0; N];
+    for ((dot, [even, odd]), query) in dots.iter_mut().zip(sums).zip(queries) {
+        let rest = dot_code_query_scalar(&codes[i..len], &query[i..len]);
+        *dot = add_lanes_i32(_mm256_add_epi32(even, odd)) + rest;
+    }
+    dots
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -188,6 +251,27 @@ mod tests {
         ) {
             let (a, q): (Vec<i8>, Vec<i16>) = pairs.into_iter().unzip();
             prop_assert_eq!(dot_code_query(&a, &q), dot_code_query_scalar(&a, &q));
+        }
+
+        #[test]
+        fn codes_by_several_queries_are_what_the_scalar_says(
+            (rows, count) in (prop::collection::vec((codes(), [lanes(), lanes(), lanes(), lanes()]), 0..300), 0..=TOGETHER),
+        ) {
+            let a: Vec<i8> = rows.iter().map(|(code, _)| *code).collect();
+            let queries: [Vec<i16>; TOGETHER] = std::array::from_fn(|at| rows.iter().map(|(_, lanes)| lanes[at]).collect());
+            let asked: Vec<&[i16]> = queries[..count].iter().map(Vec::as_slice).collect();
+            let mut expected = [0; TOGETHER];
+            for (dot, query) in expected.iter_mut().zip(&asked) {
+                *dot = dot_code_query_scalar(&a, query);
+            }
+            prop_assert_eq!(dot_code_queries(&a, &asked), expected);
+            #[cfg(target_arch = "x86_64")]
+            if is_x86_feature_detected!("avx2") {
+                let [a1, a2, a3, a4] = &queries;
+                // SAFETY: the feature was detected on the line above.
+                let dots = unsafe { dots_of_codes_avx2(&a, [a1, a2, a3, a4]) };
+                prop_assert_eq!(dots, [a1, a2, a3, a4].map(|query| dot_code_query_scalar(&a, query)));
+            }
         }
 
         #[test]

@@ -301,9 +301,9 @@ fn read_codes(file: &In, (text_dim, image_dim): (usize, usize)) -> Result<Codes,
     let image_codes = codes.split_off(count * text_dim);
     codes.shrink_to_fit();
     let (text_scales, image_scales) = scales.split_at(count);
-    let lane = |dim, codes, scales: &[[f32; 3]]| Lane {
+    let lane = |dim, codes: Vec<i8>, scales: &[[f32; 3]]| Lane {
         dim,
-        codes,
+        codes: codes.into(),
         scales: scales.iter().copied().map(Scale::from).collect(),
     };
     Ok(Codes {
