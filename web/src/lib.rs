@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod database;
 pub mod demo;
+pub mod evaluation;
 pub(crate) mod exposures;
 pub mod feed;
 pub(crate) mod housekeeping;

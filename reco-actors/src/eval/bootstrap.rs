@@ -3,6 +3,7 @@
 //! same queries (Sakai, SIGIR 2006). Seeded, so a figure can be reproduced to the last digit.
 
 use super::sampling::Random;
+use serde::{Deserialize, Serialize};
 
 /// How to resample.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,7 +27,7 @@ impl Default for Bootstrap {
 }
 
 /// A mean with its interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// The mean of the values.
     pub mean: f64,
@@ -39,7 +40,7 @@ pub struct Estimate {
 }
 
 /// System A against system B on the same queries.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Comparison {
     /// Mean of `a − b` with its interval; an interval that excludes 0 is a difference.
     pub difference: Estimate,

@@ -53,6 +53,16 @@ Examples:
 Vectors are kept by a hash of what they were made from: nothing is embedded twice,
 except by --all. A running server takes new vectors up by itself.";
 
+pub(super) const EVAL: &str = "\
+Examples:
+  myshop eval shop/                        events.csv, items.csv and pictures, as docs/EVALUATION.md says
+  myshop eval Beauty.txt --systems popular,covisitation
+  myshop eval shop/ --tune 12 --curves --json eval.json --html eval.html
+  myshop eval shop/ --baseline eval.json   fail when a figure fell below its interval
+
+Only what people did before is learned, as the protocol says; settings are tuned on a part of that, never
+on what is then reported. A run that is broken off goes on where it stopped.";
+
 pub(super) const MODELS: &str = "\
 Examples:
   myshop models fetch                      60 MB (150 MB with CLIP) into data/models, resumed if interrupted

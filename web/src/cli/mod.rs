@@ -7,6 +7,7 @@
 
 mod data;
 mod embed;
+mod eval;
 mod examples;
 mod models;
 mod serve;
@@ -19,6 +20,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 pub use data::{ImportArgs, SeedArgs};
 pub use embed::ReindexArgs;
+pub use eval::EvalArgs;
 pub use models::{ModelsArgs, ModelsCommand};
 pub use serve::ServeArgs;
 
@@ -58,6 +60,9 @@ pub enum Command {
     /// Embed what lacks vectors, or everything anew.
     #[command(after_help = examples::REINDEX)]
     Reindex(ReindexArgs),
+    /// Evaluate recommendations and search on data with known answers.
+    #[command(after_help = examples::EVAL)]
+    Eval(Box<EvalArgs>),
     /// Obtain, check or list the models and ONNX Runtime.
     #[command(after_help = examples::MODELS)]
     Models(ModelsArgs),
@@ -120,6 +125,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             Command::Seed(args) => data::seed(&config, &args).await,
             Command::Import(args) => data::import(&config, *args).await,
             Command::Reindex(args) => embed::reindex(&config, &args).await,
+            Command::Eval(args) => eval::run(&config, *args).await,
             Command::Models(args) => models::run(&config, args).await,
         }
     })
