@@ -2,6 +2,9 @@
 
 use reco_actors::eval::results::{Evaluation, Metric, SystemResult};
 
+/// Figures are not told apart by less: where all people fare alike an interval is a point, and sums round.
+const ROUNDING: f64 = 1e-9;
+
 /// What an evaluation found that an earlier one did not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
@@ -51,7 +54,7 @@ fn outside(before: &SystemResult, now: &SystemResult) -> Vec<Change> {
         let Some(found) = now.metric(name, *k) else {
             return Some(Change::bad(format!("{} {name}@{k}: not measured now", before.name)));
         };
-        let fits = (value.low..=value.high).contains(&found.mean);
+        let fits = (value.low - ROUNDING..=value.high + ROUNDING).contains(&found.mean);
         let is_better = found.mean > value.mean;
         (!fits).then(|| Change {
             line: format!(
