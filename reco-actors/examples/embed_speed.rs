@@ -37,7 +37,7 @@ fn arguments() -> Result<Arguments, Box<dyn Error>> {
         models: "data/models".into(),
         library: std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from),
         text: "all-minilm-l6-v2-int8".into(),
-        image: "efficientnet-lite1-int8".into(),
+        image: "efficientnet-lite1-compact".into(),
         count: 256,
         pictures: PathBuf::new(),
     };

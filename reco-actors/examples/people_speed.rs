@@ -5,7 +5,6 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 use anyhow::Result;
-use chrono::DateTime;
 use reco_actors::{
     AlsoKind, AlsoQuery, Item, ItemId, Personal as _, RecoError, TrendingQuery, ViewerQuery,
     catalog::Filter,
@@ -185,20 +184,7 @@ fn id(number: u64) -> ItemId {
 
 fn item(number: u64) -> Item {
     Item {
-        id: id(number),
-        version: 1,
         name: format!("Product {number}"),
-        description: String::new(),
-        brand: None,
-        categories: Vec::new(),
-        price: None,
-        rating: 0.0,
-        rating_count: 0,
-        in_stock: true,
-        published: true,
-        attributes: Vec::new(),
-        identifiers: Vec::new(),
-        created_at: DateTime::UNIX_EPOCH,
-        popularity: 0.0,
+        ..Item::blank(id(number))
     }
 }

@@ -123,3 +123,27 @@ pub struct Item {
     /// Popularity (units sold, or an imported figure); higher is more popular.
     pub popularity: f64,
 }
+
+impl Item {
+    /// An item of which nothing is known but that it may be shown and is in stock.
+    #[must_use]
+    pub fn blank(id: ItemId) -> Self {
+        Self {
+            id,
+            version: 1,
+            name: String::new(),
+            description: String::new(),
+            brand: None,
+            categories: Vec::new(),
+            price: None,
+            rating: 0.0,
+            rating_count: 0,
+            in_stock: true,
+            published: true,
+            attributes: Vec::new(),
+            identifiers: Vec::new(),
+            created_at: DateTime::UNIX_EPOCH,
+            popularity: 0.0,
+        }
+    }
+}

@@ -25,7 +25,10 @@ pub(crate) fn factory(arguments: &Arguments) -> Fallible<OnnxFactory> {
     let all = Manifests::built_in();
     let fetched = arguments.models.join(&all.get(RUNTIME_ID)?.file(Role::Library)?.path);
     let library = arguments.library.clone().unwrap_or(fetched);
-    let (text, image) = (all.get("all-minilm-l6-v2-int8")?, all.get("efficientnet-lite1-int8")?);
+    let (text, image) = (
+        all.get("all-minilm-l6-v2-int8")?,
+        all.get("efficientnet-lite1-compact")?,
+    );
     Ok(OnnxFactory::open(
         &library,
         &arguments.models,

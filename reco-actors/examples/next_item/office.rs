@@ -2,7 +2,6 @@
 //! and by both; and items that nobody has met.
 
 use crate::{Fallible, K, Models, told};
-use chrono::DateTime;
 use reco_actors::{
     Item, ItemId, Personal as _, ViewerQuery,
     catalog::Filter,
@@ -236,8 +235,6 @@ fn id_of(number: u128) -> ItemId {
 
 fn item(row: Row) -> Item {
     Item {
-        id: id_of(row.item),
-        version: 1,
         name: row.title.unwrap_or_default(),
         description: row.description.unwrap_or_default(),
         brand: row
@@ -248,16 +245,7 @@ fn item(row: Row) -> Item {
                 slug: label.to_lowercase(),
                 label,
             }),
-        categories: Vec::new(),
-        price: None,
-        rating: 0.0,
-        rating_count: 0,
-        in_stock: true,
-        published: true,
-        attributes: Vec::new(),
-        identifiers: Vec::new(),
-        created_at: DateTime::UNIX_EPOCH,
-        popularity: 0.0,
+        ..Item::blank(id_of(row.item))
     }
 }
 

@@ -2,7 +2,6 @@
 //! it, and what people judged of it.
 
 use crate::Fallible;
-use chrono::DateTime;
 use reco_actors::{Attribute, AttributeValue, Item, ItemId, Term};
 use serde_json::{Map, Value};
 use std::{
@@ -86,21 +85,13 @@ fn product(at: usize, row: &Map<String, Value>) -> Product {
         model: text(row, "name"),
         ean: text(row, "ean"),
         item: Item {
-            id: id_of(at),
-            version: 1,
             name: text(row, "title").unwrap_or_default(),
             description: text(row, "short_description").unwrap_or_default(),
             brand: text(row, "supplier").map(term),
             categories: text(row, "attr_t_product_type").map(term).into_iter().collect(),
-            price: None,
-            rating: 0.0,
-            rating_count: 0,
-            in_stock: true,
-            published: true,
             attributes,
             identifiers,
-            created_at: DateTime::UNIX_EPOCH,
-            popularity: 0.0,
+            ..Item::blank(id_of(at))
         },
         sku,
     }

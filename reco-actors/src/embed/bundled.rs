@@ -5,9 +5,13 @@
 pub fn bundled(path: &str) -> Option<&'static [u8]> {
     match path {
         "minilm-tokenizer.json" => Some(include_bytes!("../../../models/minilm-tokenizer.json")),
-        "efficientnet-lite1-240.features.int8.onnx" => Some(include_bytes!(
-            "../../../models/efficientnet-lite1-240.features.int8.onnx"
+        "efficientnet-lite1-240.compact.onnx" => {
+            Some(include_bytes!("../../../models/efficientnet-lite1-240.compact.onnx"))
+        }
+        "efficientnet-lite1-240.compact-256.onnx" => Some(include_bytes!(
+            "../../../models/efficientnet-lite1-240.compact-256.onnx"
         )),
+        "efficientnet-lite1-240.fine.onnx" => Some(include_bytes!("../../../models/efficientnet-lite1-240.fine.onnx")),
         _ => None,
     }
 }

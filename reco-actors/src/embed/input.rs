@@ -86,21 +86,11 @@ mod tests {
 
     fn item() -> Item {
         Item {
-            id: ItemId(Uuid::nil()),
-            version: 1,
             name: "Trail Runner".into(),
             description: "Light shoe for rough ground!".into(),
             brand: Some(term("Northpeak")),
             categories: vec![term("Sport"), term("Shoes")],
-            price: None,
-            rating: 0.0,
-            rating_count: 0,
-            in_stock: true,
-            published: true,
-            attributes: vec![],
-            identifiers: vec![],
-            created_at: chrono::DateTime::UNIX_EPOCH,
-            popularity: 0.0,
+            ..Item::blank(ItemId(Uuid::nil()))
         }
     }
 

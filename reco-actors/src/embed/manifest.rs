@@ -16,7 +16,9 @@ const BUILT_IN: &[&str] = &[
     include_str!("../../../models/manifests/clip-vit-b32.toml"),
     include_str!("../../../models/manifests/clip-vit-b32-text.toml"),
     include_str!("../../../models/manifests/tinyclip-8m.toml"),
-    include_str!("../../../models/manifests/efficientnet-lite1-int8.toml"),
+    include_str!("../../../models/manifests/efficientnet-lite1-compact.toml"),
+    include_str!("../../../models/manifests/efficientnet-lite1-compact-256.toml"),
+    include_str!("../../../models/manifests/efficientnet-lite1-fine.toml"),
     include_str!("../../../models/manifests/efficientnet-lite1-fp32.toml"),
     include_str!("../../../models/manifests/onnxruntime.toml"),
 ];

@@ -39,6 +39,8 @@ pub struct Event {
     pub at_ms: i64,
     /// What.
     pub kind: EventKind,
+    /// How long it was looked at, milliseconds, if that is known.
+    pub dwell_ms: Option<u32>,
     /// Events of a person in one group belong to one session or one basket.
     pub group: u32,
 }
@@ -90,28 +92,11 @@ impl DataSet {
 pub(super) mod tests {
     use super::*;
     use crate::ItemId;
-    use chrono::DateTime;
     use uuid::Uuid;
 
     /// An item of which nothing is known.
     pub(in crate::eval) fn item(number: u128) -> Item {
-        Item {
-            id: ItemId(Uuid::from_u128(number + 1)),
-            version: 1,
-            name: String::new(),
-            description: String::new(),
-            brand: None,
-            categories: Vec::new(),
-            price: None,
-            rating: 0.0,
-            rating_count: 0,
-            in_stock: true,
-            published: true,
-            attributes: Vec::new(),
-            identifiers: Vec::new(),
-            created_at: DateTime::UNIX_EPOCH,
-            popularity: 0.0,
-        }
+        Item::blank(ItemId(Uuid::from_u128(number + 1)))
     }
 
     #[test]

@@ -186,6 +186,7 @@ mod tests {
             item: 0,
             at_ms: at as i64,
             kind: EventKind::View,
+            dwell_ms: None,
             group: 0,
         };
         Case {

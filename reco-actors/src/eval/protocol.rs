@@ -297,6 +297,7 @@ mod tests {
             item: *item,
             at_ms: at * HOUR_MS,
             kind: EventKind::View,
+            dwell_ms: None,
             group: 0,
         };
         DataSet {

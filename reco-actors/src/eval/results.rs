@@ -78,6 +78,9 @@ pub struct SystemResult {
     pub lists: Vec<Figure>,
     /// The same metrics over some of the cases.
     pub cohorts: Vec<Cohort>,
+    /// Bytes of the model files that it needs; none where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model_bytes: Option<u64>,
 }
 
 /// A mean.

@@ -43,12 +43,25 @@ impl Candidates {
                 trust: 0.0,
                 text: 0.0,
                 image: 0.0,
+                trend: 0.0,
             },
             next,
             suits: Suits::default(),
             coldness: 1.0,
             blended: Blended::default(),
         });
+    }
+
+    /// What is touched most lately, best first, as candidates as well.
+    pub(super) fn touched_lately(&mut self, trending: &[(Slot, ItemId, f32)]) {
+        let Some((_, _, most)) = trending.first() else { return };
+        for (slot, item, _) in trending {
+            self.add((*slot, *item), None);
+        }
+        let counts: HashMap<Slot, f32> = trending.iter().map(|(slot, _, count)| (*slot, count / most)).collect();
+        for scored in &mut self.all {
+            scored.evidence.trend = counts.get(&scored.slot).copied().unwrap_or(0.0);
+        }
     }
 
     /// How well each suits, on all cores: that is most of the work.
@@ -137,7 +150,7 @@ impl Scored {
     }
 
     /// As it is handed out, with all that speaks for it if that is asked for; `None` for what nothing
-    /// speaks for.
+    /// speaks for: neither the history nor others' doings lately.
     pub(super) fn recommended(
         &self,
         catalog: &CatalogIndex,
@@ -145,17 +158,24 @@ impl Scored {
         bought: impl Fn(ItemId) -> bool,
         is_explained: bool,
     ) -> Option<Recommended> {
-        let Blended { behaviour, text, image } = self.blended;
+        let Blended {
+            behaviour,
+            text,
+            image,
+            trend,
+        } = self.blended;
         let causes = self.causes(catalog, profile);
-        let (cause, _) = *causes.first()?;
-        let reason = match bought(cause) {
-            true => Reason::BecauseBought(cause),
-            false => Reason::BecauseViewed(cause),
+        let reason = match causes.first() {
+            Some((cause, _)) if bought(*cause) => Reason::BecauseBought(*cause),
+            Some((cause, _)) => Reason::BecauseViewed(*cause),
+            None if trend > 0.0 => Reason::Trending,
+            None => return None,
         };
         let parts = [
             (ScorePart::Viewed, behaviour),
             (ScorePart::Text, text),
             (ScorePart::Image, image),
+            (ScorePart::Trend, trend),
         ];
         Some(Recommended {
             item: self.item,

@@ -28,6 +28,8 @@ const POOL_SPARE: usize = 40;
 /// The same of each taste: there are several.
 const TASTE: usize = 2;
 const TASTE_SPARE: usize = 20;
+/// What is touched lately has a long tail that says nothing: so many beyond the list are looked at.
+const TREND_SPARE: usize = 40;
 /// From so many items on the mean of all is one of many kinds, and taking it off tells tastes apart: on
 /// Amazon Office it finds cold items better and warm ones as well (`next_item --office`).
 const CALIBRATED_FROM: usize = 100;
@@ -196,13 +198,13 @@ fn for_viewer(shared: &Shared, query: &ViewerQuery) -> Recommendations {
         ScoreMode::Calibrated
     };
     let mode = query.mode.unwrap_or(usual);
-    let blend = BlendSettings {
+    let mut blend = BlendSettings {
         behaviour: query.behaviour.unwrap_or(shared.config.blend.behaviour),
         ..shared.config.blend
     };
     let visits = liked(&query.history);
     let pool = POOL * query.limit + POOL_SPARE;
-    let (allow, touched, headed, next) = {
+    let (allow, touched, headed, next, trending) = {
         let catalog = shared.catalog.read();
         let allow = admitted(&catalog, query);
         let touched = query.history.iter().rev();
@@ -210,13 +212,22 @@ fn for_viewer(shared: &Shared, query: &ViewerQuery) -> Recommendations {
         let touched: Vec<Touched> = touched.collect();
         let keep = |item| is_allowed(&catalog, &allow, item);
         let behaviour = shared.behaviour.read();
-        let Foretold { next, headed } = behaviour.foretold(&visits, query.at_ms, keep, pool);
+        let Foretold { next, headed, buying } = behaviour.foretold(&visits, query.at_ms, keep, pool);
+        // Whoever wants content alone wants no trends either.
+        blend.trend *= if blend.behaviour > 0.0 { buying } else { 0.0 };
+        let trending = if blend.trend > 0.0 {
+            behaviour.trending(query.at_ms, keep, query.limit + TREND_SPARE)
+        } else {
+            Vec::new()
+        };
+        let slotted = |(item, count)| Some((catalog.slot(item)?, item, count));
+        let trending: Vec<(Slot, ItemId, f32)> = trending.into_iter().filter_map(slotted).collect();
         let headed = headed_for(&catalog, &headed, |item| {
             blend.trust(behaviour.viewed().popularity(item))
         });
         let next = next.into_iter();
         let next: Vec<(Slot, Next)> = next.filter_map(|next| Some((catalog.slot(next.item)?, next))).collect();
-        (allow, touched, headed, next)
+        (allow, touched, headed, next, trending)
     };
     let profile = Profile::of(&index, (&touched, headed), weights, mode);
     let mut candidates = Candidates::default();
@@ -226,6 +237,7 @@ fn for_viewer(shared: &Shared, query: &ViewerQuery) -> Recommendations {
     for hit in profile.nearest(&allow, TASTE * query.limit + TASTE_SPARE) {
         candidates.add((hit.slot, hit.id), None);
     }
+    candidates.touched_lately(&trending);
     candidates.suit(&profile);
     candidates.count_visits(&shared.behaviour.read(), &profile, shared.config.blend);
     let ranked = candidates.ranked(blend);

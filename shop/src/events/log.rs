@@ -114,21 +114,42 @@ impl Events<'_> {
             .limit(PAGE)
             .all(self.shop.db())
             .await?;
+        Ok(LogPage {
+            events: self.events_of(&batches).await?,
+            position: batches.last().and_then(|batch| batch.position),
+        })
+    }
+
+    /// What was recorded after a batch, some batches at a time in the order they were begun, whether it was
+    /// published yet or not; and the last of these batches, if there was any. 0 stands before all.
+    ///
+    /// # Errors
+    /// `Internal` when the database fails.
+    pub async fn recorded(&self, after: i64) -> Result<(Vec<Event>, Option<i64>), ShopError> {
+        use behaviour_batch::Column::Id;
+        let batches = behaviour_batch::Entity::find()
+            .filter(Id.gt(after))
+            .order_by_asc(Id)
+            .limit(PAGE)
+            .all(self.shop.db())
+            .await?;
+        Ok((self.events_of(&batches).await?, batches.last().map(|batch| batch.id)))
+    }
+
+    /// The events of these batches, in their order.
+    async fn events_of(&self, batches: &[behaviour_batch::Model]) -> Result<Vec<Event>, ShopError> {
         let times = batches.iter().map(|batch| batch.received_at);
         let (Some(first), Some(last)) = (times.clone().min(), times.max()) else {
-            return Ok(LogPage::default());
+            return Ok(Vec::new());
         };
-        let place_of: HashMap<i64, Option<i64>> = batches.iter().map(|batch| (batch.id, batch.position)).collect();
+        let place_of: HashMap<i64, usize> = batches.iter().map(|batch| batch.id).zip(0..).collect();
         let mut rows = behaviour_event::Entity::find()
             .filter(behaviour_event::Column::ReceivedAt.between(first, last))
             .filter(behaviour_event::Column::Batch.is_in(place_of.keys().copied()))
             .all(self.shop.db())
             .await?;
-        rows.sort_by_key(|row| (place_of.get(&row.batch).copied().flatten(), row.place));
-        Ok(LogPage {
-            events: rows.into_iter().map(event_of).collect(),
-            position: batches.last().and_then(|batch| batch.position),
-        })
+        rows.sort_by_key(|row| (place_of.get(&row.batch).copied(), row.place));
+        Ok(rows.into_iter().map(event_of).collect())
     }
 
     /// The latest of what a person did, oldest first.

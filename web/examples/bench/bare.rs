@@ -34,7 +34,7 @@ pub(crate) async fn run(arguments: &Arguments, import: Option<Duration>) -> anyh
         &library,
         &models,
         Some(all.get("all-minilm-l6-v2-int8")?),
-        Some(all.get("efficientnet-lite1-int8")?),
+        Some(all.get("efficientnet-lite1-compact")?),
         OnnxOptions::default(),
     )?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);

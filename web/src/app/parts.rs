@@ -110,9 +110,12 @@ pub(super) fn cursor_secret(config: &Config) -> Vec<u8> {
 pub fn model_settings(config: &Config) -> ModelSettings {
     let mut settings = ModelSettings::new(config.models_dir());
     settings.text_model.clone_from(&config.models.text);
-    settings.image_model = match config.models.image.parse() {
-        Ok(model) => model,
-        Err(never) => match never {},
+    let profile = config.models.profile;
+    settings.fallback = profile.fallback().to_owned();
+    settings.image_model = match config.models.image.as_deref().map(str::parse) {
+        None => profile.image_model(),
+        Some(Ok(model)) => model,
+        Some(Err(never)) => match never {},
     };
     if config.models.onnxruntime.is_some() {
         settings.ort_dylib.clone_from(&config.models.onnxruntime);

@@ -3,8 +3,10 @@
 use super::models;
 use crate::{
     config::Config,
-    evaluation::{self, Job, Kind},
+    database,
+    evaluation::{self, Job, Kind, Source},
 };
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use indicatif::MultiProgress;
 use reco_actors::{embed::OnnxOptions, eval::protocol::Protocol};
@@ -16,11 +18,11 @@ use std::path::PathBuf;
 /// seed and program give the same JSON to the byte.
 #[derive(Debug, Args)]
 pub struct EvalArgs {
-    /// Folder or file of the data; several are reported together.
-    #[arg(required = true, value_name = "DATA")]
+    /// Folder or file of the data, several are reported together; the shop itself unless given.
+    #[arg(value_name = "DATA")]
     data: Vec<PathBuf>,
     /// What the data is; told by its files unless given.
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, requires = "data")]
     kind: Option<Kind>,
     /// How is asked; what the data allows best unless given. May be repeated.
     #[arg(long, value_enum)]
@@ -58,6 +60,15 @@ pub struct EvalArgs {
     /// Folder of what can be used again: vectors, and lists of a run that was broken off.
     #[arg(long, default_value = "data/eval", value_name = "DIR")]
     work: PathBuf,
+    /// Compare these image models too, by id as `myshop models list` names them.
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_name = "ID,…",
+        requires = "data",
+        conflicts_with = "without_models"
+    )]
+    image_models: Vec<String>,
     /// Use no models, although they may be there: what people do alone.
     #[arg(long)]
     without_models: bool,
@@ -103,8 +114,23 @@ pub(super) async fn run(config: &Config, args: EvalArgs) -> anyhow::Result<()> {
     } else {
         models::obtain(config, OnnxOptions::default(), &bars).await
     };
+    let mut others = Vec::new();
+    for id in args.image_models {
+        let mut with = config.clone();
+        with.models.image = Some(id.clone());
+        let other = models::obtain(&with, OnnxOptions::default(), &bars).await;
+        let other = other.filter(|models| models.image_model().is_some_and(|model| model.id == id));
+        others.push(other.with_context(|| format!("the image model {id} cannot be had"))?);
+    }
+    let sizes = models::sizes(config).await?;
+    let data = if args.data.is_empty() {
+        let shop = database::open_shop(config).await?;
+        vec![Source::Shop(Box::new(shop), config.shop.name.clone())]
+    } else {
+        args.data.into_iter().map(Source::At).collect()
+    };
     let job = Job {
-        data: args.data,
+        data,
         kind: args.kind,
         protocols: args.protocol.into_iter().map(Protocol::from).collect(),
         systems: args.systems,
@@ -119,6 +145,8 @@ pub(super) async fn run(config: &Config, args: EvalArgs) -> anyhow::Result<()> {
         html: args.html,
         baseline: args.baseline,
         models,
+        others,
+        sizes,
     };
     evaluation::evaluate(job, &bars).await
 }

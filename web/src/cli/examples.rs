@@ -55,6 +55,7 @@ except by --all. A running server takes new vectors up by itself.";
 
 pub(super) const EVAL: &str = "\
 Examples:
+  myshop eval                              this shop, on what people did in it so far
   myshop eval shop/                        events.csv, items.csv and pictures, as docs/EVALUATION.md says
   myshop eval Beauty.txt --systems popular,covisitation
   myshop eval shop/ --tune 12 --curves --json eval.json --html eval.html

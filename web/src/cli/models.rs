@@ -9,7 +9,7 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 use indicatif::MultiProgress;
 use reco_actors::embed::{EmbedderFactory, OnnxOptions};
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 /// Options of `models`.
 #[derive(Debug, Args)]
@@ -100,6 +100,13 @@ pub(super) async fn obtain(
             None
         }
     }
+}
+
+/// Bytes of the files of each known model by its id.
+pub(super) async fn sizes(config: &Config) -> anyhow::Result<HashMap<String, u64>> {
+    let settings = model_settings(config);
+    let listed = tokio::task::spawn_blocking(move || models::list(&settings)).await??;
+    Ok(listed.into_iter().map(|model| (model.id, model.bytes)).collect())
 }
 
 async fn try_obtain(

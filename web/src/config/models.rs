@@ -1,5 +1,6 @@
 //! Which models are used and where they lie.
 
+use crate::models::Profile;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -9,10 +10,13 @@ use std::path::PathBuf;
 pub struct ModelsConfig {
     /// Directory of the model files; unset means `models` under the data directory.
     pub dir: Option<PathBuf>,
+    /// `small`, `default` or `best`: which image model, unless `image` says it.
+    pub profile: Profile,
     /// Text model id.
     pub text: String,
-    /// Image model id, or `auto`: CLIP where it can be had, else EfficientNet-Lite1.
-    pub image: String,
+    /// Image model id, or `auto`: CLIP where it can be had, else the bundled one of the profile. Unset leaves
+    /// it to the profile.
+    pub image: Option<String>,
     /// ONNX Runtime library; unset means `ORT_DYLIB_PATH`, else the fetched one.
     pub onnxruntime: Option<PathBuf>,
     /// Never ask a network source.
@@ -25,8 +29,9 @@ impl Default for ModelsConfig {
     fn default() -> Self {
         Self {
             dir: None,
+            profile: Profile::Default,
             text: "all-minilm-l6-v2-int8".into(),
-            image: "auto".into(),
+            image: None,
             onnxruntime: None,
             offline: false,
             disabled: false,

@@ -13,7 +13,7 @@ mod ledger;
 mod past;
 mod seed;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod users;
 
 pub use catalogue::{BadCatalogue, Catalogue};

@@ -30,8 +30,8 @@ use tempfile::TempDir;
 const SIDE: u32 = 24;
 
 /// A shop on a SQLite file, with pictures in memory.
-pub(super) struct Fixture {
-    pub(super) shop: Shop,
+pub(crate) struct Fixture {
+    pub(crate) shop: Shop,
     pub(super) db: Database,
     progress: MultiProgress,
     _folder: TempDir,
@@ -39,7 +39,7 @@ pub(super) struct Fixture {
 
 #[expect(clippy::unwrap_used, reason = "tests")]
 impl Fixture {
-    pub(super) async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}/shop.db", folder.path().display());
         let db = Database::connect(&url, 4).await.unwrap();
@@ -72,7 +72,7 @@ impl Fixture {
         }
     }
 
-    pub(super) fn seeder(&self) -> Seeder<'_> {
+    pub(crate) fn seeder(&self) -> Seeder<'_> {
         Seeder::new(&self.shop, &self.progress).with_picture_side(SIDE)
     }
 

@@ -1,15 +1,14 @@
 //! Engines that have learned a split, and the lists they give.
 
 use super::{
+    run::Side,
     systems::{Asking, Engine, Model, System},
-    vectors::Vectors,
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use indicatif::ProgressBar;
 use reco_actors::{
     ItemId, Personal as _, Recommender as _, SimilarKind, SimilarQuery, ViewerQuery,
     catalog::{Filter, SearchMode, SearchQuery, Window},
-    embed::EmbedderFactory,
     eval::{
         data::{DataSet, Event, EventKind},
         protocol::{Case, Protocol, asked_at},
@@ -40,8 +39,7 @@ pub(crate) struct Answers {
 /// All that is asked of systems on one split.
 pub(crate) struct Questions<'d> {
     pub(crate) data: &'d DataSet,
-    pub(crate) vectors: &'d Vectors,
-    pub(crate) models: Option<Arc<dyn EmbedderFactory>>,
+    pub(crate) sides: &'d [Side],
     pub(crate) protocol: Protocol,
     pub(crate) learned: &'d [Event],
     pub(crate) cases: &'d [Case],
@@ -51,7 +49,7 @@ pub(crate) struct Questions<'d> {
 
 /// Engines of one split by what they were told, so that each learns once.
 #[derive(Default)]
-pub(crate) struct Engines(HashMap<(bool, bool), Arc<Told>>);
+pub(crate) struct Engines(HashMap<(bool, bool, usize), Arc<Told>>);
 
 struct Told {
     system: RecoSystem,
@@ -69,11 +67,13 @@ impl Questions<'_> {
             Model::Popular => Ok(self.popular(bar)),
             Model::CoVisitation => Ok(self.covisitation(bar)),
             Model::Engine(engine) => {
-                let told = self.engine((engine.acts, engine.vectors), engines).await?;
+                let told = self.engine((engine.acts, engine.vectors, system.side), engines).await?;
                 self.by_engine(*engine, &told, bar).await
             }
             Model::Search(asking) => {
-                let told = self.engine((false, *asking != Asking::Words), engines).await?;
+                let told = self
+                    .engine((false, *asking != Asking::Words, system.side), engines)
+                    .await?;
                 self.by_search(*asking, &told, bar).await
             }
         }
@@ -130,23 +130,24 @@ impl Questions<'_> {
         answers
     }
 
-    async fn engine(&self, told: (bool, bool), engines: &mut Engines) -> anyhow::Result<Arc<Told>> {
+    async fn engine(&self, told: (bool, bool, usize), engines: &mut Engines) -> anyhow::Result<Arc<Told>> {
         if let Some(engine) = engines.0.get(&told) {
             return Ok(Arc::clone(engine));
         }
         let began = Instant::now();
-        let (acts, vectors) = told;
+        let (acts, vectors, side) = told;
+        let side = &self.sides[side];
         let config = RecoConfig {
             text_workers: usize::from(self.protocol == Protocol::Search && vectors),
             image_workers: 0,
             deadline: PATIENCE,
             ..RecoConfig::default()
         };
-        let system = RecoSystem::start(config, self.models.clone().filter(|_| vectors))?;
+        let system = RecoSystem::start(config, side.models.clone().filter(|_| vectors))?;
         let mut changes = Vec::new();
         for (at, item) in self.data.items.iter().enumerate() {
             changes.push(Change::Upsert(Box::new(item.clone())));
-            let (text, image) = (self.vectors.text(at), self.vectors.image(at));
+            let (text, image) = (side.vectors.text(at), side.vectors.image(at));
             if vectors && (text.is_some() || image.is_some()) {
                 changes.push(Change::Vectors {
                     id: item.id,
@@ -295,7 +296,7 @@ impl Questions<'_> {
                 person: person(event.person),
                 at_ms: event.at_ms,
                 deed: match event.kind {
-                    EventKind::View => Deed::Viewed(item, None),
+                    EventKind::View => Deed::Viewed(item, event.dwell_ms),
                     EventKind::Cart => Deed::Added(item),
                     EventKind::Purchase => Deed::Bought(vec![item]),
                 },

@@ -42,15 +42,6 @@ struct Context<'c> {
     popular: Vec<Vec<u32>>,
 }
 
-/// What the models are, where lists depend on them.
-pub(super) fn digest(input: &Input<'_>) -> [Option<String>; 2] {
-    let models = input.models.as_ref();
-    [
-        models.and_then(|models| models.text_model()).map(|model| model.id),
-        models.and_then(|models| models.image_model()).map(|model| model.id),
-    ]
-}
-
 impl Found<'_> {
     pub(super) fn evaluation(&self, tuning: Vec<Trial>) -> Evaluation {
         let cases: Vec<Case> = self.splits.iter().flat_map(|split| split.cases.clone()).collect();
@@ -127,7 +118,17 @@ impl Found<'_> {
             metrics: values.means(people, None, bootstrap),
             lists: self.lists(answers, context),
             cohorts: cohorts(values, people, parts, bootstrap),
+            model_bytes: self.model_bytes(system),
         }
+    }
+
+    /// Of the models that it needs, where it has them; of none if one is of unknown size.
+    fn model_bytes(&self, system: &System) -> Option<u64> {
+        let side = &self.input.sides[system.side];
+        let has = [side.vectors.has_texts(), side.vectors.has_pictures()];
+        let needed = side.ids().into_iter().zip(system.needs()).zip(has);
+        let needed = needed.filter(|((_, needs), has)| *needs && *has);
+        needed.map(|((id, _), _)| self.input.sizes.get(&id?).copied()).sum()
     }
 
     /// What concerns all lists together; popularity is that of the learned events of each split, together.
@@ -153,7 +154,7 @@ impl Found<'_> {
                     ("serendipity", lists::serendipity(all, relevant, popular, k)),
                 ]);
             }
-            if self.input.vectors.has_texts() {
+            if self.input.vectors().has_texts() {
                 figures.push(("diversity", lists::diversity(all, k, |a, b| self.likeness(a, b))));
             }
             figures.into_iter().map(move |(name, value)| Figure {
@@ -167,7 +168,7 @@ impl Found<'_> {
 
     /// Cosine of two items' texts, 0 at least; 0 where one has none.
     fn likeness(&self, a: u32, b: u32) -> f64 {
-        let text = |item: u32| self.input.vectors.text(item as usize);
+        let text = |item: u32| self.input.vectors().text(item as usize);
         let (Some(a), Some(b)) = (text(a), text(b)) else {
             return 0.0;
         };

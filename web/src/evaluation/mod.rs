@@ -28,17 +28,27 @@ use reco_actors::{
         results::{Evaluation, Timing},
     },
 };
-use run::{Input, Plan};
+use run::{Input, Plan, Side};
+use shop::Shop;
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
 use vectors::Vectors;
 
+/// Data that is evaluated on.
+pub enum Source {
+    /// The shop itself, under a name.
+    Shop(Box<Shop>, String),
+    /// A folder or a file.
+    At(PathBuf),
+}
+
 /// What a call of the command asks for.
 pub struct Job {
-    /// Where the data is.
-    pub data: Vec<PathBuf>,
+    /// Each is evaluated by itself.
+    pub data: Vec<Source>,
     /// What it is, if that is told.
     pub kind: Option<Kind>,
     /// How is asked; none: what the data allows best.
@@ -67,6 +77,10 @@ pub struct Job {
     pub baseline: Option<PathBuf>,
     /// The shop's models.
     pub models: Option<Arc<dyn EmbedderFactory>>,
+    /// The same with other image models, to compare these.
+    pub others: Vec<Arc<dyn EmbedderFactory>>,
+    /// Bytes of the files of each model by its id.
+    pub sizes: HashMap<String, u64>,
 }
 
 /// Longest list that the engine gives.
@@ -83,8 +97,8 @@ pub async fn evaluate(job: Job, bars: &MultiProgress) -> anyhow::Result<()> {
     );
     let before = job.baseline.as_deref().map(read).transpose()?;
     let mut all = Vec::new();
-    for place in &job.data {
-        all.extend(evaluate_one(&job, place, bars).await?);
+    for source in &job.data {
+        all.extend(evaluate_one(&job, source, bars).await?);
     }
     if let Some(file) = &job.json {
         let evaluations: Vec<&Evaluation> = all.iter().map(|(evaluation, _)| evaluation).collect();
@@ -98,32 +112,19 @@ pub async fn evaluate(job: Job, bars: &MultiProgress) -> anyhow::Result<()> {
     before.map_or(Ok(()), |before| compare(&before, &all))
 }
 
-async fn evaluate_one(job: &Job, place: &Path, bars: &MultiProgress) -> anyhow::Result<Vec<(Evaluation, Vec<Timing>)>> {
-    let kind = match job.kind.or_else(|| data::guess(place)) {
-        Some(kind) => kind,
-        None => bail!(
-            "{} holds no data that is known: see `myshop eval --help`",
-            place.display()
-        ),
+async fn evaluate_one(
+    job: &Job,
+    source: &Source,
+    bars: &MultiProgress,
+) -> anyhow::Result<Vec<(Evaluation, Vec<Timing>)>> {
+    let (data, sides) = match source {
+        Source::Shop(shop, name) => of_shop(job, shop, name).await?,
+        Source::At(place) => at(job, place, bars).await?,
     };
-    let data = data::read(kind, place)?;
-    let vectors = match &job.models {
-        Some(models) => {
-            let (models, work, bars) = (Arc::clone(models), job.work.clone(), bars.clone());
-            let (data, made) = tokio::task::spawn_blocking(move || {
-                let made = Vectors::obtain(&data, &*models, &work, &bars);
-                (data, made)
-            })
-            .await?;
-            (data, made?)
-        }
-        None => (data, Vectors::default()),
-    };
-    let (data, vectors) = vectors;
     let input = Input {
         data: &data,
-        vectors: &vectors,
-        models: job.models.clone(),
+        sides: &sides,
+        sizes: &job.sizes,
         bars,
     };
     let mut found = Vec::new();
@@ -134,6 +135,66 @@ async fn evaluate_one(job: &Job, place: &Path, bars: &MultiProgress) -> anyhow::
         found.push((evaluation, timings));
     }
     Ok(found)
+}
+
+/// The shop's own data, and what of it tells nothing.
+async fn of_shop(job: &Job, shop: &Shop, name: &str) -> anyhow::Result<(DataSet, Vec<Side>)> {
+    ensure!(
+        job.others.is_empty(),
+        "of the shop itself only what its own models made is kept: compare image models on a folder"
+    );
+    let models = job.models.as_ref();
+    let models = [
+        models.and_then(|models| models.text_model()),
+        models.and_then(|models| models.image_model()),
+    ];
+    let ids = [0, 1].map(|at: usize| models[at].as_ref().map(|model| model.id.as_str()));
+    let found = data::shop(shop, name, ids).await?;
+    if found.unknown > 0 {
+        println!(
+            "left out: {} events with products that are not published any more",
+            found.unknown
+        );
+    }
+    for (what, lacking) in ["text", "picture"].into_iter().zip(found.lacking) {
+        if lacking > 0 && job.models.is_some() {
+            println!(
+                "{lacking} of {} products have no vector of their {what} yet; `myshop reindex` makes those that can be made",
+                found.data.items.len()
+            );
+        }
+    }
+    let side = Side {
+        models: job.models.clone(),
+        vectors: found.vectors,
+    };
+    Ok((found.data, vec![side]))
+}
+
+async fn at(job: &Job, place: &Path, bars: &MultiProgress) -> anyhow::Result<(DataSet, Vec<Side>)> {
+    let kind = match job.kind.or_else(|| data::guess(place)) {
+        Some(kind) => kind,
+        None => bail!(
+            "{} holds no data that is known: see `myshop eval --help`",
+            place.display()
+        ),
+    };
+    let data = data::read(kind, place)?;
+    let Some(models) = &job.models else {
+        return Ok((data, vec![Side::default()]));
+    };
+    let all: Vec<_> = std::iter::once(models).chain(&job.others).cloned().collect();
+    let (work, bars) = (job.work.clone(), bars.clone());
+    tokio::task::spawn_blocking(move || {
+        let side = |models: Arc<dyn EmbedderFactory>| {
+            let vectors = Vectors::obtain(&data, &*models, &work, &bars)?;
+            let models = Some(models);
+            anyhow::Ok(Side { models, vectors })
+        };
+        let sides = all.into_iter().map(side).collect::<Result<_, _>>()?;
+        Ok((data, sides))
+    })
+    .await?
 }
 
 fn plan(job: &Job, protocol: Protocol) -> Plan {

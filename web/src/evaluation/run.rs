@@ -2,7 +2,7 @@
 
 use super::{
     asking::{Answers, Engines, Questions},
-    figures::{Found, digest},
+    figures::Found,
     store::Store,
     systems::{self, Engine, Model, System},
     tuning,
@@ -22,7 +22,7 @@ use reco_actors::{
     },
 };
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     path::PathBuf,
     sync::Arc,
 };
@@ -49,13 +49,42 @@ pub(crate) struct Plan {
 /// The data and what is known of it.
 pub(crate) struct Input<'d> {
     pub(crate) data: &'d DataSet,
-    pub(crate) vectors: &'d Vectors,
-    pub(crate) models: Option<Arc<dyn EmbedderFactory>>,
+    /// The shop's own first.
+    pub(crate) sides: &'d [Side],
+    /// Bytes of each model by its id.
+    pub(crate) sizes: &'d HashMap<String, u64>,
     pub(crate) bars: &'d MultiProgress,
+}
+
+/// Models, and what they made of the data.
+#[derive(Default)]
+pub(crate) struct Side {
+    pub(crate) models: Option<Arc<dyn EmbedderFactory>>,
+    pub(crate) vectors: Vectors,
+}
+
+impl Side {
+    /// Ids of the models of texts and of pictures.
+    pub(crate) fn ids(&self) -> [Option<String>; 2] {
+        let models = self.models.as_ref();
+        [
+            models.and_then(|models| models.text_model()).map(|model| model.id),
+            models.and_then(|models| models.image_model()).map(|model| model.id),
+        ]
+    }
+}
+
+impl Input<'_> {
+    /// What the shop's own models made.
+    pub(crate) fn vectors(&self) -> &Vectors {
+        &self.sides[0].vectors
+    }
 }
 
 /// The metric that is tuned for.
 pub(super) const MAIN: &str = "ndcg";
+/// One in so many items is for choosing settings.
+const VALIDATION: usize = 5;
 /// Steps of a curve.
 const STEPS: u8 = 10;
 
@@ -72,7 +101,7 @@ impl Plan {
 
     fn splits(&self, input: &Input<'_>, phase: Phase) -> anyhow::Result<Vec<Split>> {
         let mut splits = match self.protocol {
-            Protocol::Similar => vec![self.alike(input.data)?],
+            Protocol::Similar => vec![self.part(self.alike(input.data)?, phase)],
             Protocol::Search => vec![judged(input.data)],
             protocol => splits(input.data, protocol, phase, self.seed),
         };
@@ -93,6 +122,21 @@ impl Plan {
             }
         }
         Ok(splits)
+    }
+
+    /// Labels know no earlier and later: where settings are chosen at all, it is on a fifth of the items,
+    /// drawn by the seed, which is then not asked for.
+    fn part(&self, mut split: Split, phase: Phase) -> Split {
+        if self.tries < 2 {
+            return split;
+        }
+        let drawn = sample(split.cases.len(), split.cases.len() / VALIDATION, self.seed);
+        let drawn: HashSet<usize> = drawn.into_iter().collect();
+        let mut number = 0..;
+        split
+            .cases
+            .retain(|_| number.next().is_some_and(|at| drawn.contains(&at)) == (phase == Phase::Validation));
+        split
     }
 
     /// Of every item with the label: all others that have the same.
@@ -174,7 +218,7 @@ pub(crate) async fn run(plan: &Plan, input: &Input<'_>) -> anyhow::Result<(Evalu
 }
 
 fn chosen(plan: &Plan, input: &Input<'_>) -> anyhow::Result<Vec<System>> {
-    let all = systems::all(plan.protocol, input.vectors);
+    let all = systems::all(plan.protocol, input.sides);
     if plan.systems.is_empty() {
         return Ok(all);
     }
@@ -193,11 +237,11 @@ fn chosen(plan: &Plan, input: &Input<'_>) -> anyhow::Result<Vec<System>> {
 
 /// What each tunable system does best with on validation is asked along with it.
 async fn tune(plan: &Plan, input: &Input<'_>, store: &Store, systems: &mut Vec<System>) -> anyhow::Result<Vec<Trial>> {
-    // Labels and judgments have no earlier part that settings could be chosen on.
-    if plan.tries < 2 || matches!(plan.protocol, Protocol::Similar | Protocol::Search) {
+    // The search box has no settings here.
+    if plan.tries < 2 || plan.protocol == Protocol::Search {
         return Ok(Vec::new());
     }
-    let tunable = tuning::tunable(systems, plan.tries, input.vectors.has_pictures(), plan.seed);
+    let tunable = tuning::tunable(systems, plan.tries, input.vectors().has_pictures(), plan.seed);
     let tries: Vec<System> = tunable.iter().flat_map(|one| one.tries.clone()).collect();
     let splits = plan.splits(input, Phase::Validation)?;
     let answers = ask(plan, input, store, (&splits, Phase::Validation), &tries).await?;
@@ -264,7 +308,7 @@ fn curves(plan: &Plan, input: &Input<'_>, systems: &[System]) -> Vec<Sweep> {
             points: (0..=STEPS).map(point).collect(),
         })
     };
-    if input.vectors.has_texts() && input.vectors.has_pictures() {
+    if input.vectors().has_texts() && input.vectors().has_pictures() {
         let mixed = ["hybrid", "calibrated", "all"].into_iter().filter_map(find);
         sweeps.extend(mixed.filter_map(|system| {
             sweep("image weight", system, |engine, image| Engine {
@@ -291,15 +335,13 @@ async fn ask(
     systems: &[System],
 ) -> anyhow::Result<Vec<Answers>> {
     let mut all: Vec<Answers> = systems.iter().map(|_| Answers::default()).collect();
-    let models = digest(input);
     let whole: usize = splits.iter().map(|split| split.cases.len()).sum();
     let bar = progress::bar(input.bars, plan.protocol.name(), (whole * systems.len()) as u64);
     for (number, split) in splits.iter().enumerate() {
         let mut engines = Engines::default();
         let questions = Questions {
             data: input.data,
-            vectors: input.vectors,
-            models: input.models.clone(),
+            sides: input.sides,
             protocol: plan.protocol,
             learned: &split.learned,
             cases: &split.cases,
@@ -307,8 +349,11 @@ async fn ask(
         };
         for (system, all) in systems.iter().zip(&mut all) {
             bar.set_message(system.name.clone());
+            let models = input.sides[system.side].ids();
             let how = (plan.protocol, phase, number, plan.seed, plan.most, &plan.label);
-            let key = (&input.data.digest, how, plan.depth(), &system.model, &models);
+            // Cases are others where some of them are left for choosing settings.
+            let how = (how, plan.tries > 1, plan.depth());
+            let key = (&input.data.digest, how, &system.model, &models);
             let answers = match store.find(&key)? {
                 Some(answers) => {
                     bar.inc(answers.lists.len() as u64);

@@ -1,7 +1,7 @@
 //! What is evaluated: the engine as it serves, told all or a part of what it knows, and two plain
 //! references beside it.
 
-use super::vectors::Vectors;
+use super::{run::Side, vectors::Vectors};
 use reco_actors::eval::protocol::Protocol;
 use reco_actors::{ScoreMode, Weights};
 use serde::Serialize;
@@ -13,6 +13,8 @@ pub(crate) struct System {
     pub(crate) name: String,
     pub(crate) about: &'static str,
     pub(crate) model: Model,
+    /// By which models, of those that are compared; 0 for the shop's own.
+    pub(crate) side: usize,
 }
 
 /// What makes its lists.
@@ -65,6 +67,16 @@ impl System {
             name: name.to_owned(),
             about,
             model,
+            side: 0,
+        }
+    }
+
+    /// Whether it needs a model of texts, and one of pictures.
+    pub(crate) fn needs(&self) -> [bool; 2] {
+        match &self.model {
+            Model::Popular | Model::CoVisitation => [false, false],
+            Model::Engine(engine) => [Some(1.0), Some(0.0)].map(|without| engine.vectors && engine.image != without),
+            Model::Search(asking) => [*asking != Asking::Words, false],
         }
     }
 
@@ -100,10 +112,28 @@ const CONTENT: Engine = Engine {
 const ALL: Engine = Engine { acts: true, ..CONTENT };
 
 /// All that can be asked of what is known of the items, weakest first.
-pub(crate) fn all(protocol: Protocol, vectors: &Vectors) -> Vec<System> {
+pub(crate) fn all(protocol: Protocol, sides: &[Side]) -> Vec<System> {
+    let vectors = &sides[0].vectors;
     if protocol == Protocol::Search {
         return search(vectors);
     }
+    let mut systems = own(protocol, vectors);
+    for (side, of) in sides.iter().enumerate().skip(1) {
+        let [_, Some(model)] = of.ids() else { continue };
+        let with = |system: &System| System {
+            name: format!("{}:{model}", system.name),
+            side,
+            ..system.clone()
+        };
+        let seeing = systems.iter().filter(|system| system.side == 0);
+        let seeing = seeing.filter(|system| ["image", "hybrid"].contains(&system.name.as_str()));
+        let others: Vec<System> = seeing.map(with).collect();
+        systems.extend(others);
+    }
+    systems
+}
+
+fn own(protocol: Protocol, vectors: &Vectors) -> Vec<System> {
     let is_people = protocol != Protocol::Similar;
     let (texts, pictures) = (vectors.has_texts(), vectors.has_pictures());
     let mut systems = Vec::new();

@@ -1,7 +1,10 @@
 //! The command on a small shop that is written here: people who buy what goes with what they bought.
 
 use super::*;
-use reco_actors::eval::Random;
+use reco_actors::{
+    embed::{ModelInfo, fake::FakeFactory},
+    eval::Random,
+};
 use std::{fmt::Write as _, fs};
 
 /// People buy from one of eight shelves, now and then the next one of it.
@@ -21,7 +24,7 @@ fn shop(folder: &Path) {
 
 fn job(folder: &Path) -> Job {
     Job {
-        data: vec![folder.to_owned()],
+        data: vec![Source::At(folder.to_owned())],
         kind: None,
         protocols: vec![Protocol::Temporal, Protocol::LastItem],
         systems: Vec::new(),
@@ -36,6 +39,8 @@ fn job(folder: &Path) -> Job {
         html: Some(folder.join("eval.html")),
         baseline: None,
         models: None,
+        others: Vec::new(),
+        sizes: HashMap::new(),
     }
 }
 
@@ -118,6 +123,46 @@ async fn what_fell_behind_the_baseline_fails() {
     fs::write(&file, serde_json::to_vec(&before).expect("written")).expect("written");
     let error = evaluate(again(), &bars).await.expect_err("it fell behind");
     assert!(error.to_string().contains("worse than the baseline"), "{error:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_are_chosen_on_items_that_are_not_asked_for_and_models_have_sizes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    shop(folder.path());
+    let mut items = String::from("id,name,picture,label:kind\n");
+    for item in 0..80_u8 {
+        let colour = image::Rgb([item * 3, 255 - item, 20 * (item % 4)]);
+        let file = folder.path().join(format!("{item}.png"));
+        image::RgbImage::from_pixel(8, 8, colour).save(file).expect("written");
+        writeln!(items, "i{item},Thing {item},{item}.png,{}", item % 4).expect("a string");
+    }
+    fs::write(folder.path().join("items.csv"), items).expect("written");
+    let models = FakeFactory::new();
+    let id = |model: Option<ModelInfo>| model.expect("a model").id;
+    let sizes = [(id(models.text_model()), 7), (id(models.image_model()), 4)];
+    let job = Job {
+        protocols: vec![Protocol::Similar],
+        tries: 4,
+        models: Some(Arc::new(models)),
+        sizes: HashMap::from(sizes),
+        ..job(folder.path())
+    };
+    evaluate(job, &crate::progress::hidden()).await.expect("evaluates");
+    let json = fs::read(folder.path().join("eval.json")).expect("written");
+    let found: Vec<Evaluation> = serde_json::from_slice(&json).expect("an evaluation");
+    assert_eq!(found[0].protocol.cases, 64, "four fifths of 80");
+    let sizes: Vec<_> = (found[0].systems.iter())
+        .map(|system| (system.name.as_str(), system.model_bytes))
+        .collect();
+    let all = [
+        ("text", 7),
+        ("image", 4),
+        ("hybrid", 11),
+        ("calibrated", 11),
+        ("hybrid-tuned", 11),
+    ];
+    assert_eq!(sizes, all.map(|(name, size)| (name, Some(size))));
+    assert_eq!(found[0].tuning.iter().filter(|trial| trial.is_chosen).count(), 1);
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ pub(crate) fn tunable(systems: &[System], tries: usize, has_pictures: bool, seed
         let Model::Engine(engine) = &system.model else {
             return None;
         };
-        let is_mixed = engine.vectors && (engine.acts || system.name == "calibrated");
+        let is_mixed = engine.vectors && (engine.acts || system.name == "hybrid") && system.side == 0;
         is_mixed.then(|| Tunable {
             system: system.clone(),
             tries: drawn(system, *engine, (tries, has_pictures), seed),
@@ -78,16 +78,17 @@ mod tests {
             name: name.to_owned(),
             about: "",
             model,
+            side: 0,
         };
         let systems = [
             system("popular", Model::Popular),
             system("text", Model::Engine(engine(false))),
-            system("calibrated", Model::Engine(engine(false))),
+            system("hybrid", Model::Engine(engine(false))),
             system("all", Model::Engine(engine(true))),
         ];
         let tunable = tunable(&systems, 8, true, 7);
         let names: Vec<&str> = tunable.iter().map(|one| one.system.name.as_str()).collect();
-        assert_eq!(names, ["calibrated", "all"]);
+        assert_eq!(names, ["hybrid", "all"]);
         for one in &tunable {
             assert_eq!((one.tries.len(), &one.tries[0]), (8, &one.system));
             let different = (0..8).all(|a| (a + 1..8).all(|b| one.tries[a] != one.tries[b]));

@@ -6,7 +6,11 @@ use reco_actors::embed::manifest::{CaptionSpec, HubFile, Manifest, Manifests, So
 /// Wanted wherever it can be had.
 pub const PREFERRED_IMAGE_MODEL: &str = "clip-vit-b32";
 /// Carried by this program, so always to be had.
-pub const FALLBACK_IMAGE_MODEL: &str = "efficientnet-lite1-int8";
+pub const FALLBACK_IMAGE_MODEL: &str = "efficientnet-lite1-compact";
+/// The same with short vectors.
+pub(super) const SMALL_IMAGE_MODEL: &str = "efficientnet-lite1-compact-256";
+/// The nearest to full precision, at twice the work.
+pub(super) const BEST_IMAGE_MODEL: &str = "efficientnet-lite1-fine";
 
 /// A chosen image model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +37,7 @@ pub(super) fn available(
         (PREFERRED_IMAGE_MODEL, "auto: its files are present".to_owned())
     } else {
         (
-            FALLBACK_IMAGE_MODEL,
+            settings.fallback.as_str(),
             format!("auto: {PREFERRED_IMAGE_MODEL} is not present"),
         )
     };
@@ -52,7 +56,7 @@ pub(super) async fn choose(
         return Ok(present);
     }
     let missing = |why: String| ImageChoice {
-        id: FALLBACK_IMAGE_MODEL.into(),
+        id: settings.fallback.clone(),
         reason: format!("auto: {PREFERRED_IMAGE_MODEL} is not present and {why}"),
     };
     if settings.offline {

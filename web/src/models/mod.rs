@@ -15,7 +15,7 @@ mod wheel;
 
 pub use choice::{FALLBACK_IMAGE_MODEL, ImageChoice, PREFERRED_IMAGE_MODEL};
 pub use report::{FileReport, FileState, ListedModel, ModelReport, ModelState};
-pub use settings::{ImageModel, ModelSettings};
+pub use settings::{ImageModel, ModelSettings, Profile};
 
 use fetch::Fetcher;
 use indicatif::MultiProgress;
@@ -59,12 +59,12 @@ pub async fn ensure(settings: &ModelSettings, progress: &MultiProgress) -> Resul
     let image = async {
         let choice = choice::choose(settings, &manifests, &fetcher).await?;
         let state = fetcher.model(manifests.get(&choice.id)?).await?;
-        if settings.image_model != ImageModel::Auto || choice.id == FALLBACK_IMAGE_MODEL || state.is_complete() {
+        if settings.image_model != ImageModel::Auto || choice.id == settings.fallback || state.is_complete() {
             return Ok::<_, ModelError>((choice, state));
         }
         let reason = format!("{} could not be fetched whole", choice.id);
         let choice = ImageChoice {
-            id: FALLBACK_IMAGE_MODEL.into(),
+            id: settings.fallback.clone(),
             reason,
         };
         let state = fetcher.model(manifests.get(&choice.id)?).await?;

@@ -290,8 +290,8 @@ async fn a_hub_that_cannot_be_reached_means_the_bundled_model_and_says_why() {
         "{}",
         report.image_choice.reason
     );
-    let written = fs::read(dir.path().join("efficientnet-lite1-240.features.int8.onnx")).unwrap();
-    assert_eq!(Some(&written[..]), bundled("efficientnet-lite1-240.features.int8.onnx"));
+    let written = fs::read(dir.path().join("efficientnet-lite1-240.compact.onnx")).unwrap();
+    assert_eq!(Some(&written[..]), bundled("efficientnet-lite1-240.compact.onnx"));
 }
 
 #[tokio::test]
@@ -361,7 +361,7 @@ fn an_unknown_model_is_an_error_that_names_the_known_ones() {
         list(&settings)
             .unwrap_err()
             .to_string()
-            .contains("efficientnet-lite1-int8")
+            .contains("efficientnet-lite1-compact")
     );
 }
 
@@ -378,6 +378,29 @@ fn without_the_runtime_library_nothing_is_opened_and_nothing_fails() {
         ..settings
     };
     assert!(open(&settings).unwrap().is_none());
+}
+
+#[test]
+fn a_profile_is_one_setting_and_all_that_it_names_is_bundled() {
+    let small = Profile::Small.image_model();
+    assert_eq!(small, ImageModel::Id(Profile::Small.fallback().into()));
+    assert_eq!(Profile::default().image_model(), ImageModel::Auto);
+    let mut settings = ModelSettings::new(tempfile::tempdir().unwrap().path());
+    let mut widths = Vec::new();
+    for profile in [Profile::Small, Profile::Default, Profile::Best] {
+        settings.image_model = profile.image_model();
+        settings.fallback = profile.fallback().into();
+        let listed = list(&settings).unwrap();
+        let chosen = |model: &&ListedModel| model.is_chosen && model.id == profile.fallback();
+        let model = listed.iter().find(chosen).expect("chosen where no CLIP is there");
+        assert!(
+            model.bytes * 4 <= 16_553_231,
+            "{}: a quarter of full precision",
+            model.id
+        );
+        widths.push(model.dim);
+    }
+    assert_eq!(widths, [256, 1280, 1280]);
 }
 
 #[test]

@@ -35,21 +35,10 @@ pub(super) fn text(key: &str, value: &str) -> Attribute {
 /// An item in stock and published, at 10.00.
 pub(super) fn item(number: u128, name: &str) -> Item {
     Item {
-        id: id(number),
-        version: 1,
         name: name.to_owned(),
-        description: String::new(),
-        brand: None,
-        categories: Vec::new(),
         price: Some(PriceRange { min: 1000, max: 1000 }),
-        rating: 0.0,
-        rating_count: 0,
-        in_stock: true,
-        published: true,
-        attributes: Vec::new(),
-        identifiers: Vec::new(),
         created_at: DateTime::from_timestamp_millis(1_700_000_000_000).unwrap(),
-        popularity: 0.0,
+        ..Item::blank(id(number))
     }
 }
 

@@ -22,6 +22,8 @@ pub struct Foretold {
     pub next: Vec<Next>,
     /// The few that others went on to most, of all items but those of the history; best first.
     pub headed: Vec<Next>,
+    /// Share of what they did lately that was buying.
+    pub buying: f32,
 }
 
 impl Behaviour {
@@ -40,16 +42,22 @@ impl Behaviour {
         let tied = self.viewed.tied(&visits);
         let headed = tied.best(|item| history.iter().all(|past| past.item != item), MOST_HEADED);
         let by_all = tied.best(&keep, limit);
-        let session: Vec<ItemId> = self.session(history).iter().map(|past| past.item).collect();
-        let by_session = self.sessions.next(&session, at_ms, &keep, limit);
-        let looked = mixed(by_all, by_session, self.settings.session_share);
         let lately = &history[history.len().saturating_sub(self.settings.viewed.recent)..];
         let bought = lately.iter().filter(|past| past.is_bought);
         let bought: Vec<Visit> = bought.map(|past| past.item.into()).collect();
-        let share = self.settings.basket_share * bought.len() as f32 / lately.len().max(1) as f32;
-        let mut next = mixed(looked, self.bought.next(&bought, &keep, limit), share);
+        let buying = bought.len() as f32 / lately.len().max(1) as f32;
+        let looking = self.settings.session_share * (1.0 - buying);
+        let by_session = if looking > 0.0 {
+            let session: Vec<ItemId> = self.session(history).iter().map(|past| past.item).collect();
+            self.sessions.next(&session, at_ms, &keep, limit)
+        } else {
+            Vec::new()
+        };
+        let looked = mixed(by_all, by_session, looking);
+        let with_bought = self.bought.next(&bought, &keep, limit);
+        let mut next = mixed(looked, with_bought, self.settings.basket_share * buying);
         next.truncate(limit);
-        Foretold { next, headed }
+        Foretold { next, headed, buying }
     }
 
     /// The latest of a history that belongs together.

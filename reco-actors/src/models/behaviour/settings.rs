@@ -22,7 +22,8 @@ pub struct BehaviourSettings {
     pub most_visits: usize,
     /// What others looked at in sessions like the present one.
     pub sessions: SessionKnnSettings,
-    /// How much that counts, 0…1, against what people go on to from all that one did lately.
+    /// How much that counts, 0…1, against what people go on to from all that one did lately, where nothing of
+    /// it was bought: what is bought together is no session of looks.
     pub session_share: f32,
     /// How much it counts what is bought with what somebody bought, if they bought all they did lately;
     /// less, the less of it that was.
@@ -51,7 +52,7 @@ impl Default for BehaviourSettings {
             most_visits: 1_000_000,
             sessions: SessionKnnSettings::shop(),
             session_share: 0.5,
-            basket_share: 0.9,
+            basket_share: 0.5,
             visit_ms: 30 * MINUTE_MS,
             trend_half_life_ms: 2.0 * DAY_MS,
         }

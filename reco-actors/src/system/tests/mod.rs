@@ -101,21 +101,10 @@ pub(crate) fn category(number: u128, label: &str) -> Term {
 
 pub(crate) fn item(number: u128, name: &str) -> Item {
     Item {
-        id: id(number),
-        version: 1,
         name: name.to_owned(),
-        description: String::new(),
-        brand: None,
-        categories: Vec::new(),
         price: Some(PriceRange { min: 100, max: 100 }),
-        rating: 0.0,
-        rating_count: 0,
-        in_stock: true,
-        published: true,
-        attributes: Vec::new(),
-        identifiers: Vec::new(),
         created_at: DateTime::from_timestamp(1_700_000_000 + number as i64, 0).unwrap(),
-        popularity: 0.0,
+        ..Item::blank(id(number))
     }
 }
 

@@ -155,6 +155,36 @@ async fn a_list_for_somebody_follows_what_they_do_and_says_why() {
 }
 
 #[tokio::test]
+async fn what_is_touched_lately_speaks_to_who_buys_and_not_to_who_looks_or_wants_content() {
+    let system = start(config(), FakeFactory::new());
+    let handle = system.handle();
+    small_shop(&handle).await;
+    let others = (10..40).flat_map(|who| viewed(who, &[3]));
+    let both = [
+        act(1, 9, Deed::Bought(vec![id(4)])),
+        act(2, 9, Deed::Viewed(id(4), None)),
+    ];
+    learn(&handle, others.chain(both).collect()).await;
+    let query = |who| for_history(handle.history(person(who)).unwrap());
+    let trend = |list: &Recommendations| {
+        adds_up(list);
+        let shoe = list.items.iter().find(|one| one.item == id(3)).unwrap();
+        let parts = shoe.parts.iter().filter(|(part, _)| *part == ScorePart::Trend);
+        parts.map(|(_, value)| *value).sum::<f32>()
+    };
+    let bought = handle.for_viewer(&query(1)).await.unwrap();
+    assert!((trend(&bought) - 0.4).abs() < 1e-5, "{bought:?}");
+    let looked = handle.for_viewer(&query(2)).await.unwrap();
+    assert_ne!(trend(&looked), trend(&bought), "{looked:?}");
+    let content = ViewerQuery {
+        behaviour: Some(0.0),
+        ..query(1)
+    };
+    let content = handle.for_viewer(&content).await.unwrap();
+    assert_ne!(trend(&content), trend(&bought), "{content:?}");
+}
+
+#[tokio::test]
 async fn without_the_named_cause_the_score_is_another() {
     let system = start(config(), FakeFactory::new());
     let handle = system.handle();

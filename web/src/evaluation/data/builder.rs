@@ -1,7 +1,5 @@
 //! Gives items and people their numbers, and events their sessions and baskets.
 
-use super::files::Files;
-use chrono::DateTime;
 use reco_actors::{
     Attribute, AttributeValue, Item, ItemId, Term,
     eval::data::{DataSet, Event, EventKind, Judgment},
@@ -48,7 +46,8 @@ impl Builder {
         }
         let number = self.items.len() as u32;
         self.numbers.insert(id.to_owned(), number);
-        self.items.push(empty_item(number));
+        let id = ItemId(Uuid::from_u128(u128::from(number) + 1));
+        self.items.push(Item::blank(id));
         self.items.last_mut().map(|item| (number, item))
     }
 
@@ -76,6 +75,17 @@ impl Builder {
 
     /// An event; without a group, silence and time decide on it.
     pub(super) fn event(&mut self, (person, item): (u32, &str), at_ms: i64, kind: EventKind, group: Option<&str>) {
+        self.told_event((person, item), at_ms, (kind, None), group);
+    }
+
+    /// The same, with how long something was looked at.
+    pub(super) fn told_event(
+        &mut self,
+        (person, item): (u32, &str),
+        at_ms: i64,
+        (kind, dwell_ms): (EventKind, Option<u32>),
+        group: Option<&str>,
+    ) {
         let group = group.map_or(UNGROUPED, |name| self.group(person, name));
         let item = self.item(item);
         self.events.push(Event {
@@ -83,6 +93,7 @@ impl Builder {
             item,
             at_ms,
             kind,
+            dwell_ms,
             group,
         });
     }
@@ -98,7 +109,7 @@ impl Builder {
         number
     }
 
-    pub(super) fn finish(mut self, name: impl Into<String>, files: &Files, has_time: bool) -> DataSet {
+    pub(super) fn finish(mut self, name: impl Into<String>, digest: String, has_time: bool) -> DataSet {
         self.events.sort_by_key(|event| event.at_ms);
         self.put_into_groups();
         let numbers = 0..self.items.len() as u32;
@@ -114,7 +125,7 @@ impl Builder {
         }
         DataSet {
             name: name.into(),
-            digest: files.digest(),
+            digest,
             items: self.items,
             pictures,
             events: self.events,
@@ -153,26 +164,6 @@ impl Builder {
                 *sessions.entry(person).or_insert_with(&mut new)
             };
         }
-    }
-}
-
-fn empty_item(number: u32) -> Item {
-    Item {
-        id: ItemId(Uuid::from_u128(u128::from(number) + 1)),
-        version: 1,
-        name: String::new(),
-        description: String::new(),
-        brand: None,
-        categories: Vec::new(),
-        price: None,
-        rating: 0.0,
-        rating_count: 0,
-        in_stock: true,
-        published: true,
-        attributes: Vec::new(),
-        identifiers: Vec::new(),
-        created_at: DateTime::UNIX_EPOCH,
-        popularity: 0.0,
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn myntra(files: &mut Files) -> anyhow::Result<DataSet> {
     }
     let pictures = files.read("images.tar")?;
     photos(&pictures, &mut builder).with_context(|| pictures.name.clone())?;
-    Ok(builder.finish("Myntra", files, true))
+    Ok(builder.finish("Myntra", files.digest(), true))
 }
 
 fn photos(content: &Content, builder: &mut Builder) -> anyhow::Result<()> {
@@ -69,7 +69,7 @@ pub(super) fn icecat(files: &mut Files) -> anyhow::Result<DataSet> {
     let content = files.read("judgments_dev.csv")?;
     let rows = delimited(&content, Dialect::Commas)?;
     judgments(rows, ["query", "docid", "rating"], &mut builder)?;
-    Ok(builder.finish("Icecat", files, true))
+    Ok(builder.finish("Icecat", files.digest(), true))
 }
 
 /// As the shop's example mapping takes it (`docs/examples/icecat.toml`).

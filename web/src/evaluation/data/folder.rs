@@ -10,6 +10,7 @@
 //!     hundred million a sequence number, which only orders events, below a hundred thousand million
 //!     seconds of the Unix epoch, above milliseconds. A file keeps to one of these.
 //!   * `kind` is `view`, `cart` or `purchase`, or empty: a view.
+//!   * `dwell_ms` is for how long somebody looked at it, milliseconds, or empty.
 //!   * `group` names the session or the basket, which is one person's own. Where it is empty, purchases of
 //!     one person at the same time are a basket, and all else is a session until nothing happened for 30
 //!     minutes.
@@ -35,7 +36,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// Endings of tables.
 pub(super) const FORMATS: [&str; 3] = ["csv", "jsonl", "parquet"];
 
-const EVENT_COLUMNS: [&str; 5] = ["person", "item", "at", "kind", "group"];
+const EVENT_COLUMNS: [&str; 6] = ["person", "item", "at", "kind", "dwell_ms", "group"];
 const ITEM_COLUMNS: [&str; 6] = ["id", "name", "description", "brand", "category", "picture"];
 const JUDGMENT_COLUMNS: [&str; 3] = ["query", "item", "grade"];
 /// Begins the name of a column with labels.
@@ -52,7 +53,7 @@ pub(super) fn read(files: &mut Files) -> anyhow::Result<DataSet> {
     if let Some(table) = self::table(files, "judgments")? {
         judgments(rows(&table)?, JUDGMENT_COLUMNS, &mut builder)?;
     }
-    Ok(builder.finish(files.folder_name(), files, has_time))
+    Ok(builder.finish(files.folder_name(), files.digest(), has_time))
 }
 
 fn table(files: &mut Files, name: &str) -> anyhow::Result<Option<Content>> {
@@ -77,7 +78,7 @@ fn events(table: &Content, builder: &mut Builder) -> anyhow::Result<bool> {
         let person = builder.person(row.required("person")?);
         let item = (person, row.required("item")?);
         let at_ms = clock.read(&row, "at")?;
-        builder.event(item, at_ms, kind(&row)?, row.get("group"));
+        builder.told_event(item, at_ms, (kind(&row)?, dwell(&row)?), row.get("group"));
         is_empty = false;
     }
     ensure!(!is_empty, "{} has no events", table.name);
@@ -91,6 +92,14 @@ fn kind(row: &Row) -> Result<EventKind, Problem> {
         Some("purchase") => Ok(EventKind::Purchase),
         Some(other) => Err(row.problem("kind", format!("`{other}` is none of view, cart and purchase"))),
     }
+}
+
+fn dwell(row: &Row) -> Result<Option<u32>, Problem> {
+    let read = |dwell: &str| {
+        let problem = || row.problem("dwell_ms", format!("`{dwell}` is no number of milliseconds"));
+        dwell.parse().map_err(|_| problem())
+    };
+    row.get("dwell_ms").map(read).transpose()
 }
 
 fn items(table: &Content, files: &mut Files, builder: &mut Builder) -> anyhow::Result<()> {

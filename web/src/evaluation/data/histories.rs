@@ -25,7 +25,7 @@ pub(super) fn beauty(files: &mut Files) -> anyhow::Result<DataSet> {
     let content = files.read(name)?;
     let mut builder = Builder::default();
     sequences(&content, &mut builder)?;
-    Ok(builder.finish(content.stem(), files, false))
+    Ok(builder.finish(content.stem(), files.digest(), false))
 }
 
 pub(super) fn office(files: &mut Files) -> anyhow::Result<DataSet> {
@@ -40,7 +40,7 @@ pub(super) fn office(files: &mut Files) -> anyhow::Result<DataSet> {
         item.brand = brand(row.get("brand"));
     }
     sequences(&files.read("sequences.tsv")?, &mut builder)?;
-    Ok(builder.finish("Amazon Office 2014", files, false))
+    Ok(builder.finish("Amazon Office 2014", files.digest(), false))
 }
 
 fn sequences(content: &Content, builder: &mut Builder) -> Result<(), Problem> {

@@ -1,6 +1,6 @@
-//! Data sets that are evaluated on, read from files: the documented format (`folder`) and published
-//! sets as their authors hand them out. Any text file may be gzipped. Knows files, and nothing of
-//! engines and metrics.
+//! Data sets that are evaluated on: the shop itself (`shop`), the documented format of files (`folder`)
+//! and published sets as their authors hand them out. Any text file may be gzipped. Knows nothing of engines
+//! and metrics.
 //!
 //! What each published set gives. Items have a number in the order of their file, then of their first
 //! event; so have people. `at` is a time unless it says otherwise, and items have no price.
@@ -22,6 +22,7 @@ mod files;
 mod folder;
 mod histories;
 mod parquet;
+mod shop;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ use files::Files;
 use reco_actors::eval::data::DataSet;
 use std::path::Path;
 
+pub(super) use shop::read as shop;
 pub use table::Problem;
 
 /// How a data set is written.

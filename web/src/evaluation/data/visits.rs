@@ -36,7 +36,7 @@ pub(super) fn journey(files: &mut Files) -> anyhow::Result<DataSet> {
         let at_ms = clock.read(&row, "ts")?;
         builder.event((person, item), at_ms, EventKind::Purchase, Some(basket));
     }
-    Ok(builder.finish("Complete Journey", files, true))
+    Ok(builder.finish("Complete Journey", files.digest(), true))
 }
 
 pub(super) fn movielens(files: &mut Files) -> anyhow::Result<DataSet> {
@@ -52,7 +52,7 @@ pub(super) fn movielens(files: &mut Files) -> anyhow::Result<DataSet> {
         // A bad rating, too, is of a film that was seen.
         builder.event(item, seconds(&row, "timestamp")?, EventKind::View, None);
     }
-    Ok(builder.finish(content.stem(), files, true))
+    Ok(builder.finish(content.stem(), files.digest(), true))
 }
 
 fn movies(content: &Content, builder: &mut Builder) -> anyhow::Result<()> {
@@ -92,7 +92,7 @@ pub(super) fn grocery(files: &mut Files) -> anyhow::Result<DataSet> {
             builder.event(item, seconds(&row, "time")?, EventKind::Purchase, None);
         }
     }
-    Ok(builder.finish("Amazon Grocery (ReChorus)", files, true))
+    Ok(builder.finish("Amazon Grocery (ReChorus)", files.digest(), true))
 }
 
 pub(super) fn sessions(files: &mut Files) -> anyhow::Result<DataSet> {
@@ -106,5 +106,5 @@ pub(super) fn sessions(files: &mut Files) -> anyhow::Result<DataSet> {
             builder.event(item, seconds(&row, "Time")?, EventKind::View, Some(session));
         }
     }
-    Ok(builder.finish("RSC15", files, true))
+    Ok(builder.finish("RSC15", files.digest(), true))
 }

@@ -158,23 +158,61 @@ pub(super) fn curve(curve: &Curve) -> Option<Markup> {
     Some(frame.draw(&drawing))
 }
 
-/// Systems by how long a list takes and how good it is, with a line along those that none beats in both.
-pub(super) fn scatter(standings: &[Standing<'_>], timings: &[Timing], main: &Main) -> Option<Markup> {
+/// Systems by how long a list takes and how good it is.
+pub(super) fn by_time(standings: &[Standing<'_>], timings: &[Timing], main: &Main) -> Option<Markup> {
+    let time = |standing: &Standing<'_>| {
+        let timing = timings.iter().find(|timing| timing.system == standing.system.name)?;
+        (timing.p50_ms > 0.0 && timing.p50_ms.is_finite()).then_some(timing.p50_ms)
+    };
+    let cost = Cost {
+        axis: "median milliseconds a list, logarithmic",
+        title: "median milliseconds a list",
+        of: &time,
+        scale: |times| Scale::logarithmic(times),
+        told: |time| format!("{} ms", duration(time)),
+    };
+    scatter(standings, &cost, main)
+}
+
+/// Systems by how large the models are that they need and how good they are; nothing to see where none needs any.
+pub(super) fn by_size(standings: &[Standing<'_>], main: &Main) -> Option<Markup> {
+    let size = |standing: &Standing<'_>| Some(standing.system.model_bytes? as f64 / 1e6);
+    if !standings.iter().filter_map(size).any(|size| size > 0.0) {
+        return None;
+    }
+    let cost = Cost {
+        axis: "megabytes of models",
+        title: "megabytes of models",
+        of: &size,
+        scale: |sizes| Scale::linear(sizes.chain([0.0]), MANY),
+        told: |size| format!("{} MB", decimal(size)),
+    };
+    scatter(standings, &cost, main)
+}
+
+/// What a system costs, by one measure.
+struct Cost<'c> {
+    axis: &'static str,
+    title: &'static str,
+    of: &'c dyn Fn(&Standing<'_>) -> Option<f64>,
+    scale: fn(&mut dyn Iterator<Item = f64>) -> Option<Scale>,
+    told: fn(f64) -> String,
+}
+
+/// Systems by cost and how good they are, with a line along those that none beats in both.
+fn scatter(standings: &[Standing<'_>], cost: &Cost<'_>, main: &Main) -> Option<Markup> {
     let both: Vec<(&Standing<'_>, f64)> = standings
         .iter()
-        .filter_map(|standing| {
-            let timing = timings.iter().find(|timing| timing.system == standing.system.name)?;
-            (timing.p50_ms > 0.0 && timing.p50_ms.is_finite()).then_some((standing, timing.p50_ms))
-        })
+        .filter_map(|standing| Some((standing, (cost.of)(standing)?)))
         .collect();
-    let horizontal = Scale::logarithmic(both.iter().map(|(_, time)| *time))?;
+    let horizontal = (cost.scale)(&mut both.iter().map(|(_, cost)| *cost))?;
     let vertical = Scale::linear(both.iter().flat_map(|(standing, _)| ends(&standing.value)), MANY)?;
     let x = |time: f64| horizontal.share(time);
     let y = |value: f64| CHART * (1.0 - vertical.share(value));
     let label = main.label();
     let drawing = html! {
         (upward(&vertical, CHART, &label))
-        (across(&horizontal, CHART, "median milliseconds a list, logarithmic"))
+        (across(&horizontal, CHART, cost.axis))
         (path("front", &front(&both, x, y), CHART, false))
         @for (standing, time) in &both {
             @let at = percent(x(*time));
@@ -182,11 +220,11 @@ pub(super) fn scatter(standings: &[Standing<'_>], timings: &[Timing], main: &Mai
                 y1=(pixels(y(standing.value.low))) y2=(pixels(y(standing.value.high))) {}
         }
         @for (standing, time) in &both {
-            @let told = format!("{}, {} ms", told(&standing.system.name, &standing.value), duration(*time));
+            @let told = format!("{}, {}", told(&standing.system.name, &standing.value), (cost.told)(*time));
             (mark(standing.place, x(*time), y(standing.value.mean), &told))
         }
     };
-    let title = format!("Systems by {label} and median milliseconds a list");
+    let title = format!("Systems by {label} and {}", cost.title);
     let frame = Frame {
         title: &title,
         height: CHART,

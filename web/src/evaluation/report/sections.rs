@@ -79,6 +79,7 @@ pub(super) fn evaluation(number: usize, evaluation: &Evaluation, timings: &[Timi
                 (section("Beyond accuracy", "What lists are like, whether or not they hit.", &table))
             }
             (time(evaluation, timings, main))
+            (size(evaluation, main))
             (tuning(evaluation))
         }
     }
@@ -240,7 +241,7 @@ fn peak(curve: &Curve) -> Option<&Point> {
 }
 
 fn time(evaluation: &Evaluation, timings: &[Timing], main: Option<&Main>) -> Markup {
-    let plot = main.and_then(|main| plots::scatter(&standings(evaluation, main), timings, main));
+    let plot = main.and_then(|main| plots::by_time(&standings(evaluation, main), timings, main));
     let table = tables::timings(timings, &evaluation.systems, main);
     let content = html! {
         @if let Some(plot) = &plot {
@@ -255,6 +256,15 @@ fn time(evaluation: &Evaluation, timings: &[Timing], main: Option<&Main>) -> Mar
     };
     let about = "On the machine at hand; such figures never repeat exactly.";
     html! { @if table.is_some() { (section("Accuracy and time", about, &content)) } }
+}
+
+fn size(evaluation: &Evaluation, main: Option<&Main>) -> Markup {
+    let plot = main.and_then(|main| plots::by_size(&standings(evaluation, main), main));
+    let about = "Bytes of the model files. Up is better, left is smaller; none is both better and smaller than those \
+                 on the dashed line.";
+    html! {
+        @if let Some(plot) = plot { (section("Accuracy and model size", about, &html! { figure { (plot) } })) }
+    }
 }
 
 fn tuning(evaluation: &Evaluation) -> Markup {

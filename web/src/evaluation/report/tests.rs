@@ -59,6 +59,7 @@ fn system(place: usize, name: &str) -> SystemResult {
             cases: 40,
             metrics: metrics(mean / 2.0),
         }],
+        model_bytes: Some(4_000_000 * place as u64),
     }
 }
 
@@ -163,6 +164,17 @@ fn what_is_empty_has_no_heading() {
 }
 
 #[test]
+fn model_size_is_drawn_where_a_model_is_needed() {
+    let heading = "Accuracy and model size";
+    assert!(page(&[(evaluation(), timings())]).contains(heading));
+    let mut plain = evaluation();
+    for system in &mut plain.systems {
+        system.model_bytes = Some(0);
+    }
+    assert!(!page(&[(plain, timings())]).contains(heading));
+}
+
+#[test]
 fn figures_that_are_no_numbers_do_no_harm() {
     let mut broken = evaluation();
     for metric in broken.systems.iter_mut().flat_map(|system| &mut system.metrics) {
@@ -232,7 +244,7 @@ fn the_page_repeats_and_needs_nothing_from_elsewhere() {
 fn every_plot_says_what_it_shows() {
     let page = page(&[(evaluation(), timings())]);
     let plots = page.matches("role=\"img\"").count();
-    assert_eq!(plots, 4, "systems, cohorts, a curve, time");
+    assert_eq!(plots, 5, "systems, cohorts, a curve, time, size");
     let titled = page.split("role=\"img\"").skip(1).filter(|plot| {
         plot.split_once('>')
             .is_some_and(|(_, inside)| inside.starts_with("<title>"))
