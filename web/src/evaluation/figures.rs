@@ -179,6 +179,8 @@ impl Found<'_> {
     fn data(&self) -> DataFigures {
         let data = self.input.data;
         let (texts, pictures) = data.contents();
+        // The shop's own pictures are told by their vectors alone.
+        let pictures = pictures.max(self.input.vectors().image.iter().flatten().count());
         DataFigures {
             name: data.name.clone(),
             people: data.people,

@@ -110,7 +110,9 @@ fn pairs(out: &mut String, pairs: &[PairResult]) {
 }
 
 fn estimate(value: Estimate) -> String {
-    format!("{:.4} [{:.4}, {:.4}]", value.mean, value.low, value.high)
+    // Rounding may leave a zero with a minus.
+    let [mean, low, high] = [value.mean, value.low, value.high].map(|value| (value * 1e4).round() / 1e4 + 0.0);
+    format!("{mean:.4} [{low:.4}, {high:.4}]")
 }
 
 /// Writing to a string cannot fail.
